@@ -1,0 +1,53 @@
+# One folder is one room: one library of its sources, one program of its tests.
+#
+#   millrace_room(runtime/batch DEPS runtime/types absl::status)
+#
+# makes the library `millrace_runtime_batch` from every *.cc of the folder but
+# *_test.cc and, where there are *_test.cc, the test `millrace_runtime_batch_test`.
+# DEPS name other rooms by folder and third-party targets by their CMake name;
+# nothing reaches a room that its DEPS do not name. TEST_DEPS serve the tests
+# alone.
+function(millrace_room folder)
+  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS" ${ARGN})
+  string(REPLACE "/" "_" name "millrace_${folder}")
+  set(root ${PROJECT_SOURCE_DIR}/${folder})
+
+  file(GLOB sources CONFIGURE_DEPENDS ${root}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  millrace_resolve(deps ${ARG_DEPS})
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} PUBLIC ${deps})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} INTERFACE ${deps})
+  endif()
+
+  if(tests AND BUILD_TESTING)
+    millrace_resolve(test_deps ${ARG_TEST_DEPS})
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} ${test_deps}
+                          GTest::gmock GTest::gtest GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE
+      MILLRACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    add_test(NAME ${folder} COMMAND ${name}_test)
+    set_tests_properties(${folder} PROPERTIES LABELS unit)
+  endif()
+endfunction()
+
+# Turns folders into their targets; what holds no room passes unchanged.
+function(millrace_resolve out)
+  set(resolved)
+  foreach(dep IN LISTS ARGN)
+    if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${dep})
+      string(REPLACE "/" "_" dep "millrace_${dep}")
+    endif()
+    list(APPEND resolved ${dep})
+  endforeach()
+  set(${out} ${resolved} PARENT_SCOPE)
+endfunction()
