@@ -1,0 +1,37 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace millrace {
+
+// The door to threads that may block: uploads, fsync, listing directories,
+// asking brokers. Work runs in the order it was posted, `threads` at a time;
+// its outcome returns by a Mailbox of whoever posted it.
+//
+// Thread-safe. The destructor drops what has not begun and waits for what has.
+class BackgroundPool {
+ public:
+  explicit BackgroundPool(int threads);
+  BackgroundPool(const BackgroundPool&) = delete;
+  BackgroundPool& operator=(const BackgroundPool&) = delete;
+  ~BackgroundPool();
+
+  void Post(std::function<void()> work);
+
+ private:
+  void RunUntilStopped();
+
+  absl::Mutex mutex_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,123 @@
+#include "runtime/base/metrics.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "absl/strings/str_cat.h"
+
+namespace millrace {
+
+void Histogram::Record(int64_t value) {
+  auto& bucket =
+      buckets_[value <= 0 ? 0 : std::bit_width(static_cast<uint64_t>(value))];
+  bucket.store(bucket.load(std::memory_order_relaxed) + 1,
+               std::memory_order_relaxed);
+}
+
+int64_t Histogram::count() const {
+  int64_t sum = 0;
+  for (const auto& bucket : buckets_) {
+    sum += bucket.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+int64_t Histogram::Quantile(double q) const {
+  const int64_t total = count();
+  if (total == 0) return 0;
+  int64_t seen = 0;
+  for (int i = 0; i < kBucketCount; ++i) {
+    seen += buckets_[i].load(std::memory_order_relaxed);
+    if (seen >= q * total) return (int64_t{1} << i) - 1;
+  }
+  return INT64_MAX;
+}
+
+Counter* MetricGroup::AddCounter(absl::string_view name,
+                                 absl::string_view help) {
+  absl::MutexLock lock(&mutex_);
+  auto& entry = counters_.emplace_back();
+  entry.name = std::string(name);
+  entry.help = std::string(help);
+  return &entry.metric;
+}
+
+Gauge* MetricGroup::AddGauge(absl::string_view name, absl::string_view help) {
+  absl::MutexLock lock(&mutex_);
+  auto& entry = gauges_.emplace_back();
+  entry.name = std::string(name);
+  entry.help = std::string(help);
+  return &entry.metric;
+}
+
+Histogram* MetricGroup::AddHistogram(absl::string_view name,
+                                     absl::string_view help) {
+  absl::MutexLock lock(&mutex_);
+  auto& entry = histograms_.emplace_back();
+  entry.name = std::string(name);
+  entry.help = std::string(help);
+  return &entry.metric;
+}
+
+void MetricGroup::AddReading(absl::string_view name, absl::string_view help,
+                             std::function<double()> read) {
+  absl::MutexLock lock(&mutex_);
+  readings_.push_back({std::string(name), std::string(help), std::move(read)});
+}
+
+std::vector<MetricGroup::Sample> MetricGroup::Read() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<Sample> samples;
+  const auto add = [&](const std::string& name, const std::string& help,
+                       MetricLabels labels, double value) {
+    samples.push_back({absl::StrCat(prefix_, "_", name), help,
+                       std::move(labels), value});
+  };
+  for (const auto& entry : counters_) {
+    add(entry.name, entry.help, labels_, entry.metric.value());
+  }
+  for (const auto& entry : gauges_) {
+    add(entry.name, entry.help, labels_, entry.metric.value());
+  }
+  for (const auto& entry : histograms_) {
+    for (const double q : {0.5, 0.75, 0.95, 0.98, 0.99, 0.999}) {
+      MetricLabels labels = labels_;
+      labels.emplace_back("quantile", absl::StrCat(q));
+      add(entry.name, entry.help, std::move(labels), entry.metric.Quantile(q));
+    }
+    add(absl::StrCat(entry.name, "_count"), entry.help, labels_,
+        entry.metric.count());
+  }
+  for (const auto& reading : readings_) {
+    add(reading.name, reading.help, labels_, reading.read());
+  }
+  return samples;
+}
+
+std::shared_ptr<MetricGroup> MetricRegistry::AddGroup(std::string prefix,
+                                                      MetricLabels labels) {
+  auto group =
+      std::make_shared<MetricGroup>(std::move(prefix), std::move(labels));
+  absl::MutexLock lock(&mutex_);
+  groups_.push_back(group);
+  return group;
+}
+
+std::vector<MetricGroup::Sample> MetricRegistry::Read() const {
+  std::vector<std::shared_ptr<MetricGroup>> alive;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::erase_if(groups_, [&](const std::weak_ptr<MetricGroup>& weak) {
+      auto group = weak.lock();
+      if (group != nullptr) alive.push_back(std::move(group));
+      return weak.expired();
+    });
+  }
+  std::vector<MetricGroup::Sample> samples;
+  for (const auto& group : alive) {
+    for (auto& sample : group->Read()) samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+}  // namespace millrace

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "runtime/base/strong_int.h"
+#include "runtime/batch/batch.h"
+#include "runtime/connector/table.h"
+
+namespace millrace {
+
+// Output sealed at a barrier that waits for its checkpoint to complete. Opaque
+// to all but the sink that made it; it goes into the checkpoint.
+struct Committable {
+  std::string bytes;
+
+  friend bool operator==(const Committable&, const Committable&) = default;
+};
+
+// Writes the rows of one sink subtask. Called by its worker, never blocks.
+class Writer {
+ public:
+  enum class Accepted {
+    kAll,
+    kFull  // Nothing of the batch was taken: offer it again after a wake-up.
+  };
+
+  virtual ~Writer() = default;
+
+  // Columns in the order of the table's persisted columns. The row kinds that
+  // occur are those the connector said it takes.
+  virtual absl::StatusOr<Accepted> Write(const Batch& batch) = 0;
+
+  // Event time has reached `watermark_ms`; some sinks close partitions on it.
+  virtual absl::Status Advance(int64_t /*watermark_ms*/) {
+    return absl::OkStatus();
+  }
+
+  // Makes everything written so far readable as soon as the sink can; called
+  // at a barrier, at the end of the input, and when output has grown old
+  // (FlushInterval). kFull: call again after a wake-up.
+  virtual absl::StatusOr<Accepted> Flush() = 0;
+
+  // How long written rows may stay unflushed; infinite: only at barriers.
+  virtual absl::Duration FlushInterval() const {
+    return absl::InfiniteDuration();
+  }
+
+  // Called after Flush said kAll, at the barrier of `checkpoint`: seals what
+  // was written since the last barrier. None for a sink without transactions.
+  virtual absl::StatusOr<std::vector<Committable>> Seal(
+      CheckpointId /*checkpoint*/) {
+    return std::vector<Committable>();
+  }
+
+  // Called once, after the last Flush and Seal of a bounded job. A line to
+  // print when the job ends (blackhole's checksum); empty = none.
+  virtual absl::StatusOr<std::string> Finish() { return std::string(); }
+};
+
+// Makes committables of completed checkpoints visible: in order, idempotently,
+// also after a restore. Runs on a background thread.
+class Committer {
+ public:
+  virtual ~Committer() = default;
+  virtual absl::Status Commit(const std::vector<Committable>& committables) = 0;
+  // Gives up output of a checkpoint that never completed.
+  virtual absl::Status Abort(const std::vector<Committable>& committables) = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "runtime/base/strong_int.h"
+#include "runtime/batch/batch.h"
+
+namespace millrace {
+
+// What travels through a channel, in order.
+
+// No row with event_time <= watermark_ms follows on this channel.
+struct WatermarkEvent {
+  int64_t watermark_ms;
+};
+
+// Everything before it belongs to `checkpoint`, everything after to the next.
+struct BarrierEvent {
+  CheckpointId checkpoint;
+};
+
+// Whether the channel counts when watermarks are merged.
+struct IdlenessEvent {
+  bool idle;
+};
+
+// The last event of a channel.
+struct EndOfInputEvent {};
+
+using StreamEvent = std::variant<Batch, WatermarkEvent, BarrierEvent,
+                                 IdlenessEvent, EndOfInputEvent>;
+
+}  // namespace millrace

@@ -1,0 +1,21 @@
+#include "runtime/operators/operator.h"
+
+namespace millrace {
+
+absl::StatusOr<Progress> Operator::Advance(int64_t, Output&) {
+  return Progress::kDone;
+}
+
+absl::StatusOr<Progress> Operator::Fire(int64_t, Output&) {
+  return Progress::kDone;
+}
+
+absl::StatusOr<Progress> Operator::EndInput(Output&) {
+  return Progress::kDone;
+}
+
+absl::Status Operator::Snapshot(SnapshotWriter&) { return absl::OkStatus(); }
+
+absl::Status Operator::Restore(SnapshotReader&) { return absl::OkStatus(); }
+
+}  // namespace millrace
