@@ -6,9 +6,13 @@
 # *_test.cc and, where there are *_test.cc, the test `millrace_runtime_batch_test`.
 # DEPS name other rooms by folder and third-party targets by their CMake name;
 # nothing reaches a room that its DEPS do not name. TEST_DEPS serve the tests
-# alone.
+# alone. THREADS says that the tests start threads of our own, so that they also
+# run under ThreadSanitizer. `unit_tests` and `threaded_tests` build them all.
+add_custom_target(unit_tests)
+add_custom_target(threaded_tests)
+
 function(millrace_room folder)
-  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "DEPS;TEST_DEPS" ${ARGN})
   string(REPLACE "/" "_" name "millrace_${folder}")
   set(root ${PROJECT_SOURCE_DIR}/${folder})
 
@@ -36,7 +40,12 @@ function(millrace_room folder)
     target_compile_definitions(${name}_test PRIVATE
       MILLRACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${folder} COMMAND ${name}_test)
+    add_dependencies(unit_tests ${name}_test)
     set_tests_properties(${folder} PROPERTIES LABELS unit)
+    if(ARG_THREADS)
+      add_dependencies(threaded_tests ${name}_test)
+      set_tests_properties(${folder} PROPERTIES LABELS "unit;threads")
+    endif()
   endif()
 endfunction()
 
