@@ -55,8 +55,9 @@ class Connector {
 
   virtual absl::StatusOr<std::unique_ptr<SplitEnumerator>> MakeEnumerator(
       const TableDescriptor& table, int parallelism) const;
+  // `parallelism` is the number of readers, for sources cut to fit it.
   virtual absl::StatusOr<std::unique_ptr<SplitDiscovery>> MakeDiscovery(
-      const TableDescriptor& table) const;
+      const TableDescriptor& table, int parallelism) const;
   virtual absl::StatusOr<std::unique_ptr<SplitReader>> MakeReader(
       const TableDescriptor& table, const SourceRequest& request,
       const ConnectorContext& context) const;
