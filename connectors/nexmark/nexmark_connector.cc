@@ -8,6 +8,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/fixed_split_enumerator.h"
+#include "runtime/connector/numbered_splits.h"
 
 namespace millrace {
 namespace {
@@ -63,23 +64,6 @@ absl::Status CheckColumn(const TableDescriptor& table,
   return absl::OkStatus();
 }
 
-class NexmarkDiscovery final : public SplitDiscovery {
- public:
-  explicit NexmarkDiscovery(int splits) : splits_(splits) {}
-
-  absl::StatusOr<std::vector<Split>> Discover() override {
-    std::vector<Split> splits;
-    for (int i = 0; i < splits_; ++i) {
-      splits.push_back({absl::StrCat(i, "/", splits_),
-                        absl::StrCat(i * NexmarkReader::kBlockEvents, ",")});
-    }
-    return splits;
-  }
-
- private:
-  const int splits_;
-};
-
 class NexmarkConnector final : public Connector {
  public:
   const std::vector<OptionSpec>& options() const override {
@@ -105,7 +89,7 @@ class NexmarkConnector final : public Connector {
 
   absl::StatusOr<std::unique_ptr<SplitDiscovery>> MakeDiscovery(
       const TableDescriptor&, int parallelism) const override {
-    return std::make_unique<NexmarkDiscovery>(parallelism);
+    return std::make_unique<NumberedSplitDiscovery>(parallelism);
   }
 
   absl::StatusOr<std::unique_ptr<SplitReader>> MakeReader(

@@ -66,8 +66,7 @@ class Reading {
 };
 
 Split Start(int index, int count) {
-  return {absl::StrCat(index, "/", count),
-          absl::StrCat(index * NexmarkReader::kBlockEvents, ",")};
+  return NumberedSplits::All(count)[index];
 }
 
 TEST(NexmarkReaderTest, MakesTheSameEventsAtEveryParallelism) {
