@@ -14,6 +14,9 @@ uint64_t HashBytes(absl::string_view bytes);
 // and much cheaper to inline.
 uint64_t HashWord(uint64_t word);
 
+// HashWord of each of `count` words, in one loop.
+void HashWords(const uint64_t* words, uint32_t count, uint64_t* hashes);
+
 // The key group of a key's hash: the hash's high bits, so that tables in hash
 // order hold each group as one run. REQUIRES: max_parallelism > 0.
 inline int32_t KeyGroupOf(uint64_t hash, int32_t max_parallelism) {

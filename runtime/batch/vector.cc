@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/batch/vector_value.h"
 #include "runtime/types/value.h"
 
 namespace millrace {
@@ -20,11 +21,6 @@ void* Allocate(size_t bytes) {
   void* memory = std::aligned_alloc(kAlignment, RoundUp(bytes));
   MILLRACE_CHECK(memory != nullptr);
   return memory;
-}
-
-template <typename T>
-const T& Get(const Value& value) {
-  return std::get<T>(value.data);
 }
 
 }  // namespace
@@ -93,69 +89,27 @@ size_t Vector::SizeBytes() const {
 
 std::shared_ptr<Vector> Vector::Constant(const LogicalType& type,
                                          const Value& value) {
-  auto vector = std::make_shared<Vector>(type.physical(), 1);
+  // Made by VectorOf as a vector that may still be written.
+  auto vector =
+      std::const_pointer_cast<Vector>(VectorOf(type, {&value, 1}));
   vector->set_constant();
-  if (value.is_null()) {
-    if (const size_t width = ValueWidth(vector->physical_); width > 0) {
-      std::memset(vector->data_, 0, width);
+  if (vector->physical() == PhysicalType::kRow) {
+    // A row's fields lie at the row's own number, so they are constant too.
+    for (size_t i = 0; i < type.fields().size(); ++i) {
+      vector->children_[i] = Constant(
+          type.fields()[i].type,
+          value.is_null() ? Value::Null()
+                          : std::get<Value::Children>(value.data)[i]);
     }
-    vector->SetNull(0);
-    if (type.Is(TypeRoot::kRow)) {
-      for (const RowField& field : type.fields()) {
-        vector->children_.push_back(Constant(field.type, Value::Null()));
-      }
-    }
-    return vector;
-  }
-  switch (type.physical()) {
-    case PhysicalType::kBool:
-      vector->data<uint8_t>()[0] = Get<bool>(value);
-      break;
-    case PhysicalType::kInt8:
-      vector->data<int8_t>()[0] = static_cast<int8_t>(Get<int64_t>(value));
-      break;
-    case PhysicalType::kInt16:
-      vector->data<int16_t>()[0] = static_cast<int16_t>(Get<int64_t>(value));
-      break;
-    case PhysicalType::kInt32:
-      vector->data<int32_t>()[0] = static_cast<int32_t>(Get<int64_t>(value));
-      break;
-    case PhysicalType::kInt64:
-      vector->data<int64_t>()[0] = Get<int64_t>(value);
-      break;
-    case PhysicalType::kFloat:
-      vector->data<float>()[0] = static_cast<float>(Get<double>(value));
-      break;
-    case PhysicalType::kDouble:
-      vector->data<double>()[0] = Get<double>(value);
-      break;
-    case PhysicalType::kInt128:
-      vector->data<__int128>()[0] = Get<__int128>(value);
-      break;
-    case PhysicalType::kTimeNanos:
-      vector->data<TimeNanos>()[0] = Get<TimeNanos>(value);
-      break;
-    case PhysicalType::kString: {
-      StringWriter writer;
-      vector->data<StringView>()[0] = writer.Copy(Get<std::string>(value));
-      vector->AddChunks(writer.TakeChunks());
-      break;
-    }
-    case PhysicalType::kRow: {
-      const auto& fields = Get<Value::Children>(value);
-      for (size_t i = 0; i < fields.size(); ++i) {
-        vector->children_.push_back(
-            Constant(type.fields()[i].type, fields[i]));
-      }
-      break;
-    }
-    case PhysicalType::kList:
-    case PhysicalType::kMap:
-    case PhysicalType::kNull:
-      // Made by the ARRAY and MAP constructors' kernels; literals have none.
-      MILLRACE_CHECK(false);
   }
   return vector;
+}
+
+void Vector::Recycle() {
+  std::free(validity_);
+  validity_ = nullptr;
+  constant_ = false;
+  chunks_.clear();
 }
 
 }  // namespace millrace

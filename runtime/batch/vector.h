@@ -12,6 +12,7 @@
 namespace millrace {
 
 class Vector;
+struct Value;
 
 // Columns are shared between batches (a projection passes them on) and freed
 // on whichever thread drops them last. Once shared, a Vector is not written.
@@ -36,6 +37,11 @@ struct ListEntry {
 class Vector {
  public:
   Vector(PhysicalType physical, uint32_t capacity);
+  // Nested: room for `child_count` children, to be set by SetChild.
+  Vector(PhysicalType physical, uint32_t capacity, int child_count)
+      : Vector(physical, capacity) {
+    children_.resize(child_count);
+  }
   // With children in the shape of `type`; a list's child starts empty, and is
   // set by SetChild when its length is known.
   Vector(const LogicalType& type, uint32_t capacity);
@@ -45,7 +51,7 @@ class Vector {
 
   // One value for every row. `value` must be of `type`'s physical form.
   static std::shared_ptr<Vector> Constant(const LogicalType& type,
-                                          const struct Value& value);
+                                          const Value& value);
 
   PhysicalType physical() const { return physical_; }
   uint32_t capacity() const { return capacity_; }
@@ -92,10 +98,17 @@ class Vector {
     chunks_.insert(chunks_.end(), chunks.begin(), chunks.end());
   }
 
+  // Makes a vector that nobody else holds fit to be filled again: every value
+  // present, no chunks, not constant. Children stay for the filler to replace.
+  void Recycle();
+
   // Bytes of this column's own buffers and children, without its chunks.
   size_t SizeBytes() const;
 
  private:
+  // Writes the first value. REQUIRES: not nested, `value` not NULL.
+  void SetScalar(const Value& value);
+
   PhysicalType physical_;
   bool constant_ = false;
   uint32_t capacity_;
