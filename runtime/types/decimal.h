@@ -144,7 +144,8 @@ inline bool Multiply(Decimal a, Decimal b, DecimalForm form, Int128* out) {
 }
 
 // a / b and a % b. As in Flink the quotient is first rounded to 38 significant
-// digits, then to the scale; the remainder has the dividend's sign. False also
+// digits, then to the scale. The remainder is exact and has the dividend's
+// sign (Flink fails where the quotient has more than 38 digits). False also
 // when b is zero.
 bool Divide(Decimal a, Decimal b, DecimalForm form, Int128* out);
 bool Modulo(Decimal a, Decimal b, DecimalForm form, Int128* out);
