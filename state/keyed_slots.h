@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "runtime/base/strong_int.h"
+#include "runtime/batch/packed_key.h"
+#include "state/slot_heap.h"
+#include "state/table_memory.h"
+
+namespace millrace {
+
+// One table of fixed-size slots by key: the resident form of aggregates and of
+// one slice of a window. Reached a batch of keys at a time.
+//
+// Open addressing with linear probing. An entry's home is the high bits of its
+// hash, so the table lies in hash order and a key group is one run of it.
+//
+//   entry: | hash (8) | key cell (8, 16 or 32) | slot |     hash 0 = empty
+//
+// Slots are zeroed when their key is inserted; what lies in them is the
+// caller's. Pointers to slots hold until the next FindOrInsert, Reserve, Erase
+// or Clear. Memory comes from the budget; when that is used up, the error names
+// the owner. Called by one worker.
+class KeyedSlots {
+ public:
+  struct Options {
+    KeyLayout layout;
+    uint32_t slot_bytes = 8;  // Rounded up to a multiple of 8.
+    MemoryBudget* memory = nullptr;  // Null: unbounded (tests).
+    std::string owner;  // For messages.
+  };
+  explicit KeyedSlots(Options options);
+
+  // slots[i] = the slot of key i, inserted when absent. Where `inserted` is
+  // not null, inserted[i] = 1 for the first row of each new key, 0 otherwise.
+  absl::Status FindOrInsert(const PackedKeys& keys, char** slots,
+                            uint8_t* inserted);
+  // The same for one key in its canonical bytes (restores, tests).
+  absl::Status FindOrInsertOne(absl::string_view key, uint64_t hash,
+                               char** slot);
+  // slots[i] = the slot of key i, or null.
+  void Find(const PackedKeys& keys, char** slots) const;
+
+  // Removes the entry of `slot`. Every other pointer is void afterwards.
+  void Erase(char* slot);
+  // Room for `count` entries without growing.
+  absl::Status Reserve(uint64_t count);
+  // Forgets every entry and all of the heap; keeps the room.
+  void Clear();
+
+  uint64_t size() const { return size_; }
+  uint64_t capacity() const { return mask_ + 1; }
+
+  // Up to `limit` slots from `*position` on, in hash order but for entries
+  // that were displaced; moves `*position`. Begin at 0; fewer than `limit` =
+  // that was all.
+  uint32_t Scan(uint64_t* position, uint32_t limit, char** slots) const;
+  // Every slot of one key group.
+  void ForEachInGroup(KeyGroup group, int max_parallelism,
+                      absl::FunctionRef<void(char* slot)> visit) const;
+
+  const KeyLayout& layout() const { return options_.layout; }
+  const char* cell(const char* slot) const { return slot - cell_bytes_; }
+  uint64_t hash(const char* slot) const {
+    uint64_t hash;
+    std::memcpy(&hash, slot - cell_bytes_ - 8, 8);
+    return hash;
+  }
+  // The key's canonical bytes, borrowed from the table.
+  absl::string_view key(const char* slot) const {
+    return options_.layout.Bytes(cell(slot), hash(slot));
+  }
+
+  SlotHeap& heap() { return *heap_; }
+
+ private:
+  // Looks up keys from `first` on; stops before a key that needs a larger
+  // table and returns its number, or keys.count.
+  template <uint32_t kCell>
+  uint32_t FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
+                            char** slots, uint8_t* inserted);
+  template <uint32_t kCell>
+  void FindAll(const PackedKeys& keys, char** slots) const;
+
+  char* EntryAt(uint64_t position) const {
+    return memory_.data() + position * stride_;
+  }
+  uint64_t HashAt(uint64_t position) const {
+    uint64_t hash;
+    std::memcpy(&hash, EntryAt(position), 8);
+    return hash;
+  }
+  uint64_t HomeOf(uint64_t hash) const { return hash >> shift_; }
+  bool IsLong(const char* cell, uint32_t* length) const;
+  absl::Status GrowTo(uint64_t capacity);
+
+  Options options_;
+  uint32_t cell_bytes_;
+  uint64_t stride_;
+  int shift_ = 64;     // 64 - log2(capacity).
+  uint64_t mask_ = 0;  // capacity - 1.
+  uint64_t size_ = 0;
+  uint64_t limit_ = 0;  // Entries above which the table grows.
+  TableMemory memory_;
+  std::unique_ptr<SlotHeap> heap_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,72 @@
+#include "state/slot_heap.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "runtime/base/check.h"
+
+namespace millrace {
+namespace {
+
+// Small enough for a slice of a few keys, doubled up to a huge page.
+constexpr size_t kFirstChunkBytes = 4 << 10;
+constexpr size_t kLastChunkBytes = 1 << 20;
+
+}  // namespace
+
+int SlotHeap::ClassOf(size_t size_bytes) {
+  return std::bit_width(std::max<size_t>(size_bytes, 16) - 1);
+}
+
+char* SlotHeap::Allocate(size_t size_bytes) {
+  const int size_class = ClassOf(size_bytes);
+  if (char* block = free_[size_class]; block != nullptr) {
+    std::memcpy(&free_[size_class], block, sizeof(char*));
+    return block;
+  }
+  const size_t block_bytes = size_t{1} << size_class;
+  if (chunks_.empty() ||
+      chunk_used_ + block_bytes > chunks_.back().size_bytes()) {
+    const size_t next_bytes =
+        chunks_.empty() ? kFirstChunkBytes
+                        : std::min(chunks_.back().size_bytes() * 2,
+                                   kLastChunkBytes);
+    const size_t chunk_bytes = std::max(next_bytes, block_bytes);
+    auto chunk = TableMemory::Allocate(chunk_bytes, budget_, owner_);
+    if (!chunk.ok()) {
+      status_ = chunk.status();
+      chunk = TableMemory::Allocate(chunk_bytes, nullptr, owner_);
+      MILLRACE_CHECK_OK(chunk.status());
+    }
+    chunks_.push_back(*std::move(chunk));
+    chunk_used_ = 0;
+  }
+  chunk_used_ += block_bytes;
+  return chunks_.back().data() + chunk_used_ - block_bytes;
+}
+
+void SlotHeap::Free(char* block, size_t size_bytes) {
+  freed_.emplace_back(block, ClassOf(size_bytes));
+}
+
+void SlotHeap::Reclaim() {
+  for (const auto& [block, size_class] : freed_) {
+    std::memcpy(block, &free_[size_class], sizeof(char*));
+    free_[size_class] = block;
+  }
+  freed_.clear();
+}
+
+StringView SlotHeap::Copy(const StringView& text) {
+  if (text.is_inline()) return text;
+  char* block = Allocate(text.size());
+  std::memcpy(block, text.data(), text.size());
+  return StringView(absl::string_view(block, text.size()));
+}
+
+void SlotHeap::Drop(const StringView& text) {
+  if (!text.is_inline()) Free(const_cast<char*>(text.data()), text.size());
+}
+
+}  // namespace millrace
