@@ -1,7 +1,17 @@
+#include "runtime/expr/functions_string.h"
+
 #include "runtime/expr/function_families.h"
 
 namespace millrace {
 
-void RegisterStringFunctions(FunctionRegistry&) {}
+void RegisterStringFunctions(FunctionRegistry& registry) {
+  RegisterStringCaseFunctions(registry);
+  RegisterStringCutFunctions(registry);
+  RegisterStringTrimFunctions(registry);
+  RegisterStringFindFunctions(registry);
+  RegisterStringBuildFunctions(registry);
+  RegisterStringSplitFunctions(registry);
+  RegisterStringLikeFunctions(registry);
+}
 
 }  // namespace millrace
