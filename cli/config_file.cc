@@ -39,14 +39,14 @@ absl::Status Flatten(const YAML::Node& node, const std::string& prefix,
     value = node.as<std::string>();
   }
   if (prefix.empty()) {
-    return UserError({.code = "CFG-0001",
+    return UserError({.code = "CFG-0011",
                       .what = "the configuration is not a map of keys",
                       .where = Place(name, node.Mark()),
                       .why = "",
                       .fix = "Write lines of the form `key: value`."});
   }
   if (!out.emplace(prefix, std::move(value)).second) {
-    return UserError({.code = "CFG-0002",
+    return UserError({.code = "CFG-0012",
                       .what = absl::StrCat("key '", prefix, "' is set twice"),
                       .where = Place(name, node.Mark()),
                       .why = "",
@@ -66,7 +66,7 @@ absl::StatusOr<ConfigMap> ParseConfig(absl::string_view text,
     if (root.IsNull()) return config;
     RETURN_IF_ERROR(Flatten(root, "", name, config));
   } catch (const YAML::Exception& error) {
-    return UserError({.code = "CFG-0001",
+    return UserError({.code = "CFG-0011",
                       .what = "the configuration cannot be read",
                       .where = Place(name, error.mark),
                       .why = error.msg,
@@ -80,7 +80,7 @@ absl::StatusOr<ConfigMap> ReadConfigFile(const std::string& path) {
   std::stringstream text;
   text << file.rdbuf();
   if (!file) {
-    return UserError({.code = "CFG-0004",
+    return UserError({.code = "CFG-0014",
                       .what = "the configuration file cannot be read",
                       .where = path,
                       .why = "it does not exist or may not be opened",
@@ -93,7 +93,7 @@ absl::StatusOr<std::pair<std::string, std::string>> ParseConfigArgument(
     absl::string_view argument) {
   const size_t equals = argument.find('=');
   if (equals == absl::string_view::npos || equals == 0) {
-    return UserError({.code = "CFG-0003",
+    return UserError({.code = "CFG-0013",
                       .what = absl::StrCat("-D ", argument,
                                            " is not of the form key=value"),
                       .where = "the command line",

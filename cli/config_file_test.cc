@@ -26,7 +26,7 @@ TEST(ConfigFileTest, FlattensNestedKeys) {
 
 TEST(ConfigFileTest, NamesTheLineOfBadYaml) {
   const auto config = ParseConfig("a: 1\nb: [", "millrace.yaml");
-  EXPECT_THAT(config.status().message(), HasSubstr("CFG-0001"));
+  EXPECT_THAT(config.status().message(), HasSubstr("CFG-0011"));
   EXPECT_THAT(config.status().message(), HasSubstr("millrace.yaml, line"));
 }
 

@@ -51,7 +51,7 @@ absl::StatusOr<std::pair<int, int>> ParsePorts(absl::string_view ports) {
   if (ends.empty() || ends.size() > 2 || !absl::SimpleAtoi(ends[0], &first) ||
       !absl::SimpleAtoi(ends.back(), &last) || first < 0 || last > 65535 ||
       first > last) {
-    return UserError({.code = "CFG-0005",
+    return UserError({.code = "CFG-0015",
                       .what = absl::StrCat("'", ports, "' is no port"),
                       .where = "metrics.reporter.prom.port",
                       .why = "",
@@ -89,7 +89,7 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Open(
     return std::unique_ptr<MetricsEndpoint>(
         new MetricsEndpoint(std::move(server)));
   }
-  return UserError({.code = "CFG-0006",
+  return UserError({.code = "CFG-0016",
                     .what = "no port is free for metrics",
                     .where = absl::StrCat("127.0.0.1:", ports),
                     .why = "another process listens there",

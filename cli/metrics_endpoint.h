@@ -14,7 +14,7 @@ namespace millrace {
 class MetricsEndpoint {
  public:
   // Listens on the first free port of `ports` ("9249" or "9249-9279"; "0" =
-  // any) of the loopback address. CFG-0005 when none is free or the text is
+  // any) of the loopback address. CFG-0015 when none is free or the text is
   // no port. `registry` must outlive the endpoint.
   static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Open(
       absl::string_view ports, const MetricRegistry& registry);

@@ -33,7 +33,7 @@ TEST(MetricsEndpointTest, TakesTheNextPortOfARange) {
   ASSERT_TRUE(first.ok());
   const int taken = (*first)->port();
   const auto refused = MetricsEndpoint::Open(absl::StrCat(taken), registry);
-  EXPECT_THAT(refused.status().message(), HasSubstr("CFG-0006"));
+  EXPECT_THAT(refused.status().message(), HasSubstr("CFG-0016"));
   if (taken > 65000) return;
   EXPECT_TRUE(MetricsEndpoint::Open(absl::StrCat(taken, "-", taken + 50),
                                     registry).ok());

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Runs the cases of this folder: see README.md.
+
+check.py --binary build/release/millrace [--rewrite] [FILE.test ...]
+"""
+import argparse
+import collections
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+SECTION = re.compile(r"^-- (file \S+|sql|rows|output|message|exit|args)\s*$")
+LIMIT_S = 60
+
+
+def read_case(path):
+    """[(section name, text)] in order; the text before the first is 'head'."""
+    sections, name, lines = [], "head", []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        match = SECTION.match(line)
+        if match:
+            sections.append((name, "\n".join(lines)))
+            name, lines = match.group(1), []
+        else:
+            lines.append(line)
+    sections.append((name, "\n".join(lines).rstrip("\n")))
+    return sections
+
+
+def remaining_rows(folder):
+    rows = collections.Counter()
+    for part in sorted(folder.glob("part-*")):
+        for line in part.read_text(encoding="utf-8").splitlines():
+            kind, row = line.split(" ", 1)
+            rows[row] += 1 if kind in ("+I", "+U") else -1
+    negative = [row for row, count in rows.items() if count < 0]
+    if negative:
+        return f"retracted more often than added: {negative[0]}"
+    return "\n".join(sorted(row for row, count in rows.items() for _ in range(count)))
+
+
+def run_once(binary, sections, parallelism):
+    """{section name: what came out} of one run."""
+    with tempfile.TemporaryDirectory(prefix="golden-") as folder:
+        here = pathlib.Path(folder)
+        values = dict(sections)
+        for name, text in sections:
+            if name.startswith("file "):
+                target = here / name[5:]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        script = here / "job.sql"
+        script.write_text(values["sql"].replace("{dir}", folder), encoding="utf-8")
+        args = shlex.split(values.get("args", "").replace("{dir}", folder))
+        try:
+            done = subprocess.run(
+                [binary, "run", str(script), "-p", str(parallelism), *args],
+                capture_output=True, text=True, errors="replace", cwd=folder,
+                stdin=subprocess.DEVNULL, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            return {"exit": f"none within {LIMIT_S} s"}
+        clean = lambda text: text.replace(folder, "{dir}").rstrip("\n")
+        return {"rows": remaining_rows(here / "out"), "output": clean(done.stdout),
+                "message": clean(done.stderr), "exit": str(done.returncode)}
+
+
+def matches(wanted, got):
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n"
+                      for line in wanted.split("\n"))
+    return re.fullmatch(pattern, got + "\n") is not None
+
+
+def check(binary, path, rewrite):
+    """The differences of one case, as lines."""
+    sections = read_case(path)
+    asked = [name for name, _ in sections if name in ("rows", "output", "message", "exit")]
+    if not asked:
+        return ["asserts nothing: add rows, output, message or exit"]
+    wrong = []
+    for parallelism in (1, 2, 3) if "rows" in asked else (1,):
+        got = run_once(binary, sections, parallelism)
+        wanted = dict({"exit": "0"} if "exit" not in asked else {}, **dict(sections))
+        for name in sorted(set(asked) | {"exit"}):
+            if name not in got or not matches(wanted[name].rstrip("\n"), got[name]):
+                seen = got.get(name, got["exit"])
+                wrong.append(f"-p {parallelism}, {name}: expected\n{wanted[name]}\n"
+                             f"got\n{seen}\n{got.get('message', '') if name == 'exit' else ''}")
+        if rewrite and wrong and parallelism == 1:
+            path.write_text("\n".join(
+                text if name == "head" else f"-- {name}\n{got.get(name, text)}"
+                for name, text in sections) + "\n", encoding="utf-8")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--rewrite", action="store_true")
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    args = parser.parse_args()
+    bad = 0
+    files = args.files or sorted(HERE.rglob("*.test"))
+    for path in files:
+        wrong = check(args.binary, path, args.rewrite)
+        if wrong:
+            bad += 1
+            print(f"{path.relative_to(HERE) if HERE in path.parents else path}:")
+            print("\n".join(wrong))
+    print(f"{len(files)} cases, {bad} differ")
+    sys.exit(bad > 0 or not files)
+
+
+if __name__ == "__main__":
+    main()
