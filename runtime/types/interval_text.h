@@ -22,9 +22,9 @@ struct IntervalQualifier {
   bool is_year_month() const { return IsCountedInMonths(from); }
 };
 
-// The months or ms of `text` ("-1-02", "10 00:12", "0.003"). An error says
-// which part does not suit the qualifier; digits of a second's fraction beyond
-// ms are cut.
+// The months or ms of `text` ("-1-02", "10 00:12", "0.003"); digits of a
+// second's fraction beyond ms are cut. The error is a plain InvalidArgument
+// that says which part does not suit; code and place are the caller's.
 absl::StatusOr<int64_t> ParseInterval(absl::string_view text,
                                       const IntervalQualifier& qualifier);
 

@@ -23,7 +23,7 @@ extern template bool ParseInteger(absl::string_view, int64_t*);
 bool ParseDouble(absl::string_view text, double* out);
 bool ParseFloat(absl::string_view text, float* out);
 
-// t, true, y, yes, 1 and f, false, n, no, 0 in any case, trimmed.
+// t, true, y, yes, 1 and f, false, n, no, 0 in any case; no spaces around.
 bool ParseBoolean(absl::string_view text, bool* out);
 
 }  // namespace millrace
