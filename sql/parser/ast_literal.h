@@ -56,7 +56,7 @@ enum class TimeUnit : uint8_t {
 };
 
 absl::string_view UnitName(TimeUnit unit);
-// Any case; also SQL_TSI_X, the plural ("SECONDS") and MILLENIUM. nullopt: no
+// Any case; also SQL_TSI_X and the plural ("SECONDS"). nullopt: no
 // unit.
 std::optional<TimeUnit> UnitOf(absl::string_view name);
 

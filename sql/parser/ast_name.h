@@ -23,9 +23,9 @@ struct ObjectName {
   SourceLocation location;
 };
 
-// A data type as written. `unsupported` is empty, or the name of a type that
-// Flink has and LogicalType has not ("VARIANT", "RAW", a structured type's
-// name), at whatever depth it stood; `type` is then meaningless.
+// A data type. `unsupported` is empty, or the type's text as written because
+// it is or contains a type that Flink has and LogicalType has not (VARIANT,
+// RAW, BITMAP...); `type` is then meaningless.
 struct TypeName {
   LogicalType type;
   std::string unsupported;

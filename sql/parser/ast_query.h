@@ -95,6 +95,7 @@ struct Query {
   ExpressionPtr limit;   // null when absent or ALL; also FETCH NEXT n ROWS
   ExpressionPtr offset;  // null when absent
   SourceLocation location;
+  int32_t height = 1;  // As Expression::height.
 
   QueryKind kind() const { return static_cast<QueryKind>(body.index()); }
   template <typename T>

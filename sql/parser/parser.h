@@ -32,7 +32,7 @@ absl::StatusOr<std::vector<StatementPtr>> ParseScript(absl::string_view text);
 absl::StatusOr<StatementPtr> ParseStatement(absl::string_view text);
 absl::StatusOr<QueryPtr> ParseQuery(absl::string_view text);
 absl::StatusOr<ExpressionPtr> ParseExpression(absl::string_view text);
-// "BIGINT NOT NULL", "ROW<a INT, b STRING>"; InvalidArgument for types that
+// "BIGINT NOT NULL", "ROW<a INT, b STRING>"; Unimplemented for types that
 // LogicalType does not have.
 absl::StatusOr<LogicalType> ParseDataType(absl::string_view text);
 

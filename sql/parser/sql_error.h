@@ -1,11 +1,11 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "sql/parser/nearest_name.h"
 #include "sql/parser/source_location.h"
 
 namespace millrace::sql {
@@ -46,14 +46,5 @@ std::optional<SourceLocation> ErrorLocation(const absl::Status& status);
 // is. `text` is what the location counts in. Long lines are cut around the
 // caret, tabs become spaces.
 absl::Status WithSnippet(const absl::Status& status, absl::string_view text);
-
-// The candidate nearest to `name` by edit distance (case counts little), or
-// nullopt if none is near enough to be a slip of the keyboard.
-std::optional<std::string> NearestName(
-    absl::string_view name, std::span<const std::string> candidates);
-
-// "Did you mean `price`?", or "" if nothing is near.
-std::string DidYouMean(absl::string_view name,
-                       std::span<const std::string> candidates);
 
 }  // namespace millrace::sql

@@ -23,6 +23,7 @@ std::string ToSql(const TableReference& node,
                   QuoteStyle quotes = QuoteStyle::kWhereNeeded);
 std::string ToSql(const Statement& node,
                   QuoteStyle quotes = QuoteStyle::kWhereNeeded);
+std::string ToSql(const TypeName& type);
 
 // `a``b`; bare where `quotes` allows it.
 std::string QuoteIdentifier(absl::string_view name,

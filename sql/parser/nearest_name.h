@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace millrace::sql {
+
+// The candidate nearest to `name` by edit distance, case apart, or nullopt if
+// none is near enough to be a slip of the keyboard: one slip in three letters.
+// `name` itself is no candidate. Of equally near ones the first.
+std::optional<std::string> NearestName(
+    absl::string_view name, std::span<const std::string> candidates);
+
+// "Did you mean `price`?", or "" if nothing is near.
+std::string DidYouMean(absl::string_view name,
+                       std::span<const std::string> candidates);
+
+}  // namespace millrace::sql
