@@ -1,0 +1,56 @@
+#include "connectors/formats/json/json_decoder.h"
+
+#include <utility>
+
+namespace millrace {
+
+JsonDecoder::JsonDecoder(const JsonOptions& options,
+                         const FormatRequest& request,
+                         const SourceRequest& wanted)
+    : options_(options),
+      projection_(request.columns, wanted),
+      walker_(options_, projection_) {
+  row_records_.reserve(kMaxBatchRows);
+}
+
+uint32_t JsonDecoder::Decode(const std::vector<RawRecord>& records,
+                             const ChunkRef& chunk,
+                             std::vector<Rejection>& rejected) {
+  uint32_t done = 0;
+  while (done < records.size() && row_count_ < kMaxBatchRows &&
+         DecodeOne(records[done], done, rejected)) {
+    ++done;
+    ++record_count_;
+  }
+  projection_.Pin(chunk);
+  return done;
+}
+
+bool JsonDecoder::DecodeOne(const RawRecord& record, uint32_t index,
+                            std::vector<Rejection>& rejected) {
+  JsonWalker::Outcome outcome =
+      walker_.Walk(record, {.first = row_count_,
+                            .limit = kMaxBatchRows,
+                            .skip = array_done_});
+  row_count_ += outcome.rows;
+  row_records_.resize(row_count_, record_count_);
+  if (!outcome.finished) {
+    array_done_ += outcome.elements;
+    return false;
+  }
+  array_done_ = 0;
+  if (!outcome.error.ok() && !options_.ignore_parse_errors) {
+    rejected.push_back({index, std::move(outcome.error)});
+  }
+  return true;
+}
+
+Batch JsonDecoder::TakeBatch() {
+  Batch batch = projection_.TakeBatch(row_count_);
+  row_count_ = 0;
+  record_count_ = 0;
+  row_records_.clear();
+  return batch;
+}
+
+}  // namespace millrace

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "connectors/formats/json/json_options.h"
+#include "connectors/formats/json/json_projection.h"
+#include "connectors/formats/json/json_walker.h"
+#include "runtime/connector/format.h"
+
+namespace millrace {
+
+// JSON records to the columns that a query uses.
+class JsonDecoder final : public Decoder {
+ public:
+  JsonDecoder(const JsonOptions& options, const FormatRequest& request,
+              const SourceRequest& wanted);
+
+  uint32_t Decode(const std::vector<RawRecord>& records, const ChunkRef& chunk,
+                  std::vector<Rejection>& rejected) override;
+  const std::vector<uint32_t>& row_records() const override {
+    return row_records_;
+  }
+  Batch TakeBatch() override;
+
+ private:
+  // Reads one record the general way. False: the batch is full and elements
+  // of the record, an array, are left.
+  bool DecodeOne(const RawRecord& record, uint32_t index,
+                 std::vector<Rejection>& rejected);
+
+  const JsonOptions options_;
+  JsonProjection projection_;
+  JsonWalker walker_;
+  uint32_t row_count_ = 0;
+  // Records decoded since TakeBatch, and the one each row came from.
+  uint32_t record_count_ = 0;
+  std::vector<uint32_t> row_records_;
+  // Elements already read of a top-level array that did not fit the batch.
+  uint32_t array_done_ = 0;
+};
+
+}  // namespace millrace
