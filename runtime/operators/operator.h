@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/base/clock.h"
+#include "runtime/base/event_time.h"
 #include "runtime/base/memory_budget.h"
 #include "runtime/base/metrics.h"
 #include "runtime/batch/batch.h"
@@ -20,11 +21,6 @@ enum class Progress {
                 // output has room: the operator kept its place
   kNeedsState,  // likewise, when the state it waits for has been read
 };
-
-// Event times in milliseconds since the epoch; "no row with event_time <= t
-// follows".
-inline constexpr int64_t kMinWatermark = INT64_MIN;
-inline constexpr int64_t kMaxWatermark = INT64_MAX;  // The end of the input.
 
 // Where an operator's rows go: the next operator of the chain, or an exchange.
 class Output {

@@ -1,0 +1,55 @@
+#include "runtime/exchange/barrier_aligner.h"
+
+#include <algorithm>
+
+namespace millrace {
+
+BarrierAligner::Actions BarrierAligner::OnBarrier(int channel,
+                                                  CheckpointId checkpoint) {
+  Actions actions;
+  if (checkpoint <= settled_) return actions;
+  if (aligning_ && checkpoint < *aligning_) return actions;
+  if (aligning_ && checkpoint > *aligning_) {
+    actions.given_up = aligning_;
+    settled_ = *aligning_;
+    Unblock();
+  }
+  aligning_ = checkpoint;
+  channels_[channel].arrived = true;
+  actions.aligned = CompleteIfAllArrived();
+  return actions;
+}
+
+BarrierAligner::Actions BarrierAligner::OnFinished(int channel) {
+  channels_[channel].finished = true;
+  return {.aligned = CompleteIfAllArrived()};
+}
+
+BarrierAligner::Actions BarrierAligner::OnAbort(CheckpointId checkpoint) {
+  Actions actions;
+  if (checkpoint <= settled_) return actions;
+  settled_ = checkpoint;
+  if (aligning_ && *aligning_ <= checkpoint) {
+    actions.given_up = aligning_;
+    Unblock();
+  }
+  return actions;
+}
+
+std::optional<CheckpointId> BarrierAligner::CompleteIfAllArrived() {
+  if (!aligning_) return std::nullopt;
+  for (const Channel& channel : channels_) {
+    if (!channel.arrived && !channel.finished) return std::nullopt;
+  }
+  const CheckpointId aligned = *aligning_;
+  settled_ = aligned;
+  Unblock();
+  return aligned;
+}
+
+void BarrierAligner::Unblock() {
+  aligning_.reset();
+  for (Channel& channel : channels_) channel.arrived = false;
+}
+
+}  // namespace millrace
