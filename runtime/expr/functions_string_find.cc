@@ -128,12 +128,12 @@ void RegisterStringFindFunctions(FunctionRegistry& registry) {
   const LogicalType integer = LogicalType::Integer();
   const LogicalType number = LogicalType::BigInt();
   const LogicalType boolean = LogicalType::Boolean();
-  registry.Add(Entry("POSITION", "POSITION(string1 IN string2)",
-                     {{{text, text}, integer}}, LocateKernel));
-  registry.Add(Entry(
-      "LOCATE", "LOCATE(string1, string2[, integer])",
-      {{{text, text}, integer}, {{text, text, number}, integer}},
-      LocateKernel));
+  const std::vector<Signature> locate = {{{text, text}, integer},
+                                         {{text, text, number}, integer}};
+  registry.Add(Entry("POSITION", "POSITION(string1 IN string2 [FROM integer])",
+                     locate, LocateKernel));
+  registry.Add(Entry("LOCATE", "LOCATE(string1, string2[, integer])", locate,
+                     LocateKernel));
   registry.Add(Entry("INSTR", "INSTR(string1, string2[, start[, nth]])",
                      {{{text, text}, integer},
                       {{text, text, number}, integer},
