@@ -1,0 +1,218 @@
+#include "runtime/operators/aggregate_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+constexpr uint32_t kChunk = kMaxBatchRows;
+
+// A table without keys has the one key of no bytes.
+KeyLayout SlotKeys(const std::optional<KeyLayout>& keys) {
+  return keys.value_or(KeyLayout{.form = KeyForm::kWord});
+}
+
+absl::Status Damaged(absl::string_view owner) {
+  return absl::DataLossError(
+      absl::StrCat(owner, ": an entry of the snapshot cannot be read"));
+}
+
+}  // namespace
+
+AggregateTable::AggregateTable(Options options)
+    : options_(std::move(options)),
+      slots_({.layout = SlotKeys(options_.keys),
+              .slot_bytes = options_.layout->slot_bytes(),
+              .memory = options_.memory,
+              .owner = options_.owner}) {
+  for (const AggregateLayout::DistinctSet& set :
+       options_.layout->distinct_sets()) {
+    distinct_.push_back(std::make_unique<DistinctTable>(DistinctTable::Options{
+        .type = set.type,
+        .call_count = static_cast<int>(set.planned.size()),
+        .retracts = options_.layout->retracts(),
+        .memory = options_.memory,
+        .owner = options_.owner}));
+  }
+}
+
+absl::Status AggregateTable::Locate(const PackedKeys& keys, char** slots,
+                                    uint8_t* inserted) {
+  if (!has_ids()) return slots_.FindOrInsert(keys, slots, inserted);
+  if (inserted == nullptr) {
+    inserted_.resize(keys.count);
+    inserted = inserted_.data();
+  }
+  RETURN_IF_ERROR(slots_.FindOrInsert(keys, slots, inserted));
+  return GiveIds(slots, inserted, keys.count);
+}
+
+absl::StatusOr<char*> AggregateTable::LocateSingle(bool* inserted) {
+  const uint64_t size = slots_.size();
+  char* slot = nullptr;
+  RETURN_IF_ERROR(slots_.FindOrInsertOne({}, NullWordHash(), &slot));
+  const uint8_t is_new = slots_.size() > size;
+  if (has_ids()) RETURN_IF_ERROR(GiveIds(&slot, &is_new, 1));
+  if (inserted != nullptr) *inserted = is_new != 0;
+  return slot;
+}
+
+absl::Status AggregateTable::GiveIds(char* const* slots,
+                                     const uint8_t* inserted, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) {
+    if (!inserted[i]) continue;
+    if (next_id_ == UINT32_MAX) {
+      return absl::ResourceExhaustedError(absl::StrCat(
+          options_.owner, ": more than 2^32 groups with DISTINCT values"));
+    }
+    options_.layout->group_id(slots[i]) = next_id_++;
+  }
+  return absl::OkStatus();
+}
+
+// The entries of `from` come in hash order, and so do their places here.
+absl::Status AggregateTable::MergeFrom(AggregateTable& from) {
+  const AggregateLayout& layout = *options_.layout;
+  const uint32_t width = CellBytes(slots_.layout().form);
+  std::vector<char*> theirs(kChunk);
+  std::vector<char*> ours(kChunk);
+  std::vector<char> cells(size_t{kChunk} * width);
+  std::vector<uint64_t> hashes(kChunk);
+  std::vector<uint32_t> new_ids(has_ids() ? from.next_id_ : 0);
+  RETURN_IF_ERROR(slots_.Reserve(std::max(size(), from.size())));
+  uint64_t position = 0;
+  for (uint32_t count = kChunk; count == kChunk;) {
+    count = from.slots_.Scan(&position, kChunk, theirs.data());
+    for (uint32_t i = 0; i < count; ++i) {
+      hashes[i] = from.slots_.hash(theirs[i]);
+      std::copy_n(from.slots_.cell(theirs[i]), width,
+                  cells.data() + size_t{i} * width);
+    }
+    RETURN_IF_ERROR(Locate({.count = count, .hashes = hashes.data(),
+                            .cells = cells.data()}, ours.data(), nullptr));
+    for (const AggregateLayout::Planned& planned : layout.planned()) {
+      if (planned.distinct_set >= 0) continue;  // By its values, below.
+      planned.accumulator->Merge(ours.data(), theirs.data(), count,
+                                 slots_.heap());
+    }
+    for (uint32_t i = 0; has_ids() && i < count; ++i) {
+      new_ids[layout.group_id(theirs[i])] = layout.group_id(ours[i]);
+    }
+  }
+  slots_.heap().Reclaim();
+  RETURN_IF_ERROR(slots_.heap().status());
+  return MergeDistinct(from, new_ids);
+}
+
+absl::Status AggregateTable::MergeDistinct(
+    AggregateTable& from, const std::vector<uint32_t>& new_ids) {
+  if (!has_ids()) return absl::OkStatus();
+  const std::vector<char*> slots = SlotsById();
+  std::vector<char*> row_slots(kChunk);
+  std::vector<uint32_t> rows(kChunk);
+  for (size_t set = 0; set < distinct_.size(); ++set) {
+    const auto& planned = options_.layout->distinct_sets()[set].planned;
+    RETURN_IF_ERROR(distinct_[set]->MergeFrom(
+        *from.distinct_[set], new_ids.data(),
+        [&](const DistinctTable::Merged& merged) {
+          for (size_t call = 0; call < planned.size(); ++call) {
+            uint32_t count = 0;
+            for (uint32_t i = 0; i < merged.count; ++i) {
+              rows[count] = i;
+              row_slots[count] = slots[merged.groups[i]];
+              count += (merged.changed[i] >> call) & 1;
+            }
+            const Vector* args[] = {merged.values};
+            options_.layout->planned()[planned[call]].accumulator->Apply(
+                {.count = count, .slots = row_slots.data(),
+                 .rows = rows.data()},
+                args, RowChange::kAdd, slots_.heap());
+          }
+        }));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<char*> AggregateTable::SlotsById() const {
+  std::vector<char*> by_id(next_id_, nullptr);
+  std::vector<char*> slots(kChunk);
+  uint64_t position = 0;
+  for (uint32_t count = kChunk; count == kChunk;) {
+    count = slots_.Scan(&position, kChunk, slots.data());
+    for (uint32_t i = 0; i < count; ++i) {
+      by_id[options_.layout->group_id(slots[i])] = slots[i];
+    }
+  }
+  return by_id;
+}
+
+void AggregateTable::Erase(char* slot) {
+  options_.layout->Release(slot, slots_.heap());
+  slots_.Erase(slot);
+}
+
+void AggregateTable::Clear() {
+  slots_.Clear();
+  for (auto& table : distinct_) table->Clear();
+  next_id_ = 0;
+}
+
+void AggregateTable::SnapshotGroup(
+    KeyGroup group, int max_parallelism,
+    absl::FunctionRef<void(absl::string_view, absl::string_view)> entry)
+    const {
+  std::string value;
+  slots_.ForEachInGroup(group, max_parallelism, [&](char* slot) {
+    value.clear();
+    options_.layout->Encode(slot, value);
+    entry(slots_.key(slot), value);
+  });
+}
+
+void AggregateTable::SnapshotDistinct(
+    int set, absl::FunctionRef<void(absl::string_view, uint64_t,
+                                    const DistinctTable::Entry&)> entry)
+    const {
+  const std::vector<char*> groups = SlotsById();
+  distinct_[set]->ForEach([&](const DistinctTable::Entry& value) {
+    const char* slot = groups[value.group];
+    entry(slots_.key(slot), slots_.hash(slot), value);
+  });
+}
+
+absl::Status AggregateTable::RestoreGroup(absl::string_view key,
+                                          absl::string_view value) {
+  char* slot = nullptr;
+  RETURN_IF_ERROR(slots_.FindOrInsertOne(key, HashBytes(key), &slot));
+  const uint8_t inserted = 1;
+  if (has_ids()) RETURN_IF_ERROR(GiveIds(&slot, &inserted, 1));
+  if (!options_.layout->Decode(value, slot, slots_.heap())) {
+    return Damaged(options_.owner);
+  }
+  return slots_.heap().status();
+}
+
+absl::Status AggregateTable::RestoreDistinct(int set,
+                                             absl::string_view group_key,
+                                             absl::string_view value,
+                                             absl::string_view slot) {
+  char* group = nullptr;
+  const uint64_t size = slots_.size();
+  RETURN_IF_ERROR(
+      slots_.FindOrInsertOne(group_key, HashBytes(group_key), &group));
+  if (slots_.size() != size) return Damaged(options_.owner);
+  ASSIGN_OR_RETURN(
+      const bool read,
+      distinct_[set]->Restore({.group = options_.layout->group_id(group),
+                               .value = value,
+                               .slot = slot}));
+  return read ? absl::OkStatus() : Damaged(options_.owner);
+}
+
+}  // namespace millrace

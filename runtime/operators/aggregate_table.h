@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "runtime/operators/aggregate_layout.h"
+#include "runtime/operators/distinct_table.h"
+#include "state/keyed_slots.h"
+
+namespace millrace {
+
+// The groups of an aggregate, or of one slice of a window: a slot of
+// accumulators by key, and the distinct values they have seen.
+class AggregateTable {
+ public:
+  struct Options {
+    const AggregateLayout* layout = nullptr;  // Outlives the table.
+    std::optional<KeyLayout> keys;            // None: one group for all rows.
+    MemoryBudget* memory = nullptr;
+    std::string owner;
+  };
+  explicit AggregateTable(Options options);
+
+  // As KeyedSlots::FindOrInsert; new groups get an id where the layout has it.
+  absl::Status Locate(const PackedKeys& keys, char** slots, uint8_t* inserted);
+  // The one slot of a table without keys.
+  absl::StatusOr<char*> LocateSingle(bool* inserted);
+
+  // Adds every group of `from`, whose layout is this one's.
+  absl::Status MergeFrom(AggregateTable& from);
+
+  // Releases and erases the group: void are all other pointers to slots.
+  void Erase(char* slot);
+  void Clear();
+
+  uint64_t size() const { return slots_.size(); }
+  const AggregateLayout& layout() const { return *options_.layout; }
+  KeyedSlots& slots() { return slots_; }
+  const KeyedSlots& slots() const { return slots_; }
+  DistinctTable& distinct(int set) { return *distinct_[set]; }
+
+  // For snapshots: the groups of one key group as key and value bytes, and
+  // the values of distinct set `set` as group's key, value and slot bytes.
+  void SnapshotGroup(
+      KeyGroup group, int max_parallelism,
+      absl::FunctionRef<void(absl::string_view key, absl::string_view value)>
+          entry) const;
+  void SnapshotDistinct(
+      int set, absl::FunctionRef<void(absl::string_view group_key,
+                                      uint64_t group_hash,
+                                      const DistinctTable::Entry&)> entry)
+      const;
+  // Back again; a group before its distinct values. kDataLoss: damaged bytes.
+  absl::Status RestoreGroup(absl::string_view key, absl::string_view value);
+  absl::Status RestoreDistinct(int set, absl::string_view group_key,
+                               absl::string_view value, absl::string_view slot);
+
+ private:
+  bool has_ids() const { return !distinct_.empty(); }
+  absl::Status GiveIds(char* const* slots, const uint8_t* inserted,
+                       uint32_t count);
+  absl::Status MergeDistinct(AggregateTable& from,
+                             const std::vector<uint32_t>& new_ids);
+  // The slot of each group id; ids without a group are null.
+  std::vector<char*> SlotsById() const;
+
+  Options options_;
+  KeyedSlots slots_;
+  std::vector<std::unique_ptr<DistinctTable>> distinct_;
+  uint32_t next_id_ = 0;
+  std::vector<uint8_t> inserted_;
+};
+
+}  // namespace millrace

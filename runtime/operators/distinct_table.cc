@@ -1,0 +1,211 @@
+#include "runtime/operators/distinct_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+constexpr uint32_t kChunk = kMaxBatchRows;
+
+// A word (8) and its group (4) fill the 12 bytes of a small cell exactly.
+KeyLayout ComposedLayout(const KeyLayout& value) {
+  return {.form = value.form == KeyForm::kWord ? KeyForm::kBytes16
+                                               : KeyForm::kBytes32};
+}
+
+uint32_t SlotBytes(int call_count, bool retracts) {
+  return retracts ? (static_cast<uint32_t>(call_count) * 4 + 7) / 8 * 8 : 8;
+}
+
+// Not persisted. The high bits, which find the home, depend on all of both.
+uint64_t MixGroup(uint64_t value_hash, uint32_t group) {
+  return (value_hash ^ (group * 0x9e3779b97f4a7c15)) * 0xd6e8feb86659fd93;
+}
+
+void SetWordCell(uint32_t group, uint64_t word, char* cell) {
+  const uint64_t head = 12 | (uint64_t{group} << 32);
+  std::memcpy(cell, &head, 8);
+  std::memcpy(cell + 8, &word, 8);
+}
+
+}  // namespace
+
+DistinctTable::DistinctTable(Options options)
+    : options_(std::move(options)),
+      packer_({options_.type}),
+      slot_bytes_(SlotBytes(options_.call_count, options_.retracts)),
+      table_({.layout = ComposedLayout(packer_.layout()),
+              .slot_bytes = slot_bytes_,
+              .memory = options_.memory,
+              .owner = options_.owner}) {}
+
+PackedKeys DistinctTable::Compose(const PackedKeys& values,
+                                  const uint32_t* groups) {
+  const uint32_t width = CellBytes(table_.layout().form);
+  cells_.resize(size_t{values.count} * width);
+  hashes_.resize(values.count);
+  for (uint32_t i = 0; i < values.count; ++i) {
+    hashes_[i] = MixGroup(values.hashes[i], groups[i]);
+  }
+  if (packer_.layout().form == KeyForm::kWord) {
+    const auto* words = reinterpret_cast<const uint64_t*>(values.cells);
+    for (uint32_t i = 0; i < values.count; ++i) {
+      SetWordCell(groups[i], words[i], cells_.data() + size_t{i} * width);
+    }
+  } else {
+    const uint32_t value_width = CellBytes(packer_.layout().form);
+    long_keys_.resize(std::max<size_t>(long_keys_.size(), values.count));
+    for (uint32_t i = 0; i < values.count; ++i) {
+      const absl::string_view value = packer_.layout().Bytes(
+          values.cells + size_t{i} * value_width, values.hashes[i]);
+      long_keys_[i].assign(reinterpret_cast<const char*>(&groups[i]), 4);
+      long_keys_[i].append(value.data(), value.size());
+      table_.layout().SetCell(long_keys_[i],
+                              cells_.data() + size_t{i} * width);
+    }
+  }
+  return {.count = values.count, .hashes = hashes_.data(),
+          .cells = cells_.data()};
+}
+
+uint64_t DistinctTable::ApplyBits(char* slot, uint64_t mask) const {
+  auto& bits = *reinterpret_cast<uint64_t*>(slot);
+  const uint64_t fresh = mask & ~bits;
+  bits |= mask;
+  return fresh;
+}
+
+uint64_t DistinctTable::ApplyCounters(char* slot, uint64_t mask,
+                                      int32_t step) const {
+  auto* counters = reinterpret_cast<int32_t*>(slot);
+  uint64_t changed = 0;
+  for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
+    const int call = std::countr_zero(rest);
+    const int32_t before = counters[call];
+    counters[call] = before + step;
+    // Present is a count above zero; a retraction may come first.
+    if ((before > 0) != (before + step > 0)) changed |= uint64_t{1} << call;
+  }
+  return changed;
+}
+
+absl::Status DistinctTable::Apply(const Rows& rows, RowChange change,
+                                  uint64_t* changed) {
+  const PackedKeys keys = Compose(rows.values, rows.groups);
+  slots_.resize(keys.count);
+  RETURN_IF_ERROR(table_.FindOrInsert(keys, slots_.data(), nullptr));
+  if (!options_.retracts) {
+    for (uint32_t i = 0; i < keys.count; ++i) {
+      changed[i] = ApplyBits(slots_[i], rows.masks[i]);
+    }
+    return absl::OkStatus();
+  }
+  const int32_t step = change == RowChange::kAdd ? 1 : -1;
+  for (uint32_t i = 0; i < keys.count; ++i) {
+    changed[i] = ApplyCounters(slots_[i], rows.masks[i], step);
+  }
+  return EraseEmpty(keys);
+}
+
+// Looks keys up again, one at a time: an erasure moves the others' slots.
+absl::Status DistinctTable::EraseEmpty(const PackedKeys& keys) {
+  const std::string empty(slot_bytes_, '\0');
+  const uint32_t width = CellBytes(table_.layout().form);
+  for (uint32_t i = 0; i < keys.count; ++i) {
+    PackedKeys one = {.count = 1, .hashes = keys.hashes + i,
+                      .cells = keys.cells + size_t{i} * width};
+    char* slot = nullptr;
+    table_.Find(one, &slot);
+    if (slot != nullptr && std::memcmp(slot, empty.data(), slot_bytes_) == 0) {
+      table_.Erase(slot);
+    }
+  }
+  table_.heap().Reclaim();
+  return absl::OkStatus();
+}
+
+absl::Status DistinctTable::MergeFrom(
+    const DistinctTable& from, const uint32_t* new_ids,
+    absl::FunctionRef<void(const Merged&)> changed) {
+  std::vector<char*> slots(kChunk);
+  std::vector<uint32_t> groups(kChunk);
+  std::vector<uint64_t> bits(kChunk);
+  const KeyLayout& layout = packer_.layout();
+  const uint32_t width = CellBytes(layout.form);
+  std::vector<char> cells(size_t{kChunk} * width);
+  std::vector<const char*> cell_pointers(kChunk);
+  std::vector<uint64_t> hashes(kChunk);
+  RETURN_IF_ERROR(table_.Reserve(from.size()));
+  uint64_t position = 0;
+  for (uint32_t count = kChunk; count == kChunk;) {
+    count = from.table_.Scan(&position, kChunk, slots.data());
+    for (uint32_t i = 0; i < count; ++i) {
+      absl::string_view key = from.table_.key(slots[i]);
+      uint32_t group;
+      std::memcpy(&group, key.data(), 4);
+      groups[i] = new_ids[group];
+      key.remove_prefix(4);
+      key = key.substr(0, layout.form == KeyForm::kWord ? layout.word_bytes
+                                                        : key.size());
+      cell_pointers[i] = cells.data() + size_t{i} * width;
+      layout.SetCell(key, cells.data() + size_t{i} * width);
+      hashes[i] = HashBytes(key);
+    }
+    const PackedKeys keys =
+        Compose({.count = count, .hashes = hashes.data(),
+                 .cells = cells.data()}, groups.data());
+    slots_.resize(count);
+    RETURN_IF_ERROR(table_.FindOrInsert(keys, slots_.data(), nullptr));
+    for (uint32_t i = 0; i < count; ++i) {
+      bits[i] = ApplyBits(slots_[i], *reinterpret_cast<uint64_t*>(slots[i]));
+    }
+    const auto values =
+        packer_.Unpack(cell_pointers.data(), hashes.data(), count);
+    changed({.count = count, .groups = groups.data(),
+             .values = values[0].get(), .changed = bits.data()});
+  }
+  return absl::OkStatus();
+}
+
+void DistinctTable::ForEach(
+    absl::FunctionRef<void(const Entry&)> visit) const {
+  std::vector<char*> slots(kChunk);
+  uint64_t position = 0;
+  for (uint32_t count = kChunk; count == kChunk;) {
+    count = table_.Scan(&position, kChunk, slots.data());
+    for (uint32_t i = 0; i < count; ++i) {
+      const absl::string_view key = table_.key(slots[i]);
+      Entry entry = {.value = key.substr(4), .slot = {slots[i], slot_bytes_}};
+      std::memcpy(&entry.group, key.data(), 4);
+      if (packer_.layout().form == KeyForm::kWord) {
+        entry.value = entry.value.substr(0, packer_.layout().word_bytes);
+      }
+      visit(entry);
+    }
+  }
+}
+
+absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {
+  if (entry.slot.size() != slot_bytes_) return false;
+  const KeyLayout& layout = packer_.layout();
+  if (layout.form == KeyForm::kWord &&
+      entry.value.size() != layout.word_bytes) {
+    return false;
+  }
+  char cell[32];
+  layout.SetCell(entry.value, cell);
+  const uint64_t hash = HashBytes(entry.value);
+  const PackedKeys keys = Compose(
+      {.count = 1, .hashes = &hash, .cells = cell}, &entry.group);
+  char* slot = nullptr;
+  RETURN_IF_ERROR(table_.FindOrInsert(keys, &slot, nullptr));
+  std::memcpy(slot, entry.slot.data(), slot_bytes_);
+  return true;
+}
+
+}  // namespace millrace

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "runtime/batch/key_packer.h"
+#include "runtime/operators/accumulator.h"
+#include "state/keyed_slots.h"
+
+namespace millrace {
+
+// Which values each group has seen, for every DISTINCT call over one column at
+// once: one look-up a row, however many calls there are.
+//
+//   key:  | group id (4) | the value's canonical bytes |
+//   slot: a bit a call (rows are only added), or a counter (4) a call
+//
+// Group ids live with the table of the groups and are never persisted: a
+// snapshot writes the group's key in their place. NULL is not a value.
+class DistinctTable {
+ public:
+  struct Options {
+    LogicalType type;
+    int call_count = 0;  // At most 64.
+    bool retracts = false;
+    MemoryBudget* memory = nullptr;
+    std::string owner;
+  };
+  explicit DistinctTable(Options options);
+
+  // Values of some rows. masks[i] has a bit for each call that row i counts
+  // for; none of them is NULL.
+  struct Rows {
+    PackedKeys values;  // Packed as one column of the type.
+    const uint32_t* groups = nullptr;
+    const uint64_t* masks = nullptr;
+  };
+  // changed[i] = the calls for which row i brings a value that its group did
+  // not have (kRetract: takes the last one of it away).
+  absl::Status Apply(const Rows& rows, RowChange change, uint64_t* changed);
+
+  // Adds the values of `from`, whose group g is group new_ids[g] here. Calls
+  // `changed` with what is new: a batch of rows, their values as a column, the
+  // calls it is new for. REQUIRES: neither retracts.
+  struct Merged {
+    uint32_t count = 0;
+    const uint32_t* groups = nullptr;
+    const Vector* values = nullptr;
+    const uint64_t* changed = nullptr;
+  };
+  absl::Status MergeFrom(const DistinctTable& from, const uint32_t* new_ids,
+                         absl::FunctionRef<void(const Merged&)> changed);
+
+  // For snapshots: every entry as group, value bytes and slot bytes.
+  struct Entry {
+    uint32_t group = 0;
+    absl::string_view value;
+    absl::string_view slot;
+  };
+  void ForEach(absl::FunctionRef<void(const Entry&)> visit) const;
+  // False: the bytes are damaged.
+  absl::StatusOr<bool> Restore(const Entry& entry);
+
+  uint64_t size() const { return table_.size(); }
+  void Clear() { table_.Clear(); }
+
+ private:
+  PackedKeys Compose(const PackedKeys& values, const uint32_t* groups);
+  uint64_t ApplyBits(char* slot, uint64_t mask) const;
+  uint64_t ApplyCounters(char* slot, uint64_t mask, int32_t step) const;
+  absl::Status EraseEmpty(const PackedKeys& keys);
+
+  Options options_;
+  KeyPacker packer_;  // Of the value alone.
+  uint32_t slot_bytes_;
+  KeyedSlots table_;
+  std::vector<char> cells_;
+  std::vector<uint64_t> hashes_;
+  std::vector<std::string> long_keys_;
+  std::vector<char*> slots_;
+};
+
+}  // namespace millrace
