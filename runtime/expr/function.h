@@ -22,6 +22,9 @@ namespace millrace {
 struct FunctionContext {
   absl::TimeZone local_time_zone = absl::UTCTimeZone();
   const class Clock* clock = nullptr;
+  // What RAND and UUID start from; 0: from the machine's entropy, so that no
+  // two calls, subtasks or runs agree.
+  uint64_t random_seed = 0;
 };
 
 // One evaluation of a kernel over the selected rows of a batch.
