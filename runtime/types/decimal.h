@@ -129,9 +129,9 @@ inline int Compare(Decimal a, Decimal b) {
 // negating b.
 inline bool Add(Decimal a, Decimal b, DecimalForm form, Int128* out) {
   if (a.scale == b.scale && a.scale == form.scale) [[likely]] {
-    // Operands have at most 38 digits, so the sum has at most 127 bits.
-    *out = a.unscaled + b.unscaled;
-    return FitsDecimal(*out, form.precision);
+    // Twice 38 digits do not fit 128 bits.
+    return !__builtin_add_overflow(a.unscaled, b.unscaled, out) &&
+           FitsDecimal(*out, form.precision);
   }
   return decimal_internal::AddWide(a, b, form, out);
 }
