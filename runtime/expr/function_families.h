@@ -10,7 +10,6 @@ namespace millrace {
 void RegisterComparisonFunctions(FunctionRegistry& registry);
 void RegisterLogicFunctions(FunctionRegistry& registry);
 void RegisterArithmeticFunctions(FunctionRegistry& registry);
-void RegisterIntervalArithmetic(FunctionRegistry& registry);
 void RegisterConditionalFunctions(FunctionRegistry& registry);
 void RegisterNestedFunctions(FunctionRegistry& registry);
 void RegisterCastFunctions(FunctionRegistry& registry);
