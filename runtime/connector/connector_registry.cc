@@ -86,6 +86,12 @@ absl::StatusOr<const Connector*> ConnectorRegistry::Find(
   return found->second.get();
 }
 
+absl::StatusOr<const Connector*> ConnectorRegistry::FindFor(
+    const TableDescriptor& table) const {
+  const auto option = table.options.find("connector");
+  return Find(option == table.options.end() ? "" : option->second);
+}
+
 absl::StatusOr<const Format*> ConnectorRegistry::FindFormat(
     absl::string_view name) const {
   const auto found = formats_.find(name);

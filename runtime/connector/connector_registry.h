@@ -76,6 +76,8 @@ class ConnectorRegistry {
 
   // Errors name the nearest connector or format that exists, and list all.
   absl::StatusOr<const Connector*> Find(absl::string_view name) const;
+  // The connector that the table's options name.
+  absl::StatusOr<const Connector*> FindFor(const TableDescriptor& table) const;
   absl::StatusOr<const Format*> FindFormat(absl::string_view name) const;
 
   std::vector<std::string> ConnectorNames() const;

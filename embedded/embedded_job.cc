@@ -1,0 +1,173 @@
+#include "embedded/embedded_job.h"
+
+#include <algorithm>
+#include <thread>
+#include <tuple>
+
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+// Reading ahead of a file and one more thing beside it.
+constexpr int kConnectorThreads = 2;
+
+int SlotsFor(const JobPlan& plan, int wanted) {
+  if (wanted > 0) return wanted;
+  int parallelism = 1;
+  for (const Vertex& vertex : plan.vertices) {
+    parallelism = std::max(parallelism, vertex.parallelism);
+  }
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::max(1, std::min(parallelism, cores));
+}
+
+}  // namespace
+
+// The master's deployer for subtasks in this very process.
+class EmbeddedJob::LocalDeployer final : public Deployer {
+ public:
+  LocalDeployer(EmbeddedJob* job, int slots)
+      : job_(job), task_manager_(slots, job->options_.clock) {}
+
+  absl::StatusOr<Deployment> Deploy(const JobPlan& plan, int64_t attempt,
+                                    Listener listener) override {
+    const Options& options = job_->options_;
+    SubtaskEnvironment environment = {
+        .connectors = options.connectors,
+        .functions = options.functions,
+        .clock = options.clock,
+        .memory = &job_->memory_,
+        .metrics = options.metrics,
+        .background = &job_->connector_pool_,
+        .make_operator = options.make_operator,
+        .job_id = options.job_id,
+        .attempt = attempt,
+        .dead_letter_directory = options.dead_letter_directory,
+        .metric_labels = options.metric_labels,
+        .request_splits = std::move(listener.splits_requested),
+        .report_line = [job = job_](VertexId vertex, int subtask,
+                                    std::string line) {
+          job->news_.Post(FinishLine{vertex, subtask, std::move(line)});
+        }};
+    ASSIGN_OR_RETURN(
+        auto counters,
+        task_manager_.Start(plan, std::move(environment),
+                            {.subtask_ended = std::move(listener.subtask_ended),
+                             .stopped = std::move(listener.stopped)}));
+    const Deployment deployment = {.subtasks =
+                                       static_cast<int>(counters.size()),
+                                   .stoppers = task_manager_.slots()};
+    job_->news_.Post(std::move(counters));
+    return deployment;
+  }
+
+  void GiveSplits(JobExecution::GiveSplits given) override {
+    task_manager_.Give(given.source, given.subtask,
+                       {std::move(given.splits), given.no_more_splits});
+  }
+
+  void Stop() override { task_manager_.Stop(); }
+
+ private:
+  EmbeddedJob* const job_;
+  LocalTaskManager task_manager_;
+};
+
+EmbeddedJob::EmbeddedJob(const JobPlan& plan, Options options)
+    : options_(std::move(options)),
+      memory_(options_.memory_bytes),
+      news_([this] { owner_.Wake(); }),
+      board_(plan, options_.clock),
+      connector_pool_(kConnectorThreads),
+      deployer_(std::make_unique<LocalDeployer>(
+          this, SlotsFor(plan, options_.slots))),
+      discovery_pool_(1),
+      loop_(1) {}
+
+absl::StatusOr<std::unique_ptr<EmbeddedJob>> EmbeddedJob::Start(
+    const JobPlan& plan, Options options) {
+  std::unique_ptr<EmbeddedJob> job(new EmbeddedJob(plan, std::move(options)));
+  ASSIGN_OR_RETURN(
+      job->master_,
+      JobMaster::Open(
+          plan,
+          {.connectors = job->options_.connectors,
+           .clock = job->options_.clock,
+           .background = &job->discovery_pool_,
+           .deployer = job->deployer_.get(),
+           .on_state =
+               [job = job.get()](JobState state, const absl::Status& failure) {
+                 job->news_.Post(StateChange{state, failure});
+               },
+           .on_splits =
+               [job = job.get()](const JobExecution::GiveSplits& splits) {
+                 job->news_.Post(splits);
+               }}));
+  job->loop_.Post([master = job->master_.get()] { master->RunUntilEnd(); });
+  return job;
+}
+
+EmbeddedJob::~EmbeddedJob() {
+  if (master_ == nullptr) return;
+  Cancel();
+  WaitFor(absl::InfiniteDuration());
+}
+
+bool EmbeddedJob::WaitFor(absl::Duration timeout) {
+  const int64_t start = options_.clock->SteadyNanos();
+  while (true) {
+    owner_.BeginTurn();
+    TakeNews();
+    if (IsTerminal(board_.state())) return true;
+    int64_t left = INT64_MAX;
+    if (timeout != absl::InfiniteDuration()) {
+      left = absl::ToInt64Nanoseconds(timeout) -
+             (options_.clock->SteadyNanos() - start);
+      if (left <= 0) return false;
+    }
+    owner_.Wait(left);
+  }
+}
+
+absl::Status EmbeddedJob::Wait() {
+  WaitFor(absl::InfiniteDuration());
+  if (board_.state() == JobState::kCanceled) {
+    return absl::CancelledError("the job was cancelled");
+  }
+  return board_.first_failure();
+}
+
+JobStatus EmbeddedJob::Status() {
+  TakeNews();
+  return board_.Read();
+}
+
+std::vector<std::string> EmbeddedJob::FinishLines() {
+  TakeNews();
+  std::stable_sort(lines_.begin(), lines_.end(),
+                   [](const FinishLine& a, const FinishLine& b) {
+                     return std::tie(a.vertex, a.subtask) <
+                            std::tie(b.vertex, b.subtask);
+                   });
+  std::vector<std::string> lines;
+  for (const FinishLine& line : lines_) lines.push_back(line.line);
+  return lines;
+}
+
+void EmbeddedJob::TakeNews() {
+  for (News& news : news_.TakeAll()) {
+    if (auto* change = std::get_if<StateChange>(&news)) {
+      board_.SetState(change->state, std::move(change->first_failure));
+    } else if (auto* given = std::get_if<JobExecution::GiveSplits>(&news)) {
+      board_.AddSplits(given->source, given->subtask, given->splits);
+    } else if (auto* line = std::get_if<FinishLine>(&news)) {
+      lines_.push_back(std::move(*line));
+    } else {
+      board_.SetCounters(std::move(
+          std::get<std::vector<LocalTaskManager::SubtaskCounters>>(news)));
+    }
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/metrics.h"
+
+namespace millrace {
+
+// What one operator of one subtask counts, by Flink's names. Written by the
+// subtask's worker, read by any thread, also after the subtask has ended.
+class OperatorMetrics {
+ public:
+  // `clock` outlives the group.
+  OperatorMetrics(std::shared_ptr<MetricGroup> group, const Clock* clock);
+
+  // For the operator's own numbers.
+  MetricGroup* group() const { return group_.get(); }
+
+  void CountIn(int64_t rows) { records_in_->Add(rows); }
+  void CountOut(int64_t rows) { records_out_->Add(rows); }
+  void CountBytesIn(int64_t bytes) { bytes_in_->Add(bytes); }
+  void SetInputWatermark(int64_t watermark_ms) {
+    input_watermark_->Set(watermark_ms);
+  }
+  void SetOutputWatermark(int64_t watermark_ms) {
+    output_watermark_->Set(watermark_ms);
+  }
+  // Of a source: the index of the split that its watermark waits for.
+  void SetWatermarkHolder(int64_t split) { watermark_holder_.Set(split); }
+
+  int64_t records_in() const { return records_in_->value(); }
+  int64_t records_out() const { return records_out_->value(); }
+  // Bytes that a source read from outside.
+  int64_t bytes_in() const { return bytes_in_->value(); }
+  int64_t input_watermark_ms() const { return input_watermark_->value(); }
+  int64_t output_watermark_ms() const { return output_watermark_->value(); }
+  int64_t watermark_holder() const { return watermark_holder_.value(); }
+
+ private:
+  std::shared_ptr<MetricGroup> group_;
+  Counter* records_in_;
+  Counter* records_out_;
+  Counter* bytes_in_;
+  Gauge* input_watermark_;
+  Gauge* output_watermark_;
+  Gauge watermark_holder_;
+};
+
+// Beside `counter`, the growth of it a second: "<name>PerSecond".
+void AddPerSecond(MetricGroup& group, absl::string_view name,
+                  const Counter* counter, const Clock* clock);
+
+}  // namespace millrace

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/exchange/stream_event.h"
+#include "runtime/operators/operator.h"
+#include "runtime/operators/operator_metrics.h"
+#include "runtime/worker/exchange_output.h"
+#include "runtime/worker/row_coalescer.h"
+
+namespace millrace {
+
+// The operators of one subtask between two exchanges, each calling the next
+// once per batch, and the exchanges behind the last.
+//
+// One step at a time: a batch, a watermark, a timer, the end. A step that
+// cannot be finished, because an exchange is full or state is awaited, is
+// resumed by Resume before another one may begin: so order holds, and no
+// watermark overtakes a row. A batch that an operator could not finish waits
+// in front of it and is given to it again, the last operator's first.
+//
+// Owned by one worker. A non-OK status ends the attempt.
+class Chain {
+ public:
+  struct Stage {
+    std::unique_ptr<Operator> op;
+    // Null for an operator that is not in the plan.
+    std::shared_ptr<OperatorMetrics> metrics;
+    // `op` itself, where it is one: what it holds goes out before a barrier.
+    RowCoalescer* coalescer = nullptr;
+  };
+
+  // Without stages, input goes straight to the outputs.
+  Chain(std::vector<Stage> stages,
+        std::vector<std::unique_ptr<ExchangeOutput>> outputs);
+  ~Chain();
+
+  // Each begins a step; true: it is finished, and so with Resume.
+  // REQUIRES: no step is unfinished.
+  absl::StatusOr<bool> Process(int input, Batch batch);
+  // Watermarks go through every operator, idleness and barriers only to the
+  // outputs, the end of the input is EndInput of every operator.
+  absl::StatusOr<bool> Handle(const StreamEvent& event);
+  // Timers that are due at `now_ms`.
+  absl::StatusOr<bool> Fire(int64_t now_ms);
+
+  absl::StatusOr<bool> Resume();
+
+  // The earliest timer of any operator, in wall milliseconds.
+  int64_t NextTimer() const;
+  // When FlushAged has something to do, by Clock::SteadyNanos.
+  int64_t NextFlushNanos() const;
+  void FlushAged(int64_t now_nanos);
+
+ private:
+  class Link;
+  struct FireStep {
+    int64_t now_ms;
+  };
+  using Step = std::variant<std::monostate, WatermarkEvent, BarrierEvent,
+                            IdlenessEvent, EndOfInputEvent, FireStep>;
+
+  absl::StatusOr<bool> Begin(Step step);
+  bool OutputsHaveRoom() const;
+  bool DrainOutputs();
+  absl::Status EmitToOutputs(Batch batch);
+  // The last stage with a batch in front of it, -1 for none.
+  int DeepestPending() const;
+  absl::StatusOr<Progress> CallProcess(int stage, int input,
+                                       const Batch& batch);
+  absl::StatusOr<Progress> CallStep(int stage);
+  void FinishStep();
+
+  std::vector<Stage> stages_;
+  std::vector<std::unique_ptr<Link>> links_;  // links_[i]: output of stage i.
+  std::vector<std::unique_ptr<ExchangeOutput>> outputs_;
+
+  std::vector<std::optional<Batch>> pending_;  // In front of each stage.
+  int input_ = 0;  // Which input of stage 0 pending_[0] came on.
+  Step step_;
+  int step_stage_ = 0;  // The stage at which the step goes on.
+};
+
+}  // namespace millrace

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "runtime/base/background_pool.h"
+#include "runtime/base/mailbox.h"
+#include "runtime/base/metrics.h"
+#include "runtime/base/waker.h"
+#include "runtime/connector/connector_registry.h"
+#include "runtime/expr/function_registry.h"
+#include "runtime/operators/source_operator.h"
+#include "runtime/plan/job_plan.h"
+#include "runtime/worker/tasklet.h"
+
+namespace millrace {
+
+// One parallel instance of a chain.
+struct Subtask {
+  std::vector<VertexId> vertices;
+  int index = 0;
+  int worker = 0;
+  // Until it is given to its worker. Destroyed before the fragment.
+  std::unique_ptr<Tasklet> tasklet;
+  std::shared_ptr<TaskletMetrics> metrics;
+  // Of each vertex, in order.
+  std::vector<std::shared_ptr<OperatorMetrics>> operators;
+  // Commands to the first vertex, where it is a source; else null.
+  std::unique_ptr<Mailbox<SplitCommand>> inbox;
+};
+
+// What one process runs of one attempt of a job.
+struct JobFragment {
+  std::vector<std::unique_ptr<Ring>> rings;
+  std::vector<Subtask> subtasks;
+};
+
+// Makes the operator of a vertex that is neither a source nor a sink nor
+// literal rows; `input` is the row of its first input.
+using OperatorMaker =
+    std::function<absl::StatusOr<std::unique_ptr<Operator>>(
+        const Vertex& vertex, const std::vector<RowField>& input,
+        const FunctionContext& functions, const OperatorContext& context)>;
+
+// Everything that running operators reach; outlives the fragment.
+struct SubtaskEnvironment {
+  const ConnectorRegistry* connectors = nullptr;
+  const FunctionRegistry* functions = nullptr;
+  const Clock* clock = nullptr;
+  MemoryBudget* memory = nullptr;
+  MetricRegistry* metrics = nullptr;
+  BackgroundPool* background = nullptr;
+  OperatorMaker make_operator;
+  // Whom rings and connectors wake: subtask i lives on worker i modulo these.
+  std::vector<Waker*> workers;
+
+  std::string job_id;  // 32 hex digits.
+  int64_t attempt = 0;
+  // Quarantined records of a table go to "<directory>/<table>-<subtask>.jsonl".
+  std::string dead_letter_directory;
+  MetricLabels metric_labels;  // Of the process: host, tm_id.
+
+  // Called on workers.
+  std::function<void(VertexId, int subtask)> request_splits;
+  std::function<void(VertexId, int subtask, std::string)> report_line;
+};
+
+// Turns the plan into tasklets and the rings between them, all in this
+// process. Errors are the author's (a bad option, an unknown function) or the
+// outside's (an output that cannot be opened), with the vertex's name.
+absl::StatusOr<std::unique_ptr<JobFragment>> BuildSubtasks(
+    const JobPlan& plan, const SubtaskEnvironment& environment);
+
+}  // namespace millrace

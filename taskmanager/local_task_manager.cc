@@ -1,0 +1,54 @@
+#include "taskmanager/local_task_manager.h"
+
+#include <utility>
+
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+
+LocalTaskManager::LocalTaskManager(int slots, const Clock* clock) {
+  for (int i = 0; i < slots; ++i) {
+    workers_.push_back(std::make_unique<Worker>(clock));
+  }
+}
+
+LocalTaskManager::~LocalTaskManager() { workers_.clear(); }
+
+absl::StatusOr<std::vector<LocalTaskManager::SubtaskCounters>>
+LocalTaskManager::Start(const JobPlan& plan, SubtaskEnvironment environment,
+                        Callbacks callbacks) {
+  callbacks_ = std::move(callbacks);
+  for (const auto& worker : workers_) {
+    environment.workers.push_back(worker->waker());
+  }
+  ASSIGN_OR_RETURN(fragment_, BuildSubtasks(plan, environment));
+  std::vector<SubtaskCounters> counters;
+  for (Subtask& subtask : fragment_->subtasks) {
+    counters.push_back({subtask.vertices, subtask.index, subtask.metrics,
+                        subtask.operators});
+    workers_[subtask.worker]->Add({.group = kOnlyGroup,
+                                   .tasklet = std::move(subtask.tasklet),
+                                   .on_end = callbacks_.subtask_ended});
+  }
+  for (const auto& worker : workers_) worker->Start();
+  return counters;
+}
+
+void LocalTaskManager::Give(VertexId source, int subtask,
+                            SplitCommand command) {
+  for (Subtask& candidate : fragment_->subtasks) {
+    if (candidate.inbox != nullptr && candidate.index == subtask &&
+        candidate.vertices.front() == source) {
+      candidate.inbox->Post(std::move(command));
+      return;
+    }
+  }
+}
+
+void LocalTaskManager::Stop() {
+  for (const auto& worker : workers_) {
+    worker->Drop(kOnlyGroup, callbacks_.stopped);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/worker/subtask_builder.h"
+#include "runtime/worker/worker.h"
+
+namespace millrace {
+
+// Runs the subtasks of one job in this process: a worker thread for each slot,
+// subtask i of every vertex in slot i modulo their number, so that what hangs
+// together by forward edges stays on one core.
+//
+// Start, Give and Stop are called by one thread, the job's loop.
+class LocalTaskManager {
+ public:
+  // What is counted about one subtask; safe to read from any thread and after
+  // the job's end.
+  struct SubtaskCounters {
+    std::vector<VertexId> vertices;
+    int index = 0;
+    std::shared_ptr<TaskletMetrics> time;
+    std::vector<std::shared_ptr<OperatorMetrics>> operators;
+  };
+
+  // Called on workers.
+  struct Callbacks {
+    // A subtask has ended (OK) or failed.
+    std::function<void(absl::Status)> subtask_ended;
+    // Once a slot, after Stop: nothing runs there any more.
+    std::function<void()> stopped;
+  };
+
+  // REQUIRES: slots > 0.
+  LocalTaskManager(int slots, const Clock* clock);
+  // Stops the workers; subtasks that still run are destroyed unreported.
+  ~LocalTaskManager();
+
+  // Builds every subtask, then starts them. Once. The environment's `workers`
+  // are filled in here.
+  absl::StatusOr<std::vector<SubtaskCounters>> Start(
+      const JobPlan& plan, SubtaskEnvironment environment,
+      Callbacks callbacks);
+
+  void Give(VertexId source, int subtask, SplitCommand command);
+  void Stop();
+
+  int slots() const { return static_cast<int>(workers_.size()); }
+
+ private:
+  static constexpr Worker::GroupId kOnlyGroup = 0;
+
+  // Rings outlive the tasklets, which die with the workers.
+  std::unique_ptr<JobFragment> fragment_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Callbacks callbacks_;
+};
+
+}  // namespace millrace
