@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "runtime/types/datetime.h"
 #include "runtime/types/logical_type.h"
@@ -27,12 +28,21 @@ inline char* WriteClock(int32_t millis, char* out) {
   return WriteTwoDigits(seconds % 60, out);
 }
 
+inline char* WriteThreeDigits(int value, char* out) {
+  out[0] = static_cast<char>('0' + value / 100);
+  return WriteTwoDigits(value % 100, out + 1);
+}
+
 // The first `digits` of nine.
 inline char* WriteFraction(int32_t nanos, int digits, char* out) {
-  for (int32_t unit = 100'000'000; digits > 0; --digits, unit /= 10) {
-    *out++ = static_cast<char>('0' + nanos / unit % 10);
-  }
-  return out;
+  // Milliseconds are what most timestamps have.
+  if (digits == 3) return WriteThreeDigits(nanos / 1'000'000, out);
+  char nine[9];
+  WriteThreeDigits(nanos / 1'000'000, nine);
+  WriteThreeDigits(nanos / 1000 % 1000, nine + 3);
+  WriteThreeDigits(nanos % 1000, nine + 6);
+  std::memcpy(out, nine, digits);
+  return out + digits;
 }
 
 inline int32_t NanosOfSecond(TimeNanos value) {

@@ -11,6 +11,10 @@ namespace millrace {
 namespace {
 
 char* WriteText(absl::string_view text, char* out) {
+  if (text.size() == 1) {  // Most separators; no call for them.
+    *out = text[0];
+    return out + 1;
+  }
   std::memcpy(out, text.data(), text.size());
   return out + text.size();
 }
@@ -19,6 +23,10 @@ char* WriteText(absl::string_view text, char* out) {
 char* WritePadded(int64_t value, int width, char* out) {
   if (width == 2 && value < 100) {
     return WriteTwoDigits(static_cast<int>(value), out);
+  }
+  if (width == 4 && value < 10'000) {
+    out = WriteTwoDigits(static_cast<int>(value / 100), out);
+    return WriteTwoDigits(static_cast<int>(value % 100), out);
   }
   char digits[20];
   int count = 0;
