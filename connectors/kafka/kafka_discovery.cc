@@ -1,0 +1,215 @@
+#include "connectors/kafka/kafka_discovery.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace::kafka {
+namespace {
+
+// Long enough for a broker that is just starting.
+constexpr int kTimeoutMs = 10'000;
+
+using PartitionList =
+    std::unique_ptr<rd_kafka_topic_partition_list_t,
+                    decltype(&rd_kafka_topic_partition_list_destroy)>;
+
+PartitionList ToList(const std::vector<PartitionSplit>& partitions,
+                     int64_t offset) {
+  PartitionList list(rd_kafka_topic_partition_list_new(
+                         static_cast<int>(partitions.size())),
+                     rd_kafka_topic_partition_list_destroy);
+  for (const PartitionSplit& one : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), one.topic.c_str(),
+                                      one.partition)->offset = offset;
+  }
+  return list;
+}
+
+void SetOffset(PartitionSplit& partition, bool is_end, int64_t offset) {
+  (is_end ? partition.end_offset : partition.next_offset) = offset;
+}
+
+}  // namespace
+
+absl::Status KafkaDiscovery::Unreachable(absl::string_view doing,
+                                         absl::string_view why) {
+  const auto servers = settings_.properties.values.find("bootstrap.servers");
+  return MakeError(
+      absl::StatusCode::kUnavailable,
+      {.code = "SRC-0301",
+       .what = absl::StrCat("Kafka did not answer when ", doing),
+       .where = absl::StrCat("table '", table_, "', brokers ",
+                             servers->second),
+       .why = std::string(why),
+       .fix = "Check that the brokers run and that "
+              "'properties.bootstrap.servers' and the security properties are "
+              "right."});
+}
+
+absl::StatusOr<std::vector<Split>> KafkaDiscovery::Discover() {
+  if (client_ == nullptr) {
+    ASSIGN_OR_RETURN(
+        client_, ClientHandle::Open(ClientHandle::Role::kConsumer,
+                                    settings_.properties,
+                                    {{"group.id", "millrace-discovery"},
+                                     {"enable.auto.commit", "false"},
+                                     {"auto.offset.reset", "error"}}));
+  }
+  ASSIGN_OR_RETURN(std::vector<PartitionSplit> partitions, ListPartitions());
+  RETURN_IF_ERROR(Resolve(settings_.start, /*is_end=*/false, partitions));
+  RETURN_IF_ERROR(Resolve(settings_.end, /*is_end=*/true, partitions));
+  std::vector<Split> splits;
+  for (const PartitionSplit& one : partitions) splits.push_back(ToSplit(one));
+  return splits;
+}
+
+absl::StatusOr<std::vector<PartitionSplit>> KafkaDiscovery::ListPartitions() {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(
+      client_->get(), /*all_topics=*/1, nullptr, &metadata, kTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Unreachable("asked for its topics", rd_kafka_err2str(error));
+  }
+  const std::unique_ptr<const rd_kafka_metadata_t,
+                        decltype(&rd_kafka_metadata_destroy)>
+      owner(metadata, rd_kafka_metadata_destroy);
+  const std::regex pattern(settings_.topic_pattern);
+  std::vector<PartitionSplit> partitions;
+  std::vector<std::string> names;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const rd_kafka_metadata_topic& topic = metadata->topics[i];
+    names.emplace_back(topic.topic);
+    const bool wanted =
+        settings_.topic_pattern.empty()
+            ? std::find(settings_.topics.begin(), settings_.topics.end(),
+                        names.back()) != settings_.topics.end()
+            : std::regex_match(names.back(), pattern);
+    for (int p = 0; wanted && p < topic.partition_cnt; ++p) {
+      partitions.push_back({.topic = names.back(),
+                            .partition = topic.partitions[p].id});
+    }
+  }
+  for (const std::string& topic : settings_.topics) {
+    const bool found = std::any_of(
+        partitions.begin(), partitions.end(),
+        [&](const PartitionSplit& one) { return one.topic == topic; });
+    if (found) continue;
+    const std::string nearest = NearestName(topic, names);
+    return UserError({.code = "SRC-0302",
+                      .what = absl::StrCat("topic '", topic,
+                                           "' does not exist"),
+                      .where = absl::StrCat("table '", table_, "'"),
+                      .why = "",
+                      .fix = nearest.empty()
+                                 ? "Create it, or name another."
+                                 : absl::StrCat("Did you mean '", nearest,
+                                                "'?")});
+  }
+  return partitions;
+}
+
+absl::Status KafkaDiscovery::Resolve(const OffsetMode& mode, bool is_end,
+                                     std::vector<PartitionSplit>& partitions) {
+  switch (mode.kind) {
+    case OffsetMode::Kind::kNone:
+    case OffsetMode::Kind::kEarliest: return absl::OkStatus();
+    case OffsetMode::Kind::kGroupOffsets:
+      return ResolveCommitted(is_end, partitions);
+    case OffsetMode::Kind::kTimestamp:
+      return ResolveTimestamp(mode.timestamp_ms, is_end, partitions);
+    case OffsetMode::Kind::kLatest:
+      for (PartitionSplit& one : partitions) {
+        ASSIGN_OR_RETURN(const auto ends, Watermarks(one));
+        SetOffset(one, is_end, ends.second);
+      }
+      return absl::OkStatus();
+    case OffsetMode::Kind::kSpecific:
+      for (PartitionSplit& one : partitions) {
+        const auto found = mode.offsets.find(one.partition);
+        if (found != mode.offsets.end()) {
+          SetOffset(one, is_end, found->second);
+        }
+      }
+      return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KafkaDiscovery::ResolveCommitted(
+    bool is_end, std::vector<PartitionSplit>& partitions) {
+  const PartitionList list = ToList(partitions, RD_KAFKA_OFFSET_INVALID);
+  const rd_kafka_resp_err_t error =
+      rd_kafka_committed(client_->get(), list.get(), kTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Unreachable("asked for the group's offsets",
+                       rd_kafka_err2str(error));
+  }
+  const auto& properties = settings_.properties.values;
+  const auto reset = properties.find("auto.offset.reset");
+  for (int i = 0; i < list->cnt; ++i) {
+    PartitionSplit& one = partitions[i];
+    if (list->elems[i].offset >= 0) {
+      SetOffset(one, is_end, list->elems[i].offset);
+    } else if (is_end || reset == properties.end()) {
+      return UserError(
+          {.code = "SRC-0303",
+           .what = "the group has no committed offset",
+           .where = absl::StrCat("table '", table_, "', topic ", one.topic,
+                                 ", partition ", one.partition),
+           .why = "scan.startup.mode is group-offsets, its default",
+           .fix = "Set 'scan.startup.mode' = 'earliest-offset' (or "
+                  "latest-offset), or 'properties.auto.offset.reset'."});
+    } else if (reset->second == "latest" || reset->second == "largest") {
+      ASSIGN_OR_RETURN(const auto ends, Watermarks(one));
+      one.next_offset = ends.second;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KafkaDiscovery::ResolveTimestamp(
+    int64_t timestamp_ms, bool is_end,
+    std::vector<PartitionSplit>& partitions) {
+  const PartitionList list = ToList(partitions, timestamp_ms);
+  const rd_kafka_resp_err_t error =
+      rd_kafka_offsets_for_times(client_->get(), list.get(), kTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Unreachable("asked for the offsets of a time",
+                       rd_kafka_err2str(error));
+  }
+  for (int i = 0; i < list->cnt; ++i) {
+    // No record so late: the end.
+    if (list->elems[i].offset >= 0) {
+      SetOffset(partitions[i], is_end, list->elems[i].offset);
+    } else {
+      ASSIGN_OR_RETURN(const auto ends, Watermarks(partitions[i]));
+      SetOffset(partitions[i], is_end, ends.second);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::pair<int64_t, int64_t>> KafkaDiscovery::Watermarks(
+    const PartitionSplit& partition) {
+  int64_t low = 0;
+  int64_t high = 0;
+  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+      client_->get(), partition.topic.c_str(), partition.partition, &low,
+      &high, kTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Unreachable(absl::StrCat("asked for the end of topic ",
+                                    partition.topic, ", partition ",
+                                    partition.partition),
+                       rd_kafka_err2str(error));
+  }
+  return std::pair(low, high);
+}
+
+}  // namespace millrace::kafka

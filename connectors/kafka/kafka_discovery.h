@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "connectors/kafka/client_handle.h"
+#include "connectors/kafka/kafka_position.h"
+#include "connectors/kafka/kafka_settings.h"
+#include "runtime/connector/source.h"
+
+namespace millrace::kafka {
+
+// Asks the brokers which partitions there are and where each is to be started
+// and ended. Blocking, on a background thread.
+//
+// Errors: kInvalidArgument for a topic that does not exist (with the nearest
+// one that does) or a partition without committed offset; kUnavailable when no
+// broker answered within 10 seconds.
+class KafkaDiscovery final : public SplitDiscovery {
+ public:
+  KafkaDiscovery(std::string table, const KafkaSettings& settings)
+      : table_(std::move(table)), settings_(settings) {}
+
+  absl::StatusOr<std::vector<Split>> Discover() override;
+
+ private:
+  absl::StatusOr<std::vector<PartitionSplit>> ListPartitions();
+  // Replaces the logical offset `mode` names by a real one, for every
+  // partition: in next_offset, or in end_offset.
+  absl::Status Resolve(const OffsetMode& mode, bool is_end,
+                       std::vector<PartitionSplit>& partitions);
+  absl::Status ResolveCommitted(bool is_end,
+                                std::vector<PartitionSplit>& partitions);
+  absl::Status ResolveTimestamp(int64_t timestamp_ms, bool is_end,
+                                std::vector<PartitionSplit>& partitions);
+  absl::StatusOr<std::pair<int64_t, int64_t>> Watermarks(
+      const PartitionSplit& partition);
+  absl::Status Unreachable(absl::string_view doing, absl::string_view why);
+
+  const std::string table_;
+  const KafkaSettings settings_;
+  std::unique_ptr<ClientHandle> client_;
+};
+
+}  // namespace millrace::kafka

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "connectors/kafka/client_handle.h"
+#include "connectors/kafka/kafka_settings.h"
+#include "connectors/kafka/partition_queue.h"
+#include "connectors/kafka/record_decoder.h"
+#include "runtime/connector/source.h"
+
+namespace millrace::kafka {
+
+// Reads and decodes the partitions of one source subtask, in turns.
+class KafkaReader final : public SplitReader {
+ public:
+  // `wake` is called from library threads when records have come.
+  static absl::StatusOr<std::unique_ptr<KafkaReader>> Open(
+      const KafkaSettings& settings, std::unique_ptr<RecordDecoder> decoder,
+      std::function<void()> wake);
+
+  absl::Status AddSplit(const Split& split) override;
+  absl::StatusOr<Poll> Next(uint32_t max_rows) override;
+  std::vector<Split> Snapshot() const override;
+
+ private:
+  struct Partition {
+    std::unique_ptr<PartitionQueue> queue;
+    // Fetched and not yet decoded: a batch was full before.
+    const std::vector<rd_kafka_message_t*>* messages = nullptr;
+    size_t next_message = 0;
+    bool ended = false;
+
+    bool has_messages() const {
+      return messages != nullptr && next_message < messages->size();
+    }
+  };
+
+  KafkaReader(std::unique_ptr<ClientHandle> client,
+              std::unique_ptr<RecordDecoder> decoder,
+              std::function<void()> wake)
+      : wake_(std::move(wake)),
+        client_(std::move(client)),
+        decoder_(std::move(decoder)) {}
+
+  const std::function<void()> wake_;  // Outlives the queues below.
+  const std::unique_ptr<ClientHandle> client_;
+  const std::unique_ptr<RecordDecoder> decoder_;
+  std::vector<Partition> partitions_;
+  size_t turn_ = 0;
+};
+
+}  // namespace millrace::kafka

@@ -1,0 +1,267 @@
+#include "connectors/kafka/kafka_settings.h"
+
+#include <algorithm>
+#include <regex>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace::kafka {
+namespace {
+
+absl::Status BadOption(absl::string_view key, std::string why,
+                       std::string fix = "") {
+  return UserError({.code = "SQL-0314",
+                    .what = absl::StrCat("option '", key, "' cannot be used"),
+                    .where = "connector 'kafka'",
+                    .why = std::move(why),
+                    .fix = std::move(fix)});
+}
+
+// "partition:0,offset:42;partition:1,offset:300"
+absl::StatusOr<absl::btree_map<int32_t, int64_t>> ParseOffsets(
+    absl::string_view key, absl::string_view text) {
+  absl::btree_map<int32_t, int64_t> offsets;
+  for (absl::string_view pair :
+       absl::StrSplit(text, ';', absl::SkipWhitespace())) {
+    pair = absl::StripAsciiWhitespace(pair);
+    const std::vector<absl::string_view> parts = absl::StrSplit(pair, ',');
+    int32_t partition;
+    int64_t offset;
+    if (parts.size() != 2 || !absl::StartsWith(parts[0], "partition:") ||
+        !absl::StartsWith(parts[1], "offset:") ||
+        !absl::SimpleAtoi(parts[0].substr(10), &partition) ||
+        !absl::SimpleAtoi(parts[1].substr(7), &offset) || offset < 0) {
+      return BadOption(key, absl::StrCat("'", pair, "' is no pair"),
+                       "Write 'partition:0,offset:42;partition:1,offset:7'.");
+    }
+    offsets[partition] = offset;
+  }
+  return offsets;
+}
+
+// Reads scan.startup.* or scan.bounded.* (`prefix`).
+absl::StatusOr<OffsetMode> ReadOffsetMode(
+    const OptionReader& reader, const std::string& prefix,
+    const std::vector<std::pair<std::string, OffsetMode::Kind>>& modes) {
+  std::vector<std::string> names;
+  for (const auto& [name, kind] : modes) names.push_back(name);
+  ASSIGN_OR_RETURN(const std::string chosen,
+                   reader.OneOf(prefix + "mode", names));
+  OffsetMode mode;
+  for (const auto& [name, kind] : modes) {
+    if (name == chosen) mode.kind = kind;
+  }
+  if (mode.kind == OffsetMode::Kind::kTimestamp) {
+    ASSIGN_OR_RETURN(const std::string text,
+                     reader.RequiredText(prefix + "timestamp-millis"));
+    ASSIGN_OR_RETURN(mode.timestamp_ms,
+                     reader.Int(prefix + "timestamp-millis"));
+  } else if (mode.kind == OffsetMode::Kind::kSpecific) {
+    const std::string key = prefix + "specific-offsets";
+    ASSIGN_OR_RETURN(const std::string text, reader.RequiredText(key));
+    ASSIGN_OR_RETURN(mode.offsets, ParseOffsets(key, text));
+  }
+  return mode;
+}
+
+absl::Status ReadModes(const OptionReader& reader, KafkaSettings& settings) {
+  using Kind = OffsetMode::Kind;
+  ASSIGN_OR_RETURN(settings.start,
+                   ReadOffsetMode(reader, "scan.startup.",
+                                  {{"group-offsets", Kind::kGroupOffsets},
+                                   {"earliest-offset", Kind::kEarliest},
+                                   {"latest-offset", Kind::kLatest},
+                                   {"timestamp", Kind::kTimestamp},
+                                   {"specific-offsets", Kind::kSpecific}}));
+  ASSIGN_OR_RETURN(settings.end,
+                   ReadOffsetMode(reader, "scan.bounded.",
+                                  {{"unbounded", Kind::kNone},
+                                   {"latest-offset", Kind::kLatest},
+                                   {"group-offsets", Kind::kGroupOffsets},
+                                   {"timestamp", Kind::kTimestamp},
+                                   {"specific-offsets", Kind::kSpecific}}));
+  return absl::OkStatus();
+}
+
+// "json.x" and "value.json.x" become "x" for the value's format, "key.json.x"
+// for the key's.
+TableOptions FormatOptions(const TableOptions& options,
+                           const std::vector<std::string>& prefixes) {
+  TableOptions result;
+  for (const std::string& prefix : prefixes) {
+    for (const auto& [key, value] : options) {
+      absl::string_view rest = key;
+      if (absl::ConsumePrefix(&rest, prefix)) {
+        result[std::string(rest)] = value;
+      }
+    }
+  }
+  return result;
+}
+
+absl::Status ReadFormats(const OptionReader& reader,
+                         const TableOptions& options,
+                         KafkaSettings& settings) {
+  settings.value_format =
+      reader.Text("value.format").value_or(reader.Text("format").value_or(""));
+  if (settings.value_format.empty()) {
+    return BadOption("format", "the table names no format",
+                     "Add 'format' = 'json', or 'csv', or 'raw'.");
+  }
+  const std::string& name = settings.value_format;
+  settings.value_options = FormatOptions(
+      options, {absl::StrCat(name, "."), absl::StrCat("value.", name, ".")});
+  settings.key_format = reader.Text("key.format").value_or("");
+  settings.key_options = FormatOptions(
+      options, {absl::StrCat("key.", settings.key_format, ".")});
+  return absl::OkStatus();
+}
+
+// The library reports a bad pattern by an exception; it ends here.
+absl::Status CheckPattern(const std::string& pattern) {
+  try {
+    const std::regex compiled(pattern);
+  } catch (const std::regex_error& error) {
+    return BadOption("topic-pattern", error.what(),
+                     "Write a regular expression such as 'bids-.*'.");
+  }
+  return absl::OkStatus();
+}
+
+// Splits the physical columns between key and value.
+absl::Status ReadColumns(const TableDescriptor& table,
+                         const OptionReader& reader, KafkaSettings& settings) {
+  ASSIGN_OR_RETURN(const std::string include,
+                   reader.OneOf("value.fields-include", {"ALL", "EXCEPT_KEY"}));
+  const std::vector<std::string> key_names = reader.List("key.fields");
+  if (!key_names.empty() && settings.key_format.empty()) {
+    return BadOption("key.fields", "the key has no format",
+                     "Add 'key.format' = 'json', or 'csv', or 'raw'.");
+  }
+  if (key_names.empty() && !settings.key_format.empty()) {
+    return BadOption("key.format", "no column is said to be in the key",
+                     "Add 'key.fields' = 'column;column'.");
+  }
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const TableColumn& column = table.columns[i];
+    if (column.metadata_key) continue;
+    const bool in_key = std::find(key_names.begin(), key_names.end(),
+                                  column.name) != key_names.end();
+    if (!in_key || include == "ALL") {
+      settings.value_columns.push_back(static_cast<int>(i));
+    }
+  }
+  for (const std::string& name : key_names) {
+    const auto found = std::find_if(
+        table.columns.begin(), table.columns.end(),
+        [&](const TableColumn& column) { return column.name == name; });
+    if (found == table.columns.end()) {
+      return BadOption("key.fields",
+                       absl::StrCat("there is no column '", name, "'"));
+    }
+    settings.key_columns.push_back(
+        static_cast<int>(found - table.columns.begin()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const std::vector<OptionSpec>& KafkaOptionSpecs() {
+  static const auto* const specs = new std::vector<OptionSpec>{
+      {"connector", "kafka", true, "'kafka'."},
+      {"topic", std::nullopt, false,
+       "Topic, or topics separated by ';' for a source."},
+      {"topic-pattern", std::nullopt, false,
+       "Regular expression of the topics to read, in place of 'topic'."},
+      {"properties.", std::nullopt, false,
+       "properties.bootstrap.servers and any property of Kafka's clients.",
+       true},
+      {"format", std::nullopt, false, "Format of the value: json, csv, raw."},
+      {"value.format", std::nullopt, false, "The same as 'format'."},
+      {"key.format", std::nullopt, false, "Format of the key."},
+      {"key.fields", std::nullopt, false, "Columns of the key, by ';'."},
+      {"value.fields-include", "ALL", false,
+       "ALL columns in the value, or EXCEPT_KEY."},
+      {"scan.startup.mode", "group-offsets", false,
+       "group-offsets, earliest-offset, latest-offset, timestamp, "
+       "specific-offsets."},
+      {"scan.startup.timestamp-millis", std::nullopt, false,
+       "Start at the first record of this time, in ms since 1970."},
+      {"scan.startup.specific-offsets", std::nullopt, false,
+       "'partition:0,offset:42;partition:1,offset:300'."},
+      {"scan.bounded.mode", "unbounded", false,
+       "unbounded, latest-offset, group-offsets, timestamp, "
+       "specific-offsets."},
+      {"scan.bounded.timestamp-millis", std::nullopt, false,
+       "End before the first record of this time."},
+      {"scan.bounded.specific-offsets", std::nullopt, false,
+       "End before these offsets."},
+      {"scan.topic-partition-discovery.interval", "5 min", false,
+       "How often new partitions are looked for; 0 = never."},
+      {"scan.parallelism", std::nullopt, false, "Parallelism of the source."},
+      {"scan.max-future-skew", "10 min", false,
+       "Rows whose event time lies further ahead of the record's own "
+       "timestamp are quarantined; 0 = off."},
+      {"sink.partitioner", "default", false,
+       "default (Kafka's own), fixed, round-robin."},
+      {"sink.delivery-guarantee", "at-least-once", false,
+       "at-least-once or none."},
+      {"sink.parallelism", std::nullopt, false, "Parallelism of the sink."},
+      {"json.", std::nullopt, false, "Options of the format.", true},
+      {"csv.", std::nullopt, false, "Options of the format.", true},
+      {"raw.", std::nullopt, false, "Options of the format.", true},
+      {"debezium-json.", std::nullopt, false, "Options of the format.", true},
+      {"value.", std::nullopt, false, "Options of the value's format.", true},
+      {"key.", std::nullopt, false, "Options of the key's format.", true},
+      {"error-handling.", std::nullopt, false,
+       "What happens to records that cannot be read.", true},
+  };
+  return *specs;
+}
+
+absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
+  const OptionReader reader(table.options, KafkaOptionSpecs());
+  KafkaSettings settings;
+  settings.topics = reader.List("topic");
+  settings.topic_pattern = reader.Text("topic-pattern").value_or("");
+  if (settings.topics.empty() == settings.topic_pattern.empty()) {
+    return BadOption("topic", "exactly one of 'topic' and 'topic-pattern' "
+                              "must be given");
+  }
+  RETURN_IF_ERROR(CheckPattern(settings.topic_pattern));
+  const TableOptions properties = reader.WithPrefix("properties.");
+  if (!properties.contains("bootstrap.servers")) {
+    return BadOption("properties.bootstrap.servers", "it is missing",
+                     "Add 'properties.bootstrap.servers' = 'HOST:9092'.");
+  }
+  settings.has_group = properties.contains("group.id");
+  ASSIGN_OR_RETURN(settings.properties, TranslateProperties(properties));
+  RETURN_IF_ERROR(ReadFormats(reader, table.options, settings));
+  RETURN_IF_ERROR(ReadColumns(table, reader, settings));
+  RETURN_IF_ERROR(ReadModes(reader, settings));
+  ASSIGN_OR_RETURN(settings.discovery_interval,
+                   reader.Duration("scan.topic-partition-discovery.interval"));
+  ASSIGN_OR_RETURN(settings.max_future_skew,
+                   reader.Duration("scan.max-future-skew"));
+  ASSIGN_OR_RETURN(const std::string partitioner,
+                   reader.OneOf("sink.partitioner",
+                                {"default", "fixed", "round-robin"}));
+  settings.partitioning = partitioner == "fixed" ? Partitioning::kFixed
+                          : partitioner == "round-robin"
+                              ? Partitioning::kRoundRobin
+                              : Partitioning::kDefault;
+  RETURN_IF_ERROR(reader.OneOf("sink.delivery-guarantee",
+                               {"at-least-once", "none"}).status());
+  return settings;
+}
+
+}  // namespace millrace::kafka

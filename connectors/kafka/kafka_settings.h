@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/status/statusor.h"
+#include "connectors/kafka/client_properties.h"
+#include "runtime/connector/table.h"
+
+namespace millrace::kafka {
+
+// Where reading starts or, for bounded tables, ends.
+struct OffsetMode {
+  enum class Kind {
+    kNone,  // Bounded mode only: without end.
+    kGroupOffsets,
+    kEarliest,
+    kLatest,
+    kTimestamp,
+    kSpecific,
+  };
+  Kind kind = Kind::kNone;
+  int64_t timestamp_ms = 0;
+  absl::btree_map<int32_t, int64_t> offsets;  // By partition.
+};
+
+enum class Partitioning { kDefault, kFixed, kRoundRobin };
+
+// The WITH options of a kafka table, read and checked.
+struct KafkaSettings {
+  std::vector<std::string> topics;
+  std::string topic_pattern;  // Empty unless topics are found by it.
+  ClientProperties properties;
+  bool has_group = false;
+
+  std::string value_format;
+  TableOptions value_options;
+  std::string key_format;  // Empty: records have no key of the table's.
+  TableOptions key_options;
+  std::vector<int> key_columns;    // Places in the table's columns.
+  std::vector<int> value_columns;  // Physical ones that the value holds.
+
+  OffsetMode start;
+  OffsetMode end;
+  absl::Duration discovery_interval;
+  absl::Duration max_future_skew;
+
+  Partitioning partitioning = Partitioning::kDefault;
+};
+
+const std::vector<OptionSpec>& KafkaOptionSpecs();
+
+// Errors are SQL-03xx, about the option or column at fault.
+absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table);
+
+}  // namespace millrace::kafka

@@ -1,0 +1,127 @@
+#include "connectors/kafka/message_metadata.h"
+
+#include <librdkafka/rdkafka.h>
+
+namespace millrace::kafka {
+namespace {
+
+using Messages = std::vector<rd_kafka_message_t*>;
+using Rows = std::vector<uint32_t>;
+
+absl::string_view TimestampTypeName(const rd_kafka_message_t* message) {
+  rd_kafka_timestamp_type_t type;
+  rd_kafka_message_timestamp(message, &type);
+  switch (type) {
+    case RD_KAFKA_TIMESTAMP_CREATE_TIME: return "CreateTime";
+    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: return "LogAppendTime";
+    case RD_KAFKA_TIMESTAMP_NOT_AVAILABLE: break;
+  }
+  return "NoTimestampType";
+}
+
+template <typename T, typename Of>
+VectorRef Fill(PhysicalType physical, const Messages& messages,
+               const Rows& rows, Of of) {
+  auto out = std::make_shared<Vector>(physical, rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    out->data<T>()[i] = of(messages[rows[i]]);
+  }
+  return out;
+}
+
+template <typename Of>
+VectorRef FillText(const Messages& messages, const Rows& rows, Of of) {
+  auto out = std::make_shared<Vector>(PhysicalType::kString, rows.size());
+  StringWriter writer;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    out->data<StringView>()[i] = writer.Copy(of(messages[rows[i]]));
+  }
+  out->AddChunks(writer.TakeChunks());
+  return out;
+}
+
+VectorRef MakeHeaders(const Messages& messages, const Rows& rows) {
+  const LogicalType type =
+      LogicalType::Map(LogicalType::String(), LogicalType::Bytes());
+  auto out = std::make_shared<Vector>(type, rows.size());
+  StringWriter writer;
+  std::vector<StringView> names, values;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ListEntry& entry = out->data<ListEntry>()[i];
+    entry.offset = static_cast<uint32_t>(names.size());
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(messages[rows[i]], &headers) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const char* name;
+      const void* value;
+      size_t size;
+      for (size_t at = 0; rd_kafka_header_get_all(headers, at, &name, &value,
+                                                  &size) ==
+                          RD_KAFKA_RESP_ERR_NO_ERROR; ++at) {
+        names.push_back(writer.Copy(name));
+        values.push_back(writer.Copy(
+            absl::string_view(static_cast<const char*>(value), size)));
+      }
+    }
+    entry.length = static_cast<uint32_t>(names.size()) - entry.offset;
+  }
+  const std::vector<ChunkRef> chunks = writer.TakeChunks();
+  for (int child = 0; child < 2; ++child) {
+    const auto& views = child == 0 ? names : values;
+    auto column =
+        std::make_shared<Vector>(PhysicalType::kString, views.size());
+    std::copy(views.begin(), views.end(), column->data<StringView>());
+    column->AddChunks(chunks);
+    out->SetChild(child, std::move(column));
+  }
+  return out;
+}
+
+}  // namespace
+
+const std::vector<TableColumn>& MetadataColumns() {
+  static const auto* const columns = new std::vector<TableColumn>{
+      {"topic", LogicalType::String().NotNull(), "topic"},
+      {"partition", LogicalType::Integer().NotNull(), "partition", true},
+      {"headers",
+       LogicalType::Map(LogicalType::String().NotNull(), LogicalType::Bytes())
+           .NotNull(),
+       "headers", true},
+      {"offset", LogicalType::BigInt().NotNull(), "offset", true},
+      {"timestamp", LogicalType::TimestampLtz(3).NotNull(), "timestamp"},
+      {"timestamp-type", LogicalType::String().NotNull(), "timestamp-type",
+       true}};
+  return *columns;
+}
+
+VectorRef MakeMetadata(absl::string_view key, const Messages& messages,
+                       const Rows& rows) {
+  if (key == "topic") {
+    return FillText(messages, rows, [](const rd_kafka_message_t* message) {
+      return absl::string_view(rd_kafka_topic_name(message->rkt));
+    });
+  }
+  if (key == "timestamp-type") {
+    return FillText(messages, rows, TimestampTypeName);
+  }
+  if (key == "partition") {
+    return Fill<int32_t>(
+        PhysicalType::kInt32, messages, rows,
+        [](const rd_kafka_message_t* message) { return message->partition; });
+  }
+  if (key == "offset") {
+    return Fill<int64_t>(
+        PhysicalType::kInt64, messages, rows,
+        [](const rd_kafka_message_t* message) { return message->offset; });
+  }
+  if (key == "timestamp") {
+    return Fill<int64_t>(PhysicalType::kInt64, messages, rows,
+                         [](const rd_kafka_message_t* message) {
+                           return rd_kafka_message_timestamp(message, nullptr);
+                         });
+  }
+  MILLRACE_CHECK(key == "headers");
+  return MakeHeaders(messages, rows);
+}
+
+}  // namespace millrace::kafka
