@@ -188,6 +188,11 @@ void AggregateTable::SnapshotDistinct(
 
 absl::Status AggregateTable::RestoreGroup(absl::string_view key,
                                           absl::string_view value) {
+  const KeyLayout& keys = slots_.layout();
+  if (keys.form == KeyForm::kWord && !key.empty() &&
+      key.size() != keys.word_bytes) {
+    return Damaged(options_.owner);
+  }
   char* slot = nullptr;
   RETURN_IF_ERROR(slots_.FindOrInsertOne(key, HashBytes(key), &slot));
   const uint8_t inserted = 1;

@@ -1,0 +1,163 @@
+#include "runtime/operators/aggregate_snapshot.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+StateSchema GroupsSchema(const AggregateSchema& schema) {
+  return {.id = 0, .name = "groups", .version = 1,
+          .key_type = schema.key_type, .value_type = schema.value_type};
+}
+
+StateSchema DistinctSchema(const AggregateSchema& schema,
+                           const AggregateLayout::DistinctSet& set,
+                           int number) {
+  return {.id = 1 + number, .name = absl::StrCat("distinct ", number),
+          .version = 1,
+          .key_type = absl::StrCat(schema.key_type, ", ", set.type.ToString()),
+          .value_type = absl::StrCat(set.planned.size(), " calls")};
+}
+
+struct Entry {
+  std::string key;
+  std::string value;
+};
+
+// The entries of one distinct set by key group: its table is not in the
+// order of the groups' hashes.
+std::vector<std::vector<Entry>> DistinctByGroup(
+    std::span<const PrefixedTable> tables, int set, int max_parallelism) {
+  std::vector<std::vector<Entry>> groups(max_parallelism);
+  for (const PrefixedTable& table : tables) {
+    table.table->SnapshotDistinct(
+        set, [&](absl::string_view group_key, uint64_t hash,
+                 const DistinctTable::Entry& entry) {
+          char length[5];
+          const char* end = WriteVarint(
+              static_cast<uint32_t>(group_key.size()), length);
+          groups[KeyGroupOf(hash, max_parallelism)].push_back(
+              {.key = absl::StrCat(table.prefix,
+                                   absl::string_view(length, end - length),
+                                   group_key, entry.value),
+               .value = std::string(entry.slot)});
+        });
+  }
+  return groups;
+}
+
+absl::Status Damaged() {
+  return absl::DataLossError("an aggregate's snapshot cannot be read");
+}
+
+// Reads the length and takes it off `bytes`; false when it is not there.
+bool TakeLength(absl::string_view& bytes, uint32_t* length) {
+  size_t size = 0;
+  while (size < bytes.size() && (bytes[size] & 0x80) != 0) ++size;
+  if (size >= 5 || size == bytes.size()) return false;
+  const char* in = bytes.data();
+  *length = ReadVarint(in);
+  bytes.remove_prefix(in - bytes.data());
+  return *length <= bytes.size();
+}
+
+}  // namespace
+
+AggregateSchema AggregateSchema::Of(std::span<const LogicalType> keys,
+                                    std::span<const AggregateCall> calls) {
+  const auto type_text = [](std::string* out, const LogicalType& type) {
+    absl::StrAppend(out, type.AsNullable().ToString());
+  };
+  return {.key_type = absl::StrJoin(keys, ", ", type_text),
+          .value_type = absl::StrJoin(
+              calls, ", ", [&](std::string* out, const AggregateCall& call) {
+                absl::StrAppend(out, call.function, call.distinct ? "D(" : "(",
+                                absl::StrJoin(call.arg_types, ", ", type_text),
+                                ")", call.filter ? "F" : "");
+              })};
+}
+
+absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
+                            const AggregateLayout& layout,
+                            const AggregateSchema& schema,
+                            const OperatorContext& context,
+                            SnapshotWriter& writer) {
+  const int max_parallelism = context.max_parallelism;
+  RETURN_IF_ERROR(writer.BeginState(GroupsSchema(schema)));
+  for (int group = 0; group < max_parallelism; ++group) {
+    for (const PrefixedTable& table : tables) {
+      absl::Status status;
+      table.table->SnapshotGroup(
+          KeyGroup(group), max_parallelism,
+          [&](absl::string_view key, absl::string_view value) {
+            if (!status.ok()) return;
+            status = writer.Entry(KeyGroup(group),
+                                  absl::StrCat(table.prefix, key), value);
+          });
+      RETURN_IF_ERROR(status);
+    }
+  }
+  const auto& sets = layout.distinct_sets();
+  for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
+    RETURN_IF_ERROR(writer.BeginState(DistinctSchema(schema, sets[set], set)));
+    const auto groups = DistinctByGroup(tables, set, max_parallelism);
+    for (int group = 0; group < max_parallelism; ++group) {
+      for (const Entry& entry : groups[group]) {
+        RETURN_IF_ERROR(
+            writer.Entry(KeyGroup(group), entry.key, entry.value));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RestoreTables(
+    size_t prefix_bytes, const AggregateLayout& layout,
+    const AggregateSchema& schema,
+    absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
+    SnapshotReader& reader) {
+  RETURN_IF_ERROR(reader.ReadState(
+      GroupsSchema(schema),
+      [&](KeyGroup, absl::string_view key, absl::string_view value) {
+        if (key.size() < prefix_bytes) return Damaged();
+        return table_of(key.substr(0, prefix_bytes))
+            .RestoreGroup(key.substr(prefix_bytes), value);
+      }));
+  const auto& sets = layout.distinct_sets();
+  for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
+    RETURN_IF_ERROR(reader.ReadState(
+        DistinctSchema(schema, sets[set], set),
+        [&](KeyGroup, absl::string_view key, absl::string_view slot) {
+          if (key.size() < prefix_bytes) return Damaged();
+          absl::string_view rest = key.substr(prefix_bytes);
+          uint32_t length = 0;
+          if (!TakeLength(rest, &length)) return Damaged();
+          return table_of(key.substr(0, prefix_bytes))
+              .RestoreDistinct(set, rest.substr(0, length),
+                               rest.substr(length), slot);
+        }));
+  }
+  return absl::OkStatus();
+}
+
+std::string TimePrefix(int64_t time_ms) {
+  // The sign bit flipped: negative times sort first.
+  uint64_t bits = static_cast<uint64_t>(time_ms) ^ (uint64_t{1} << 63);
+  std::string prefix(8, '\0');
+  for (int i = 7; i >= 0; --i, bits >>= 8) {
+    prefix[i] = static_cast<char>(bits & 0xff);
+  }
+  return prefix;
+}
+
+int64_t TimeOfPrefix(absl::string_view prefix) {
+  uint64_t bits = 0;
+  for (const char byte : prefix) bits = bits << 8 | static_cast<uint8_t>(byte);
+  return static_cast<int64_t>(bits ^ (uint64_t{1} << 63));
+}
+
+}  // namespace millrace

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/operators/aggregate_table.h"
+#include "runtime/operators/operator.h"
+
+namespace millrace {
+
+// How the tables of an aggregate leave and come back (version 1):
+//
+//   state 0 "groups"        key: | prefix | the group's key |
+//                           value: AggregateLayout::Encode
+//   state 1 + s "distinct"  key: | prefix | length of the group's key (LEB128)
+//                           | the group's key | the value's canonical bytes |
+//                           value: a bit or a counter (4) a call
+//
+// The prefix, of the same length in every entry, tells the tables apart: a
+// slice's end, or nothing.
+struct PrefixedTable {
+  std::string prefix;
+  AggregateTable* table;
+};
+
+// What the bytes mean: the types of keys and calls, as a snapshot's schema.
+struct AggregateSchema {
+  std::string key_type;
+  std::string value_type;
+
+  static AggregateSchema Of(std::span<const LogicalType> keys,
+                            std::span<const AggregateCall> calls);
+};
+
+absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
+                            const AggregateLayout& layout,
+                            const AggregateSchema& schema,
+                            const OperatorContext& context,
+                            SnapshotWriter& writer);
+
+// `table_of` gives the table of a prefix, making it when it is new.
+absl::Status RestoreTables(
+    size_t prefix_bytes, const AggregateLayout& layout,
+    const AggregateSchema& schema,
+    absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
+    SnapshotReader& reader);
+
+// A slice's end as a prefix: big endian, so that prefixes sort as times do.
+std::string TimePrefix(int64_t time_ms);
+int64_t TimeOfPrefix(absl::string_view prefix);
+
+}  // namespace millrace

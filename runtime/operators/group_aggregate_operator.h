@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/operators/aggregate_fold.h"
+#include "runtime/operators/aggregate_snapshot.h"
+#include "runtime/operators/group_keys.h"
+#include "runtime/operators/operator.h"
+
+namespace millrace {
+
+// Aggregates per key without windows: a changelog of one net change for each
+// key and batch. Phases kSingle and kGlobal; kLocal is LocalAggregateOperator.
+//
+// A key's first row puts out +I; later ones -U and +U where the result
+// differs, and nothing where it is the same; -D when a retraction takes the
+// last row. A retraction of a key without rows is ignored, as in Flink.
+//
+// Invariant: between batches every slot's touch mark is zero.
+class GroupAggregateOperator final : public Operator {
+ public:
+  static absl::StatusOr<std::unique_ptr<Operator>> Open(
+      const GroupAggregateSpec& spec, const std::vector<LogicalType>& input,
+      const OperatorContext& context);
+
+  absl::StatusOr<Progress> Process(int input, const Batch& batch,
+                                   Output& output) override;
+  absl::Status Snapshot(SnapshotWriter& writer) override;
+  absl::Status Restore(SnapshotReader& reader) override;
+
+ private:
+  GroupAggregateOperator(const GroupAggregateSpec& spec,
+                         const std::vector<LogicalType>& input,
+                         const OperatorContext& context,
+                         AggregateLayout layout);
+
+  // A key that the batch has rows of.
+  struct Touched {
+    char* slot;
+    bool existed;
+  };
+  absl::Status Fold(const Batch& batch);
+  void Touch(char* slot, bool existed);
+  // The appends into added_, the retractions into retracted_, each counted.
+  void SplitRows(const Batch& batch, const SlotRows& rows);
+  bool ExistsNow(char* slot) const {
+    return !spec_.input_retracts || layout_.row_count(slot) > 0;
+  }
+
+  // Turns touched_ into changes_.
+  void CollectChanges();
+  // differs_[i] = whether the results of touched_[i] are not what they were.
+  void FindDifferences();
+  const char* Before(size_t touched) const {
+    return before_.data() + touched * layout_.slot_bytes();
+  }
+  absl::StatusOr<Progress> EmitChanges(Output& output);
+  absl::Status EndBatch();
+
+  const GroupAggregateSpec spec_;
+  const OperatorContext context_;
+  AggregateLayout layout_;
+  AggregateFold fold_;
+  GroupKeys keys_;
+  AggregateSchema schema_;
+  AggregateTable table_;
+  // Whether what a group was before the batch is needed at all: not where a
+  // COUNT(*) makes every row a change and nobody needs -U.
+  const bool keeps_before_;
+
+  std::vector<uint8_t> inserted_;
+  std::vector<Touched> touched_;
+  std::vector<char> before_;  // Slots as they were, one for each touched_.
+  std::vector<uint8_t> differs_;
+  struct RowList {
+    std::vector<char*> slots;
+    std::vector<uint32_t> rows;
+  };
+  RowList added_;
+  RowList retracted_;
+
+  // What is to be put out for the batch: changes_[next_change_] comes next.
+  struct Changes {
+    std::vector<const char*> results;  // Slots, as they are or as they were.
+    std::vector<char*> groups;         // Slots in the table: the keys.
+    std::vector<RowKind> kinds;
+  };
+  bool emitting_ = false;
+  Changes changes_;
+  size_t next_change_ = 0;
+};
+
+}  // namespace millrace
