@@ -86,7 +86,12 @@ class Format {
   virtual ChangelogMode changelog_mode() const {
     return ChangelogMode::kAppend;
   }
-  // How records are told apart in a file: by '\n' unless the format says.
+  // Records are told apart in a file by '\n'. Where this is not 0, a '\n'
+  // between two of these characters is part of its record, and so a file
+  // cannot be read in ranges.
+  virtual char QuoteCharacter(const TableOptions& /*options*/) const {
+    return 0;
+  }
   virtual absl::StatusOr<std::unique_ptr<Decoder>> MakeDecoder(
       const FormatRequest& request, const SourceRequest& wanted) const = 0;
   virtual absl::StatusOr<std::unique_ptr<Encoder>> MakeEncoder(

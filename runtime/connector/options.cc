@@ -40,6 +40,12 @@ bool Knows(const OptionSpec& spec, absl::string_view key) {
   return spec.is_prefix ? absl::StartsWith(key, spec.key) : spec.key == key;
 }
 
+// Keys of every table, which the planner and the source operator read.
+bool IsOfEveryTable(absl::string_view key) {
+  return key == "connector" || absl::StartsWith(key, "error-handling.") ||
+         absl::StartsWith(key, "scan.watermark.");
+}
+
 // Digits and then a unit; spaces may lie around either.
 struct NumberAndUnit {
   int64_t number = 0;
@@ -215,7 +221,7 @@ absl::Status ValidateOptions(absl::string_view owner,
     const bool known =
         std::any_of(specs.begin(), specs.end(),
                     [&](const OptionSpec& spec) { return Knows(spec, key); });
-    if (known) continue;
+    if (known || IsOfEveryTable(key)) continue;
     std::vector<std::string> names;
     for (const OptionSpec& spec : specs) {
       names.push_back(spec.is_prefix ? spec.key + "*" : spec.key);
