@@ -109,12 +109,18 @@ absl::StatusOr<std::unique_ptr<RegexPattern>> RegexPattern::Compile(
     regex->translated_ =
         absl::StrCat("\\A(?:", regex->translated_, ")\\z");
   }
-  const bool ascii = IsAscii(pattern);
-  std::unique_ptr<Program>& program = ascii ? regex->ascii_ : regex->utf8_;
-  ASSIGN_OR_RETURN(
-      program,
-      Program::Compile(regex->translated_,
-                       ascii ? 0 : PCRE2_UTF | PCRE2_MATCH_INVALID_UTF));
+  if (IsAscii(pattern)) {
+    // Refuses code points above a byte, which the other form takes.
+    auto ascii = Program::Compile(regex->translated_, 0);
+    if (ascii.ok()) regex->ascii_ = *std::move(ascii);
+  }
+  const Program* program = regex->ascii_.get();
+  if (program == nullptr) {
+    ASSIGN_OR_RETURN(regex->utf8_,
+                     Program::Compile(regex->translated_,
+                                      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF));
+    program = regex->utf8_.get();
+  }
   regex->group_count_ = program->group_count();
   return regex;
 }
