@@ -34,7 +34,7 @@ class EmbeddedJob {
     const FunctionRegistry* functions = nullptr;
     const Clock* clock = nullptr;
     MetricRegistry* metrics = nullptr;
-    OperatorMaker make_operator;
+    OperatorMaker make_operator;  // Empty: MakeOperator. Tests give their own.
     // Slots; 0 = the plan's greatest parallelism, but not more than cores.
     int slots = 0;
     int64_t memory_bytes = int64_t{1} << 30;

@@ -85,7 +85,7 @@ class EmbeddedJobTest : public ::testing::Test {
                .clock = &clock_,
                .metrics = &metrics_,
                .make_operator =
-                   [](const Vertex&, const std::vector<RowField>&,
+                   [](const Vertex&, const std::vector<std::vector<RowField>>&,
                       const FunctionContext&, const OperatorContext&)
                    -> absl::StatusOr<std::unique_ptr<Operator>> {
                  return std::make_unique<CountByKey>();

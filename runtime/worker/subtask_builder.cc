@@ -12,6 +12,7 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/batch/vector_value.h"
 #include "runtime/operators/dead_letter_writer.h"
+#include "runtime/operators/operator_factory.h"
 #include "runtime/operators/sink_operator.h"
 #include "runtime/types/time_zone.h"
 #include "runtime/worker/exchange_wiring.h"
@@ -132,10 +133,9 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
     }
     const OperatorContext context =
         ContextOf(vertex, subtask, *subtask.operators[i]);
-    absl::StatusOr<std::unique_ptr<Operator>> op =
-        BuildOperator(vertex, context);
-    if (!op.ok()) return Annotate(op.status(), context.name);
-    stages.push_back({*std::move(op), subtask.operators[i]});
+    ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
+                     BuildOperator(vertex, context));
+    stages.push_back({std::move(op), subtask.operators[i]});
   }
   subtask.tasklet = std::make_unique<Tasklet>(
       std::move(input),
@@ -219,14 +219,21 @@ SubtaskBuilder::BuildRejections(const TableDescriptor& table,
 absl::StatusOr<std::unique_ptr<Operator>> SubtaskBuilder::BuildOperator(
     const Vertex& vertex, const OperatorContext& context) {
   if (std::holds_alternative<SinkSpec>(vertex.spec)) {
-    return BuildSink(vertex, context);
+    auto sink = BuildSink(vertex, context);
+    return sink.ok() ? std::move(sink)
+                     : Annotate(sink.status(), vertex.name);
   }
+  std::vector<std::vector<RowField>> inputs;
   for (const Edge& edge : plan_.edges) {
     if (edge.to != vertex.id) continue;
-    return environment_.make_operator(vertex, plan_.vertex(edge.from).output,
-                                      functions_, context);
+    inputs.resize(std::max<size_t>(inputs.size(), edge.input + 1));
+    inputs[edge.input] = plan_.vertex(edge.from).output;
   }
-  return environment_.make_operator(vertex, {}, functions_, context);
+  if (environment_.make_operator) {
+    return environment_.make_operator(vertex, inputs, functions_, context);
+  }
+  return MakeOperator(vertex, inputs, *environment_.functions, functions_,
+                      context);
 }
 
 absl::StatusOr<std::unique_ptr<Operator>> SubtaskBuilder::BuildSink(

@@ -40,11 +40,10 @@ struct JobFragment {
 };
 
 // Makes the operator of a vertex that is neither a source nor a sink nor
-// literal rows; `input` is the row of its first input.
-using OperatorMaker =
-    std::function<absl::StatusOr<std::unique_ptr<Operator>>(
-        const Vertex& vertex, const std::vector<RowField>& input,
-        const FunctionContext& functions, const OperatorContext& context)>;
+// literal rows, as MakeOperator does; `inputs` are the rows of its inputs.
+using OperatorMaker = std::function<absl::StatusOr<std::unique_ptr<Operator>>(
+    const Vertex& vertex, const std::vector<std::vector<RowField>>& inputs,
+    const FunctionContext& functions, const OperatorContext& context)>;
 
 // Everything that running operators reach; outlives the fragment.
 struct SubtaskEnvironment {
@@ -54,7 +53,7 @@ struct SubtaskEnvironment {
   MemoryBudget* memory = nullptr;
   MetricRegistry* metrics = nullptr;
   BackgroundPool* background = nullptr;
-  OperatorMaker make_operator;
+  OperatorMaker make_operator;  // Empty: MakeOperator. Tests give their own.
   // Whom rings and connectors wake: subtask i lives on worker i modulo these.
   std::vector<Waker*> workers;
 
