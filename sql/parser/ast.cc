@@ -1,6 +1,6 @@
 #include "sql/parser/ast.h"
 
-#include "sql/parser/ast_height.h"
+#include "sql/parser/ast_children.h"
 
 namespace millrace::sql {
 

@@ -9,6 +9,7 @@
 //
 // Read in this order: ast_name.h, ast_literal.h, ast_function.h,
 // ast_expression.h, ast_table.h, ast_query.h, ast_ddl.h, ast_statement.h.
+// ast_children.h goes over a node's children whatever it is.
 
 #include "sql/parser/ast_statement.h"
 

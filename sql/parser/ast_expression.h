@@ -115,8 +115,11 @@ struct Subquery {
   QueryPtr query;
 };
 
+// `condition` is a value to compare with when Case has an operand; then
+// `alternatives` are more such values, CASE x WHEN 1, 2 THEN.
 struct WhenClause {
-  ExpressionPtr condition;  // A value to compare with, when Case has one.
+  ExpressionPtr condition;
+  std::vector<ExpressionPtr> alternatives;
   ExpressionPtr result;
 };
 

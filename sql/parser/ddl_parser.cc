@@ -143,9 +143,10 @@ absl::StatusOr<Statement::Node> DdlParser::ParseCreateView(Prefix prefix) {
 absl::StatusOr<Statement::Node> DdlParser::ParseDrop(DropKind kind,
                                                      bool temporary) {
   Drop drop{.kind = kind, .temporary = temporary};
-  if (cursor_.At("IF", 0) && cursor_.At("EXISTS", 1)) {
+  // A table may be called IF.
+  if (cursor_.At("IF", 0) && cursor_.Peek(1).kind == TokenKind::kWord) {
     cursor_.Take();
-    cursor_.Take();
+    RETURN_IF_ERROR(cursor_.Expect("EXISTS"));
     drop.if_exists = true;
   }
   ASSIGN_OR_RETURN(drop.name,

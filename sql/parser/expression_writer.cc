@@ -205,6 +205,10 @@ void ExpressionWriter::operator()(const Case& node) {
   for (const auto& when : node.whens) {
     out_.Add(" WHEN ");
     Write(*when.condition);
+    for (const auto& value : when.alternatives) {
+      out_.Add(", ");
+      Write(*value);
+    }
     out_.Add(" THEN ");
     Write(*when.result);
   }

@@ -143,7 +143,9 @@ absl::Status Lexer::Next() {
     Add(TokenKind::kQuotedName, std::move(name));
     return absl::OkStatus();
   }
-  return StartsWord(c) ? TakeWord() : TakeSymbol();
+  // A $ alone is an anchor of MATCH_RECOGNIZE, more is a generated name.
+  const bool generated = c == '$' && ContinuesWord(reader_.Peek(1));
+  return StartsWord(c) || generated ? TakeWord() : TakeSymbol();
 }
 
 absl::Status Lexer::TakeWord() {

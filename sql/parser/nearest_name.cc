@@ -41,8 +41,7 @@ std::optional<std::string> NearestName(
     absl::string_view name, std::span<const std::string> candidates) {
   if (name.empty() || name.size() > kLongestCompared) return std::nullopt;
   const std::string wanted = absl::AsciiStrToLower(name);
-  // One slip in three letters, so that `prce` finds `price`.
-  const int allowed = std::max<int>(1, static_cast<int>(name.size()) / 3);
+  const int allowed = std::max(1, (static_cast<int>(name.size()) + 1) / 4);
   int best = allowed + 1;
   std::optional<std::string> nearest;
   for (const std::string& candidate : candidates) {

@@ -9,7 +9,7 @@
 namespace millrace::sql {
 
 // The candidate nearest to `name` by edit distance, case apart, or nullopt if
-// none is near enough to be a slip of the keyboard: one slip in three letters.
+// none is near enough to be a slip of the keyboard: one slip in four letters.
 // `name` itself is no candidate. Of equally near ones the first.
 std::optional<std::string> NearestName(
     absl::string_view name, std::span<const std::string> candidates);

@@ -16,13 +16,17 @@ namespace {
 
 absl::Status ExpectEnd(TokenCursor& cursor) {
   if (cursor.AtEnd()) return absl::OkStatus();
-  return cursor.Unexpected("nothing more");
+  return cursor.Unexpected("the end of the text");
 }
 
 // Between two statements of a script.
 absl::Status ExpectSeparator(TokenCursor& cursor) {
   if (cursor.AtEnd()) return absl::OkStatus();
   return cursor.Expect(";");
+}
+
+void SkipSeparators(TokenCursor& cursor) {
+  while (cursor.At(";", 0)) cursor.Take();
 }
 
 }  // namespace
@@ -32,8 +36,7 @@ absl::StatusOr<std::vector<StatementPtr>> ParseScript(absl::string_view text) {
   TokenCursor cursor(std::move(tokens), text);
   std::vector<StatementPtr> statements;
   while (true) {
-    while (cursor.Accept(";")) {
-    }
+    SkipSeparators(cursor);
     if (cursor.AtEnd()) return statements;
     ASSIGN_OR_RETURN(StatementPtr statement, StatementParser(cursor).Parse());
     RETURN_IF_ERROR(ExpectSeparator(cursor));
@@ -46,8 +49,7 @@ absl::StatusOr<StatementPtr> ParseStatement(absl::string_view text) {
   TokenCursor cursor(std::move(tokens), text);
   ASSIGN_OR_RETURN(StatementPtr statement, StatementParser(cursor).Parse());
   RETURN_IF_ERROR(ExpectSeparator(cursor));
-  while (cursor.Accept(";")) {
-  }
+  SkipSeparators(cursor);
   RETURN_IF_ERROR(ExpectEnd(cursor));
   return statement;
 }
@@ -86,8 +88,7 @@ absl::StatusOr<std::vector<SourceLocation>> SplitScript(
   TokenCursor cursor(std::move(tokens), text);
   std::vector<SourceLocation> statements;
   while (true) {
-    while (cursor.Accept(";")) {
-    }
+    SkipSeparators(cursor);
     if (cursor.AtEnd()) return statements;
     const SourceLocation start = cursor.Here();
     StatementParser(cursor).Skip();

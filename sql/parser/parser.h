@@ -17,11 +17,13 @@ namespace millrace::sql {
 // that cannot stand where it stands; show it with WithSnippet(status, text).
 // Locations in trees and errors count from the start of `text`.
 
-// Expressions and queries nested deeper than this are refused, as is a chain
-// of operators that would make a tree of that height: walking a tree by
-// recursion is safe.
+// Walking a tree by recursion is safe: a tree higher than this is refused, and
+// so is text whose levels cost more than this while it is parsed. One operator
+// in front of another costs 1; parentheses, a call, a CASE cost 4, for they
+// take as much more stack to parse; a query 10. Long lists and chains of AND,
+// OR or one set operation are flat and cost nothing.
 inline constexpr int kMaxNesting = 1000;
-// A level of query costs the stack of about this many of expression.
+inline constexpr int kOperandNestingCost = 3;  // Besides the expression's 1.
 inline constexpr int kQueryNestingCost = 10;
 
 // All statements of a script, `;` between them; the last `;` may be missing.

@@ -10,6 +10,7 @@
 #include "sql/parser/expression_parser.h"
 #include "sql/parser/keywords.h"
 #include "sql/parser/node_builder.h"
+#include "sql/parser/parser.h"
 #include "sql/parser/query_parser.h"
 #include "sql/parser/type_parser.h"
 
@@ -26,6 +27,8 @@ bool IsFunctionDespiteReserved(absl::string_view match) {
 }  // namespace
 
 absl::StatusOr<ExpressionPtr> PrimaryParser::Parse() {
+  RETURN_IF_ERROR(cursor_.Enter(kOperandNestingCost));
+  const NestingScope scope(cursor_, kOperandNestingCost);
   const SourceLocation start = cursor_.Here();
   ASSIGN_OR_RETURN(ExpressionPtr base, ParseOperand());
   while (true) {
@@ -171,6 +174,10 @@ absl::StatusOr<ExpressionPtr> PrimaryParser::ParseCase(
   do {
     WhenClause when;
     ASSIGN_OR_RETURN(when.condition, expressions.Parse());
+    while (node.operand && cursor_.Accept(",")) {
+      ASSIGN_OR_RETURN(ExpressionPtr value, expressions.Parse());
+      when.alternatives.push_back(std::move(value));
+    }
     RETURN_IF_ERROR(cursor_.Expect("THEN"));
     ASSIGN_OR_RETURN(when.result, expressions.Parse());
     node.whens.push_back(std::move(when));

@@ -21,6 +21,16 @@ namespace millrace::sql {
 //            ^^^^
 //   Did you mean `price`?
 
+// The parser's own codes:
+//   SQL-0001  a token that cannot stand where it stands
+//   SQL-0002  a production of Flink that is not built yet (all of sql/)
+//   SQL-0003  text that is no token: unclosed strings, bad escapes...
+//   SQL-0004  nested too deeply
+//   SQL-0005  a number out of its range: DECIMAL(50, 2)
+//   SQL-0006  an unknown data type
+//   SQL-0007  a statement in a statement set that cannot be there
+// The binder's and planner's begin at SQL-0010.
+
 struct SqlErrorInfo {
   absl::string_view code;  // "SQL-0012", listed in docs/errors.md
   SourceLocation location;

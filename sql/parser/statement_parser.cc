@@ -102,6 +102,8 @@ bool StatementParser::AtQuery() const {
 
 absl::StatusOr<Statement::Node> StatementParser::ParseNode() {
   if (AtQuery()) return ParseQuery();
+  // Named in the error, should no other statement begin here.
+  for (const char* word : {"SELECT", "WITH", "VALUES"}) cursor_.At(word);
   if (cursor_.Accept("INSERT")) return ParseInsert();
   if (cursor_.Accept("CREATE")) return ParseCreate();
   if (cursor_.Accept("DROP")) return ParseDrop();
@@ -120,9 +122,6 @@ absl::StatusOr<Statement::Node> StatementParser::ParseNode() {
     return InfoParser(cursor_).ParseDescribe();
   }
   if (cursor_.Accept("USE")) return InfoParser(cursor_).ParseUse();
-  for (const char* word : {"SELECT", "WITH", "VALUES", "ALTER"}) {
-    cursor_.At(word);
-  }
   return cursor_.Unexpected();
 }
 

@@ -54,6 +54,9 @@ absl::Status SyntaxCallParser::AddUnit(FunctionCall& call) {
   const auto unit =
       token.kind == TokenKind::kWord ? UnitOf(token.match) : std::nullopt;
   if (!unit) {
+    for (int i = static_cast<int>(TimeUnit::kYear); i >= 0; --i) {
+      cursor_.At(UnitName(static_cast<TimeUnit>(i)));
+    }
     return cursor_.Unexpected("a unit of time such as YEAR, DAY or SECOND");
   }
   cursor_.Take();

@@ -14,8 +14,10 @@
 namespace millrace::sql {
 namespace {
 
-// A longer list helps nobody.
+// A longer list of what was expected helps nobody.
 constexpr size_t kMostExpected = 12;
+// A shorter name is near to every keyword.
+constexpr size_t kShortestMisspelt = 3;
 
 std::vector<int> MatchBrackets(const std::vector<Token>& tokens) {
   std::vector<int> partner(tokens.size(), -1);
@@ -101,9 +103,9 @@ absl::Status TokenCursor::Expect(absl::string_view match) {
 absl::Status TokenCursor::ExpectClosing(absl::string_view match,
                                         const SourceLocation& open) {
   if (Accept(match)) return absl::OkStatus();
-  return Unexpected(absl::StrCat(ExpectedList(), ", to close the one that "
-                                 "opens at line ", open.line, ", column ",
-                                 open.column));
+  return Unexpected(absl::StrCat(ExpectedList(), " (for the `", TextOf(open),
+                                 "` at line ", open.line, ", column ",
+                                 open.column, ")"));
 }
 
 absl::StatusOr<Name> TokenCursor::TakeName(absl::string_view what) {
@@ -196,18 +198,28 @@ std::string TokenCursor::Suggestion() const {
   if (asked_at_ == next_) {
     std::ranges::copy_if(asked_, std::back_inserter(words), IsWordText);
   }
-  if (token.kind == TokenKind::kWord) {
+  if (token.kind == TokenKind::kWord &&
+      token.text.size() >= kShortestMisspelt) {
     const std::string hint = DidYouMean(token.match, words);
     if (!hint.empty()) return hint;
   }
+  if (next_ == 0) return "";
   // A misspelt keyword passes for an alias; the fault shows one token later.
-  if (next_ > 0 && tokens_[next_ - 1].kind == TokenKind::kWord &&
-      !IsReserved(tokens_[next_ - 1].match)) {
-    const auto nearest = NearestName(tokens_[next_ - 1].match, words);
+  const Token& before = tokens_[next_ - 1];
+  if (before.kind == TokenKind::kWord && !IsReserved(before.match) &&
+      before.text.size() >= kShortestMisspelt) {
+    const auto nearest = NearestName(before.match, words);
     if (nearest) {
       return absl::StrCat("Did you mean `", *nearest, "` instead of `",
-                          tokens_[next_ - 1].text, "`?");
+                          before.text, "`?");
     }
+  }
+  const bool nothing_more = token.kind == TokenKind::kEnd ||
+                            token.match == ")" || IsReserved(token.match);
+  if (before.match == "," && nothing_more) {
+    return absl::StrCat("Remove the comma at line ", before.location.line,
+                        ", column ", before.location.column,
+                        ", or write what it announces");
   }
   return "";
 }
@@ -243,8 +255,7 @@ int TokenCursor::DistanceBehindClosing(int ahead) const {
 absl::Status TokenCursor::TooDeep(const SourceLocation& location) const {
   return SqlError({.code = "SQL-0004",
                    .location = location,
-                   .what = absl::StrCat("nested more than ", kMaxNesting,
-                                        " levels deep"),
+                   .what = "nested too deeply",
                    .fix = "Split it up, for instance into views; write long "
                           "chains of OR with IN (...)"});
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "sql/parser/parser.h"
 #include "sql/parser/sql_error.h"
 
 namespace millrace::sql {
@@ -46,15 +47,16 @@ absl::StatusOr<TypeName> TypeParser::Parse() {
 }
 
 absl::StatusOr<LogicalType> TypeParser::ParseType() {
-  RETURN_IF_ERROR(cursor_.Enter(1));
-  const NestingScope scope(cursor_, 1);
+  RETURN_IF_ERROR(cursor_.Enter(kOperandNestingCost));
+  const NestingScope scope(cursor_, kOperandNestingCost);
   ASSIGN_OR_RETURN(LogicalType type, ParseNamed());
   ASSIGN_OR_RETURN(type, WithNullability(std::move(type)));
   // INT ARRAY, INT NOT NULL MULTISET
   int suffixes = 0;
   while (cursor_.At("ARRAY", 0) || cursor_.At("MULTISET", 0)) {
     const bool array = cursor_.Take().match == "ARRAY";
-    RETURN_IF_ERROR(cursor_.CheckHeight(++suffixes * 10, cursor_.Here()));
+    suffixes += kOperandNestingCost;
+    RETURN_IF_ERROR(cursor_.CheckHeight(suffixes, cursor_.Here()));
     type = array ? LogicalType::Array(std::move(type))
                  : LogicalType::Multiset(std::move(type));
     ASSIGN_OR_RETURN(type, WithNullability(std::move(type)));
@@ -68,7 +70,8 @@ absl::StatusOr<LogicalType> TypeParser::WithNullability(LogicalType type) {
     cursor_.Take();
     return type.NotNull();
   }
-  if (cursor_.At("NULL", 0)) cursor_.Take();
+  // JSON_VALUE(.. RETURNING INT NULL ON EMPTY) means something else by NULL.
+  if (cursor_.At("NULL", 0) && !cursor_.At("ON", 1)) cursor_.Take();
   return type;
 }
 
@@ -277,8 +280,6 @@ absl::StatusOr<LogicalType> TypeParser::ParseInterval() {
 }
 
 absl::StatusOr<IntervalQualifier> TypeParser::ParseQualifier() {
-  constexpr absl::string_view kUnits =
-      "YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND";
   IntervalQualifier qualifier;
   const auto unit_here = [this] {
     const Token& token = cursor_.Peek();
@@ -289,7 +290,13 @@ absl::StatusOr<IntervalQualifier> TypeParser::ParseQualifier() {
     return known ? unit : std::nullopt;
   };
   const auto start = unit_here();
-  if (!start) return cursor_.Unexpected(kUnits);
+  if (!start) {
+    for (int i = static_cast<int>(TimeUnit::kYear);
+         i >= static_cast<int>(TimeUnit::kSecond); --i) {
+      cursor_.At(UnitName(static_cast<TimeUnit>(i)));
+    }
+    return cursor_.Unexpected();
+  }
   cursor_.Take();
   qualifier.start = *start;
   if (cursor_.At("(", 0)) {

@@ -1,4 +1,4 @@
-#include "sql/parser/ast_height.h"
+#include "sql/parser/ast_children.h"
 
 #include <algorithm>
 
@@ -7,17 +7,24 @@
 namespace millrace::sql {
 namespace {
 
-// The highest of all that was added.
-class Tallest {
+// Hands every node right below another to one of three visitors.
+class Children {
  public:
+  struct Visitors {
+    absl::FunctionRef<void(const Expression&)> expression;
+    absl::FunctionRef<void(const Query&)> query;
+    absl::FunctionRef<void(const TableReference&)> table;
+  };
+  explicit Children(const Visitors& visitors) : visitors_(visitors) {}
+
   void Add(const ExpressionPtr& child) {
-    if (child) height_ = std::max(height_, child->height);
+    if (child) visitors_.expression(*child);
   }
   void Add(const QueryPtr& child) {
-    if (child) height_ = std::max(height_, child->height);
+    if (child) visitors_.query(*child);
   }
   void Add(const TableReferencePtr& child) {
-    if (child) height_ = std::max(height_, child->height);
+    if (child) visitors_.table(*child);
   }
   void Add(const std::vector<ExpressionPtr>& children) {
     for (const auto& child : children) Add(child);
@@ -71,6 +78,7 @@ class Tallest {
     Add(node.operand);
     for (const auto& when : node.whens) {
       Add(when.condition);
+      Add(when.alternatives);
       Add(when.result);
     }
     Add(node.otherwise);
@@ -127,34 +135,50 @@ class Tallest {
   void operator()(const ExplicitTable&) {}
   void operator()(const NestedQuery& node) { Add(node.query); }
 
-  int height() const { return height_; }
+  void operator()(const Query& query) {
+    for (const auto& table : query.with) Add(table.query);
+    std::visit(*this, query.body);
+    Add(query.order_by);
+    Add(query.limit);
+    Add(query.offset);
+  }
 
  private:
-  int32_t height_ = 0;
+  const Visitors& visitors_;
 };
+
+// Of what `visit` hands to the Children it is given.
+int Tallest(absl::FunctionRef<void(Children&)> visit) {
+  int tallest = 0;
+  const auto compare = [&tallest](const auto& child) {
+    tallest = std::max(tallest, child.height);
+  };
+  const Children::Visitors visitors{compare, compare, compare};
+  Children children(visitors);
+  visit(children);
+  return tallest;
+}
 
 }  // namespace
 
+void ForEachChild(const Expression& node,
+                  absl::FunctionRef<void(const Expression&)> visit) {
+  const auto pass = [](const auto&) {};
+  const Children::Visitors visitors{visit, pass, pass};
+  Children children(visitors);
+  std::visit(children, node.node);
+}
+
 int HeightOf(const Expression::Node& node) {
-  Tallest tallest;
-  std::visit(tallest, node);
-  return tallest.height() + 1;
+  return 1 + Tallest([&](Children& all) { std::visit(all, node); });
 }
 
 int HeightOf(const TableReference::Node& node) {
-  Tallest tallest;
-  std::visit(tallest, node);
-  return tallest.height() + 1;
+  return 1 + Tallest([&](Children& all) { std::visit(all, node); });
 }
 
 int HeightOf(const Query& query) {
-  Tallest tallest;
-  std::visit(tallest, query.body);
-  for (const auto& table : query.with) tallest.Add(table.query);
-  tallest.Add(query.order_by);
-  tallest.Add(query.limit);
-  tallest.Add(query.offset);
-  return tallest.height() + kQueryNestingCost;
+  return kQueryNestingCost + Tallest([&](Children& all) { all(query); });
 }
 
 }  // namespace millrace::sql
