@@ -1,0 +1,116 @@
+#include "runtime/exchange/input_gate.h"
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace millrace {
+namespace {
+
+// Rings into a gate; channel i is of input i.
+class InputGateTest : public ::testing::Test {
+ protected:
+  void Open(int channels) {
+    std::vector<InputGate::Channel> ends;
+    for (int i = 0; i < channels; ++i) {
+      rings_.push_back(std::make_unique<Ring>(Ring::Options{}));
+      ends.push_back({rings_.back().get(), i});
+    }
+    gate_ = std::make_unique<InputGate>(std::move(ends));
+  }
+
+  void Send(int channel, StreamEvent event) {
+    ASSERT_TRUE(rings_[channel]->Offer(event));
+  }
+  void SendRows(int channel, uint32_t rows) {
+    Send(channel, Batch{.row_count = rows});
+  }
+
+  // Everything the gate gives now: "0:3" is three rows on input 0, "w5", "b1",
+  // "idle", "active", "end".
+  std::string Received() {
+    std::string all;
+    while (auto received = gate_->Next()) {
+      absl::StrAppend(&all, all.empty() ? "" : " ", Text(*received));
+    }
+    return all;
+  }
+
+ private:
+  static std::string Text(const InputGate::Received& received) {
+    const StreamEvent& event = received.event;
+    if (const auto* batch = std::get_if<Batch>(&event)) {
+      return absl::StrCat(received.input, ":", batch->row_count);
+    }
+    if (const auto* watermark = std::get_if<WatermarkEvent>(&event)) {
+      return watermark->watermark_ms == kMaxWatermark
+                 ? "wmax"
+                 : absl::StrCat("w", watermark->watermark_ms);
+    }
+    if (const auto* barrier = std::get_if<BarrierEvent>(&event)) {
+      return absl::StrCat("b", barrier->checkpoint.value());
+    }
+    if (const auto* idleness = std::get_if<IdlenessEvent>(&event)) {
+      return idleness->idle ? "idle" : "active";
+    }
+    return "end";
+  }
+
+  std::vector<std::unique_ptr<Ring>> rings_;
+  std::unique_ptr<InputGate> gate_;
+};
+
+TEST_F(InputGateTest, ReadsChannelsInTurn) {
+  Open(2);
+  for (uint32_t i = 1; i <= 3; ++i) SendRows(0, i);
+  SendRows(1, 7);
+  EXPECT_EQ(Received(), "0:1 1:7 0:2 0:3");
+  EXPECT_EQ(Received(), "");
+}
+
+TEST_F(InputGateTest, MergesWatermarksAndGivesTheRowsBeforeThemFirst) {
+  Open(2);
+  SendRows(0, 1);
+  Send(0, WatermarkEvent{5});
+  SendRows(1, 2);
+  Send(1, WatermarkEvent{3});
+  EXPECT_EQ(Received(), "0:1 1:2 w3");
+}
+
+TEST_F(InputGateTest, EndsOnceWithTheLastWatermarkBefore) {
+  Open(2);
+  Send(0, WatermarkEvent{kMaxWatermark});
+  Send(0, EndOfInputEvent{});
+  EXPECT_EQ(Received(), "");
+  SendRows(1, 4);
+  Send(1, WatermarkEvent{kMaxWatermark});
+  Send(1, EndOfInputEvent{});
+  EXPECT_EQ(Received(), "1:4 wmax end");
+  EXPECT_EQ(Received(), "");
+}
+
+TEST_F(InputGateTest, DoesNotReadPastABarrierUntilAllHaveIt) {
+  Open(2);
+  Send(0, BarrierEvent{CheckpointId(1)});
+  SendRows(0, 9);
+  SendRows(1, 2);
+  EXPECT_EQ(Received(), "1:2");
+  Send(1, BarrierEvent{CheckpointId(1)});
+  EXPECT_EQ(Received(), "b1 0:9");
+}
+
+TEST_F(InputGateTest, IsIdleWhenEveryChannelIs) {
+  Open(2);
+  Send(0, IdlenessEvent{true});
+  EXPECT_EQ(Received(), "");
+  Send(1, IdlenessEvent{true});
+  EXPECT_EQ(Received(), "idle");
+  Send(1, IdlenessEvent{false});
+  EXPECT_EQ(Received(), "active");
+}
+
+}  // namespace
+}  // namespace millrace
