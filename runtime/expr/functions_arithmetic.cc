@@ -158,6 +158,7 @@ void RegisterArithmeticFunctions(FunctionRegistry& registry) {
   Add(registry, {"%", "number % number\nMOD(number, number)",
                  Arithmetic::kModulo});
   registry.AddAlias("MOD", "%");
+  registry.AddAlias("NEGATE", "-");
 }
 
 }  // namespace millrace
