@@ -1,0 +1,58 @@
+#include "sql/binder/call_resolver.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "sql/binder/coercion.h"
+#include "sql/binder/flink_functions.h"
+#include "sql/parser/sql_error.h"
+
+namespace millrace::sql {
+
+absl::Status AtLocation(const absl::Status& status,
+                        const SourceLocation& location) {
+  if (status.ok() || ErrorLocation(status)) return status;
+  const std::string code = ErrorCode(status).value_or("SQL-0199");
+  absl::string_view what = status.message();
+  absl::ConsumePrefix(&what, absl::StrCat(code, ": "));
+  return SqlError({.code = code,
+                   .location = location,
+                   .what = std::string(what),
+                   .why = {},
+                   .fix = {}});
+}
+
+absl::StatusOr<Expr> ResolveCall(const FunctionRegistry& functions,
+                                 absl::string_view name,
+                                 std::vector<Expr> args,
+                                 const SourceLocation& location) {
+  const Function* function = functions.Find(name);
+  if (function == nullptr) {
+    if (IsFlinkFunction(name)) {
+      return NotBuiltYet(location, absl::StrCat("function ", name));
+    }
+    return SqlError({.code = "SQL-0116",
+                     .location = location,
+                     .what = absl::StrCat("there is no function `", name, "`"),
+                     .why = {},
+                     .fix = DidYouMean(name, functions.Names())});
+  }
+  std::vector<ArgumentInfo> infos;
+  for (const Expr& arg : args) {
+    const bool literal = arg.kind == Expr::Kind::kLiteral;
+    infos.push_back({arg.type, literal ? &arg.literal : nullptr});
+  }
+  auto resolved = function->resolve(infos);
+  if (!resolved.ok()) return AtLocation(resolved.status(), location);
+  for (size_t i = 0; i < args.size() && i < resolved->args.size(); ++i) {
+    args[i] = CastTo(std::move(args[i]), resolved->args[i]);
+  }
+  return Expr::Call(function->name, std::move(resolved->result),
+                    std::move(args));
+}
+
+}  // namespace millrace::sql

@@ -1,0 +1,131 @@
+#include "sql/binder/operator_binder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+#include "sql/binder/conditional_binder.h"
+#include "sql/binder/literal_binder.h"
+#include "sql/parser/sql_error.h"
+
+namespace millrace::sql {
+namespace {
+
+Expr Junction(Expr::Kind kind, std::vector<Expr> conditions) {
+  if (conditions.size() == 1) return std::move(conditions[0]);
+  std::vector<Expr> flat;
+  bool nullable = false;
+  for (Expr& condition : conditions) {
+    nullable |= condition.type.nullable();
+    if (condition.kind == kind) {
+      std::move(condition.args.begin(), condition.args.end(),
+                std::back_inserter(flat));
+    } else {
+      flat.push_back(std::move(condition));
+    }
+  }
+  return Expr::Lazy(kind, LogicalType::Boolean().WithNullable(nullable),
+                    std::move(flat));
+}
+
+absl::StatusOr<Expr> BindJunction(ExpressionBinder& binder,
+                                  const OperatorCall& call) {
+  std::vector<Expr> conditions;
+  for (const ExpressionPtr& operand : call.operands) {
+    ASSIGN_OR_RETURN(Expr bound, binder.BindPredicate(
+                                     *operand, OperatorText(call.op)));
+    conditions.push_back(std::move(bound));
+  }
+  return Junction(call.op == Operator::kAnd ? Expr::Kind::kAnd
+                                            : Expr::Kind::kOr,
+                  std::move(conditions));
+}
+
+// The two ends of one period, the earlier first; the second may be written as
+// an interval behind the first.
+absl::StatusOr<std::pair<Expr, Expr>> BindPeriod(ExpressionBinder& binder,
+                                                 const Expression& period) {
+  const auto* row = period.As<Constructor>();
+  if (row == nullptr || row->elements.size() != 2) {
+    return SqlError({.code = "SQL-0118",
+                     .location = period.location,
+                     .what = "OVERLAPS compares periods",
+                     .why = "a period is (start, end) or (start, interval)",
+                     .fix = {}});
+  }
+  ASSIGN_OR_RETURN(Expr start, binder.Bind(*row->elements[0]));
+  ASSIGN_OR_RETURN(Expr end, binder.Bind(*row->elements[1]));
+  const SourceLocation& at = period.location;
+  if (end.type.IsInterval()) {
+    ASSIGN_OR_RETURN(end, binder.Call("+", {start, end}, at));
+  }
+  ASSIGN_OR_RETURN(Expr ordered, binder.Call("<=", {start, end}, at));
+  ASSIGN_OR_RETURN(Expr first, MakeCase({ordered, start, end}, at));
+  ASSIGN_OR_RETURN(Expr last, MakeCase({ordered, end, start}, at));
+  return std::make_pair(std::move(first), std::move(last));
+}
+
+absl::StatusOr<Expr> BindOverlaps(ExpressionBinder& binder,
+                                  const OperatorCall& call,
+                                  const SourceLocation& location) {
+  ASSIGN_OR_RETURN(auto left, BindPeriod(binder, *call.operands[0]));
+  ASSIGN_OR_RETURN(auto right, BindPeriod(binder, *call.operands[1]));
+  ASSIGN_OR_RETURN(Expr before, binder.Call("<=", {left.first, right.second},
+                                            location));
+  ASSIGN_OR_RETURN(Expr after, binder.Call("<=", {right.first, left.second},
+                                           location));
+  return Both(std::move(before), std::move(after));
+}
+
+absl::StatusOr<Expr> BindNegation(ExpressionBinder& binder,
+                                  const OperatorCall& call,
+                                  const SourceLocation& location) {
+  ASSIGN_OR_RETURN(Expr operand, binder.Bind(*call.operands[0]));
+  if (operand.kind == Expr::Kind::kLiteral &&
+      (operand.type.IsNumeric() || operand.type.IsInterval())) {
+    return NegateLiteral(std::move(operand));
+  }
+  return binder.Call("NEGATE", {std::move(operand)}, location);
+}
+
+}  // namespace
+
+Expr AnyOf(std::vector<Expr> conditions) {
+  return Junction(Expr::Kind::kOr, std::move(conditions));
+}
+
+Expr Both(Expr a, Expr b) {
+  std::vector<Expr> both;
+  both.push_back(std::move(a));
+  both.push_back(std::move(b));
+  return Junction(Expr::Kind::kAnd, std::move(both));
+}
+
+absl::StatusOr<Expr> BindOperator(ExpressionBinder& binder,
+                                  const OperatorCall& call,
+                                  const SourceLocation& location) {
+  switch (call.op) {
+    case Operator::kAnd:
+    case Operator::kOr:
+      return BindJunction(binder, call);
+    case Operator::kNot: {
+      ASSIGN_OR_RETURN(Expr operand,
+                       binder.BindPredicate(*call.operands[0], "NOT"));
+      return binder.Call("NOT", {std::move(operand)}, location);
+    }
+    case Operator::kOverlaps:
+      return BindOverlaps(binder, call, location);
+    case Operator::kNegate:
+      return BindNegation(binder, call, location);
+    case Operator::kUnaryPlus:
+      return binder.Bind(*call.operands[0]);
+    default: {
+      ASSIGN_OR_RETURN(std::vector<Expr> args, binder.BindAll(call.operands));
+      return binder.Call(OperatorText(call.op), std::move(args),
+                         call.operator_location);
+    }
+  }
+}
+
+}  // namespace millrace::sql

@@ -1,0 +1,147 @@
+#include "sql/rules/simplify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sql/logical/expr_rewrite.h"
+
+namespace millrace::sql {
+namespace {
+
+class Simplifier {
+ public:
+  explicit Simplifier(const FunctionRegistry& functions)
+      : functions_(functions) {}
+
+  LogicalPtr Run(LogicalPtr node) {
+    for (LogicalPtr& input : node->inputs) input = Run(std::move(input));
+    if (node->As<ProjectNode>() != nullptr) return Project(std::move(node));
+    if (node->As<FilterNode>() != nullptr) return Filter(std::move(node));
+    return node;
+  }
+
+ private:
+  // Whether expressions over the projection may be computed below it: what
+  // is used twice or decides about rows must come out the same each time.
+  bool MayInline(const std::vector<Expr>& users, const ProjectNode& below,
+                 bool once_is_fine) const {
+    std::vector<int> uses(below.exprs.size(), 0);
+    for (const Expr& user : users) {
+      ForEachExpr(user, [&](const Expr& expr) {
+        if (expr.kind == Expr::Kind::kColumn) ++uses[expr.column];
+      });
+    }
+    for (size_t i = 0; i < uses.size(); ++i) {
+      if (uses[i] > (once_is_fine ? 1 : 0) &&
+          !IsDeterministic(below.exprs[i], functions_)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  LogicalPtr Project(LogicalPtr node) {
+    auto& project = *node->As<ProjectNode>();
+    const auto* below = node->input().As<ProjectNode>();
+    if (below != nullptr && MayInline(project.exprs, *below, true)) {
+      for (Expr& expr : project.exprs) {
+        expr = Substitute(std::move(expr), below->exprs);
+      }
+      node->inputs[0] = std::move(node->input().inputs[0]);
+      return Project(std::move(node));
+    }
+    if (IsIdentity(project.exprs, node->input().output.size())) {
+      LogicalPtr only = std::move(node->inputs[0]);
+      for (size_t i = 0; i < only->output.size(); ++i) {
+        only->output[i].name = node->output[i].name;
+      }
+      return only;
+    }
+    return node;
+  }
+
+  LogicalPtr Filter(LogicalPtr node) {
+    std::vector<Expr> parts =
+        Conjuncts(std::move(node->As<FilterNode>()->condition));
+    LogicalPtr below = std::move(node->inputs[0]);
+    return Push(std::move(parts), std::move(below));
+  }
+
+  // `parts` applied to the rows of `below`, as far down as they go.
+  LogicalPtr Push(std::vector<Expr> parts, LogicalPtr below) {
+    if (parts.empty()) return below;
+    if (auto* filter = below->As<FilterNode>()) {
+      std::vector<Expr> all = Conjuncts(std::move(filter->condition));
+      std::move(parts.begin(), parts.end(), std::back_inserter(all));
+      return Push(Conjuncts(AllOf(std::move(all))),
+                  std::move(below->inputs[0]));
+    }
+    if (auto* project = below->As<ProjectNode>();
+        project != nullptr && MayInline(parts, *project, false)) {
+      for (Expr& part : parts) {
+        part = Substitute(std::move(part), project->exprs);
+      }
+      below->inputs[0] =
+          Push(std::move(parts), std::move(below->inputs[0]));
+      return below;
+    }
+    if (below->As<UnionNode>() != nullptr) {
+      for (LogicalPtr& input : below->inputs) {
+        input = Push(parts, std::move(input));
+      }
+      return below;
+    }
+    if (below->As<WindowNode>() != nullptr) {
+      return PushPart(std::move(parts), std::move(below), [&](int column) {
+        return column;
+      });
+    }
+    if (auto* group = below->As<AggregateNode>()) {
+      const std::vector<int> keys = group->keys;
+      return PushPart(std::move(parts), std::move(below), [&](int column) {
+        return column < keys.size() ? keys[column] : -1;
+      });
+    }
+    return MakeFilter(std::move(below), AllOf(std::move(parts)));
+  }
+
+  // Pushes the parts all whose columns `place` finds in the input of `below`;
+  // the others stay above it.
+  template <typename Place>
+  LogicalPtr PushPart(std::vector<Expr> parts, LogicalPtr below,
+                      Place place) {
+    const int width = static_cast<int>(below->output.size());
+    const int input_width = static_cast<int>(below->input().output.size());
+    std::vector<int> mapping(width);
+    for (int i = 0; i < width; ++i) {
+      const int found = place(i);
+      mapping[i] = found < input_width ? found : -1;
+    }
+    std::vector<Expr> down, stay;
+    for (Expr& part : parts) {
+      const std::set<int> columns = ColumnsOf(part);
+      const bool all =
+          !columns.empty() && IsDeterministic(part, functions_) &&
+          std::all_of(columns.begin(), columns.end(),
+                      [&](int column) { return mapping[column] >= 0; });
+      if (all) {
+        down.push_back(MapColumns(std::move(part), mapping));
+      } else {
+        stay.push_back(std::move(part));
+      }
+    }
+    below->inputs[0] = Push(std::move(down), std::move(below->inputs[0]));
+    if (stay.empty()) return below;
+    return MakeFilter(std::move(below), AllOf(std::move(stay)));
+  }
+
+  const FunctionRegistry& functions_;
+};
+
+}  // namespace
+
+LogicalPtr Simplify(LogicalPtr node, const FunctionRegistry& functions) {
+  return Simplifier(functions).Run(std::move(node));
+}
+
+}  // namespace millrace::sql
