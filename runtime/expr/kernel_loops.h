@@ -70,7 +70,7 @@ void BinaryLoop(const KernelCall& call, Step step) {
   Out* __restrict__ const out = call.out->data<Out>();
   const Column<A> a(*call.args[0]);
   const Column<B> b(*call.args[1]);
-  if (!call.rows.is_dense()) {
+  if (!call.rows.is_dense() || (a.is_constant() && b.is_constant())) {
     call.rows.ForEach([&](uint32_t row) { out[row] = step(a[row], b[row]); });
     return;
   }
@@ -79,11 +79,6 @@ void BinaryLoop(const KernelCall& call, Step step) {
   const uint32_t size = call.rows.size();
   if (b.is_constant()) {
     const B value = right[0];
-    const uint32_t mask = a.is_constant() ? 0 : ~0u;
-    if (mask == 0) {
-      for (uint32_t row = 0; row < size; ++row) out[row] = step(left[0], value);
-      return;
-    }
     for (uint32_t row = 0; row < size; ++row) out[row] = step(left[row], value);
   } else if (a.is_constant()) {
     const A value = left[0];
