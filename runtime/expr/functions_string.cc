@@ -10,8 +10,13 @@ void RegisterStringFunctions(FunctionRegistry& registry) {
   RegisterStringTrimFunctions(registry);
   RegisterStringFindFunctions(registry);
   RegisterStringBuildFunctions(registry);
+  RegisterStringPadFunctions(registry);
   RegisterStringSplitFunctions(registry);
   RegisterStringLikeFunctions(registry);
+  RegisterStringEncodingFunctions(registry);
+  RegisterStringCheckFunctions(registry);
+  RegisterStringJsonFunctions(registry);
+  RegisterStringPrintfFunctions(registry);
 }
 
 }  // namespace millrace

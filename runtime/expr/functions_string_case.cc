@@ -1,13 +1,11 @@
 // CHAR_LENGTH, UPPER, LOWER, INITCAP, REVERSE, ASCII, CHR, HASH_CODE.
 
-#include <locale.h>
 #include <wctype.h>
-
-#include <cstdlib>
 
 #include "runtime/expr/function_entry.h"
 #include "runtime/expr/functions_string.h"
 #include "runtime/expr/kernel_loops.h"
+#include "runtime/expr/unicode_locale.h"
 #include "runtime/expr/utf8.h"
 
 namespace millrace {
@@ -44,13 +42,6 @@ void ConvertAscii(absl::string_view text, char* out) {
     word = ConvertWord<to>(word);
     std::memcpy(out + at, &word, text.size() - at);
   }
-}
-
-// The mapping of Unicode's simple cases, whatever the process's locale is.
-locale_t UnicodeLocale() {
-  static const locale_t locale =
-      newlocale(LC_CTYPE_MASK, "C.UTF-8", static_cast<locale_t>(nullptr));
-  return locale;
 }
 
 template <Case to>
