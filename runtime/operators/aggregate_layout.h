@@ -97,7 +97,7 @@ class AggregateLayout {
   uint32_t slot_bytes_ = 0;
   bool counts_every_row_ = false;
   std::vector<Planned> planned_;
-  std::vector<std::string> signatures_;  // Of each planned: what makes it equal.
+  std::vector<std::string> signatures_;  // What makes planned_[i] equal.
   std::vector<int32_t> filters_;
   std::vector<DistinctSet> sets_;
   std::vector<Result> results_;

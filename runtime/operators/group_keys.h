@@ -15,7 +15,8 @@ namespace millrace {
 class GroupKeys {
  public:
   // `columns` of an input row of the types `input`.
-  GroupKeys(std::vector<int32_t> columns, const std::vector<LogicalType>& input);
+  GroupKeys(std::vector<int32_t> columns,
+            const std::vector<LogicalType>& input);
 
   const std::vector<LogicalType>& types() const { return types_; }
   std::optional<KeyLayout> layout() const;

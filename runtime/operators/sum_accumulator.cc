@@ -91,14 +91,16 @@ class SumAccumulator final : public Accumulator {
       return;
     }
     switch (out.physical()) {
-      case PhysicalType::kInt8: return EmitAs<int8_t>(result, slots, count, out);
+      case PhysicalType::kInt8:
+        return EmitAs<int8_t>(result, slots, count, out);
       case PhysicalType::kInt16:
         return EmitAs<int16_t>(result, slots, count, out);
       case PhysicalType::kInt32:
         return EmitAs<int32_t>(result, slots, count, out);
       case PhysicalType::kInt64:
         return EmitAs<int64_t>(result, slots, count, out);
-      case PhysicalType::kFloat: return EmitAs<float>(result, slots, count, out);
+      case PhysicalType::kFloat:
+        return EmitAs<float>(result, slots, count, out);
       case PhysicalType::kDouble:
         return EmitAs<double>(result, slots, count, out);
       case PhysicalType::kInt128:

@@ -37,7 +37,9 @@ bool WindowClock::ReadTimes(const Vector& column, const LogicalType& type,
     }
   } else {
     const auto* values = column.data<int64_t>();
-    for (uint32_t i = 0; i < rows.size(); ++i) times[i] = values[rows[i] & mask];
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      times[i] = values[rows[i] & mask];
+    }
     if (type.precision() > 3) {
       for (uint32_t i = 0; i < rows.size(); ++i) {
         times[i] = MillisFromMicros(times[i]);
