@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "connectors/formats/json/json_decoder.h"
+#include "connectors/formats/json/json_encoder.h"
 #include "connectors/formats/json/json_options.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
@@ -53,8 +54,10 @@ class JsonFormat final : public Format {
 
   absl::StatusOr<std::unique_ptr<Encoder>> MakeEncoder(
       const FormatRequest& request) const override {
-    RETURN_IF_ERROR(ReadJsonOptions(request.options).status());
-    return absl::UnimplementedError("the JSON encoder");
+    ASSIGN_OR_RETURN(const JsonOptions options,
+                     ReadJsonOptions(request.options));
+    RETURN_IF_ERROR(CheckColumns(request));
+    return std::make_unique<JsonEncoder>(options, request);
   }
 };
 
