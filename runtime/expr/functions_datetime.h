@@ -43,6 +43,12 @@ class TimeColumn {
   TimeColumn(const Vector& vector, const LogicalType& type,
              LocalClock* clock);
 
+  // Milliseconds as they lie, one for each row; null unless they do.
+  const int64_t* plain_millis() const {
+    const bool plain = form_ == Form::kMillis && clock_ == nullptr &&
+                       !vector_.is_constant();
+    return plain ? vector_.data<int64_t>() : nullptr;
+  }
   int64_t Millis(uint32_t row) const;
   TimeNanos operator[](uint32_t row) const;
 

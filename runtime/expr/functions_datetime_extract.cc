@@ -36,21 +36,31 @@ bool IntervalHas(const LogicalType& type, DateTimeUnit unit) {
          unit == DateTimeUnit::kMillisecond || unit == DateTimeUnit::kEpoch;
 }
 
-// Fields of the clock are a remainder and a quotient of the milliseconds.
-bool IsClockField(DateTimeUnit unit, int64_t* of, int64_t* by) {
+// Fields of the clock are a remainder and a quotient of the milliseconds, by
+// constants, which cost a multiplication each.
+template <int64_t of, int64_t by, typename Millis>
+void ExtractClockField(const KernelCall& call, Millis&& millis) {
+  int64_t* const out = call.out->data<int64_t>();
+  call.rows.ForEach(
+      [&](uint32_t row) { out[row] = FloorMod(millis(row), of) / by; });
+}
+
+// False: not a field of the clock.
+template <typename Millis>
+bool ExtractFromClock(const KernelCall& call, DateTimeUnit unit,
+                      Millis&& millis) {
   switch (unit) {
-    case DateTimeUnit::kHour: *of = kMillisPerDay; *by = kMillisPerHour; break;
+    case DateTimeUnit::kHour:
+      ExtractClockField<kMillisPerDay, kMillisPerHour>(call, millis);
+      return true;
     case DateTimeUnit::kMinute:
-      *of = kMillisPerHour;
-      *by = kMillisPerMinute;
-      break;
+      ExtractClockField<kMillisPerHour, kMillisPerMinute>(call, millis);
+      return true;
     case DateTimeUnit::kSecond:
-      *of = kMillisPerMinute;
-      *by = kMillisPerSecond;
-      break;
+      ExtractClockField<kMillisPerMinute, kMillisPerSecond>(call, millis);
+      return true;
     default: return false;
   }
-  return true;
 }
 
 std::unique_ptr<Kernel> MakeExtract(DateTimeUnit unit, const LogicalType& type,
@@ -73,12 +83,17 @@ std::unique_ptr<Kernel> MakeExtract(DateTimeUnit unit, const LogicalType& type,
                         const KernelCall& call) mutable {
     const TimeColumn from(*call.args[argument], type, &clock);
     int64_t* const out = call.out->data<int64_t>();
-    int64_t of, by;
-    if (IsClockField(unit, &of, &by)) {
-      call.rows.ForEach([&](uint32_t row) {
-        out[row] = FloorMod(from.Millis(row), of) / by;
-      });
-    } else if (type.Is(TypeRoot::kDate)) {
+    if (const int64_t* const plain = from.plain_millis()) {
+      if (ExtractFromClock(call, unit,
+                           [plain](uint32_t row) { return plain[row]; })) {
+        return;
+      }
+    } else if (ExtractFromClock(call, unit, [&](uint32_t row) {
+                 return from.Millis(row);
+               })) {
+      return;
+    }
+    if (type.Is(TypeRoot::kDate)) {
       const Column<int32_t> days(*call.args[argument]);
       call.rows.ForEach(
           [&](uint32_t row) { out[row] = ExtractFromDate(unit, days[row]); });

@@ -189,6 +189,13 @@ absl::StatusOr<std::unique_ptr<Kernel>> DateFormatFactory(
                      clock = LocalClock(LocalZone(source.context))](
                         const KernelCall& call) mutable {
     const TimeColumn from(*call.args[0], type, &clock);
+    if (const int64_t* const plain = from.plain_millis()) {
+      WriteTimes(call, slot, 1, [plain](uint32_t row, TimeNanos* value) {
+        value->millis = plain[row];
+        return true;
+      });
+      return;
+    }
     WriteTimes(call, slot, 1, [&](uint32_t row, TimeNanos* value) {
       *value = from[row];
       return true;

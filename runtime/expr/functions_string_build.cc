@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "runtime/base/error.h"
+#include "runtime/expr/byte_search.h"
 #include "runtime/expr/function_entry.h"
 #include "runtime/expr/functions_string.h"
 #include "runtime/expr/kernel_loops.h"
@@ -88,7 +89,7 @@ StringView Replace(const StringView& whole, absl::string_view search,
                    absl::string_view replacement, StringWriter& writer) {
   const absl::string_view text = whole.view();
   if (search.empty()) return ReplaceEverywhere(text, replacement, writer);
-  size_t found = text.find(search);
+  size_t found = FindBytes(text, search);
   if (found == absl::string_view::npos) return whole;
   const size_t most = text.size() / search.size();
   const size_t growth = replacement.size() > search.size()
@@ -101,7 +102,7 @@ StringView Replace(const StringView& whole, absl::string_view search,
     end = Append(text.substr(at, found - at), end);
     end = Append(replacement, end);
     at = found + search.size();
-    found = text.find(search, at);
+    found = FindBytes(text, search, at);
   } while (found != absl::string_view::npos);
   end = Append(text.substr(at), end);
   return writer.Commit(end - begin);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/error.h"
+#include "runtime/expr/byte_search.h"
 #include "runtime/expr/function_entry.h"
 #include "runtime/expr/functions_string.h"
 #include "runtime/expr/kernel_loops.h"
@@ -21,7 +22,7 @@ int32_t Position(absl::string_view what, absl::string_view text,
   if (what.empty()) return 1;
   const size_t begin =
       SkipCharacters(text, 0, std::max<int64_t>(from - 1, 0));
-  const size_t found = text.find(what, begin);
+  const size_t found = FindBytes(text, what, begin);
   if (found == kNone) return 0;
   return static_cast<int32_t>(CountCharacters(text.substr(0, found))) + 1;
 }
@@ -45,9 +46,9 @@ void LocateKernel(const KernelCall& call) {
 // appearances may overlap.
 size_t FindNth(absl::string_view text, absl::string_view what, size_t from,
                int64_t nth) {
-  size_t at = text.find(what, from);
+  size_t at = FindBytes(text, what, from);
   while (at != kNone && --nth > 0) {
-    at = at < text.size() ? text.find(what, NextCharacter(text, at)) : kNone;
+    at = at < text.size() ? FindBytes(text, what, NextCharacter(text, at)) : kNone;
   }
   return at;
 }

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
+#include "runtime/expr/byte_search.h"
 #include "runtime/expr/utf8.h"
 
 namespace millrace {
@@ -31,13 +32,11 @@ absl::StatusOr<LikePattern> LikePattern::Compile(absl::string_view pattern,
   }
   LikePattern like;
   like.ignore_case_ = options.ignore_case;
-  like.plain_ = !options.ignore_case;
   like.pieces_.emplace_back();
   const auto add = [&like](absl::string_view bytes, bool wild) {
     Piece& piece = like.pieces_.back();
     if (wild && piece.wild.empty()) piece.wild.resize(piece.bytes.size());
     piece.bytes.append(bytes.data(), bytes.size());
-    if (wild) like.plain_ = false;
     if (wild || !piece.wild.empty()) {
       piece.wild.resize(piece.bytes.size(), wild);
     }
@@ -66,8 +65,20 @@ absl::StatusOr<LikePattern> LikePattern::Compile(absl::string_view pattern,
   return like;
 }
 
+absl::string_view LikePattern::Piece::Head() const {
+  size_t size = 0;
+  while (size < bytes.size() && (wild.empty() || !wild[size])) ++size;
+  return absl::string_view(bytes).substr(0, size);
+}
+
 bool LikePattern::MatchesAt(const Piece& piece, absl::string_view text,
                             size_t at, size_t* end) const {
+  if (IsPlain(piece)) {
+    *end = at + piece.bytes.size();
+    return text.size() - at >= piece.bytes.size() &&
+           std::memcmp(text.data() + at, piece.bytes.data(),
+                       piece.bytes.size()) == 0;
+  }
   for (size_t i = 0; i < piece.bytes.size(); ++i) {
     if (at >= text.size()) return false;
     if (!piece.wild.empty() && piece.wild[i]) {
@@ -86,21 +97,20 @@ bool LikePattern::MatchesAt(const Piece& piece, absl::string_view text,
 
 bool LikePattern::Find(const Piece& piece, absl::string_view text, size_t at,
                        size_t* end) const {
-  if (plain_) {
-    const size_t found = text.find(piece.bytes, at);
-    *end = found + piece.bytes.size();
-    return found != absl::string_view::npos;
-  }
-  while (!MatchesAt(piece, text, at, end)) {
-    if (at >= text.size()) return false;
+  const absl::string_view head =
+      ignore_case_ ? absl::string_view() : piece.Head();
+  while (true) {
+    if (!head.empty()) at = FindBytes(text, head, at);
+    if (at > text.size()) return false;
+    if (MatchesAt(piece, text, at, end)) return true;
+    if (at == text.size()) return false;
     at = NextCharacter(text, at);
   }
-  return true;
 }
 
 bool LikePattern::EndsWith(const Piece& piece, absl::string_view text,
                            size_t at) const {
-  if (plain_) {
+  if (IsPlain(piece)) {
     return text.size() - at >= piece.bytes.size() &&
            std::memcmp(text.data() + text.size() - piece.bytes.size(),
                        piece.bytes.data(), piece.bytes.size()) == 0;

@@ -33,8 +33,14 @@ class LikePattern {
   struct Piece {
     std::string bytes;
     std::vector<bool> wild;  // Empty: nothing is wild.
+
+    // The bytes before the first wild one.
+    absl::string_view Head() const;
   };
 
+  bool IsPlain(const Piece& piece) const {
+    return piece.wild.empty() && !ignore_case_;
+  }
   bool MatchesAt(const Piece& piece, absl::string_view text, size_t at,
                  size_t* end) const;
   // The first place from `at` on, and its end; false: none.
@@ -44,7 +50,6 @@ class LikePattern {
                 size_t at) const;
 
   std::vector<Piece> pieces_;  // One more than there are `%`.
-  bool plain_ = true;          // No piece is wild, case counts.
   bool ignore_case_ = false;
 };
 
