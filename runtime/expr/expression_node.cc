@@ -53,11 +53,22 @@ class FieldNode final : public Node {
  private:
   static bool HidesValue(const Vector& row, const Vector& field,
                          Selection rows) {
-    if (!row.may_have_nulls()) return false;
+    if (!row.may_have_nulls() || AllNullBelow(row, field)) return false;
     for (uint32_t i = 0; i < rows.size(); ++i) {
       if (row.IsNull(rows[i]) && !field.IsNull(rows[i])) return true;
     }
     return false;
+  }
+
+  // True where the field is NULL wherever the row is, in all of the batch:
+  // decoders leave their rows so.
+  static bool AllNullBelow(const Vector& row, const Vector& field) {
+    if (row.is_constant() || field.capacity() < row.capacity()) return false;
+    if (row.validity() == nullptr || field.validity() == nullptr) return false;
+    for (uint32_t word = 0; word < (row.capacity() + 63) / 64; ++word) {
+      if ((~row.validity()[word] & field.validity()[word]) != 0) return false;
+    }
+    return true;
   }
 
   Node* row_;
@@ -137,6 +148,10 @@ class CallNode final : public Node {
         } else {
           word &= arg->validity()[base >> 6];
         }
+      }
+      if (word == ~uint64_t{0}) {
+        for (uint32_t row = base; row < end; ++row) present_[size++] = row;
+        continue;
       }
       for (uint32_t row = base; row < end; ++row) {
         const bool present = (word >> (row - base)) & 1;

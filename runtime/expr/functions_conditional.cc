@@ -129,32 +129,6 @@ void AddExtreme(FunctionRegistry& registry, std::string name, bool greatest) {
                 }});
 }
 
-void AddTypeOf(FunctionRegistry& registry) {
-  registry.Add(
-      {.name = "TYPEOF",
-       .usage = "TYPEOF(value)",
-       .traits = {.null_in_null_out = false},
-       .resolve = [](Arguments args) -> absl::StatusOr<ResolvedCall> {
-         if (args.size() != 1) {
-           return SignatureMismatch("TYPEOF", "TYPEOF(value)", args);
-         }
-         return ResolvedCall{{args[0].type}, LogicalType::String()};
-       },
-       .make_kernel = [](Arguments args, const LogicalType&,
-                         const FunctionContext&)
-           -> absl::StatusOr<std::unique_ptr<Kernel>> {
-         return MakeKernel(
-             [text = args[0].type.ToString()](const KernelCall& call) {
-               StringWriter writer;
-               const StringView name = writer.Copy(text);
-               call.rows.ForEach([&](uint32_t row) {
-                 call.out->data<StringView>()[row] = name;
-               });
-               call.out->AddChunks(writer.TakeChunks());
-             });
-       }});
-}
-
 }  // namespace
 
 void RegisterConditionalFunctions(FunctionRegistry& registry) {
@@ -170,7 +144,6 @@ void RegisterConditionalFunctions(FunctionRegistry& registry) {
                 .make_kernel = NoKernel});
   AddExtreme(registry, "GREATEST", true);
   AddExtreme(registry, "LEAST", false);
-  AddTypeOf(registry);
 }
 
 }  // namespace millrace
