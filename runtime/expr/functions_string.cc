@@ -10,6 +10,7 @@ void RegisterStringFunctions(FunctionRegistry& registry) {
   RegisterStringTrimFunctions(registry);
   RegisterStringFindFunctions(registry);
   RegisterStringBuildFunctions(registry);
+  RegisterStringTranslateFunctions(registry);
   RegisterStringPadFunctions(registry);
   RegisterStringSplitFunctions(registry);
   RegisterStringLikeFunctions(registry);

@@ -11,6 +11,7 @@ void RegisterStringCutFunctions(FunctionRegistry& registry);
 void RegisterStringTrimFunctions(FunctionRegistry& registry);
 void RegisterStringFindFunctions(FunctionRegistry& registry);
 void RegisterStringBuildFunctions(FunctionRegistry& registry);
+void RegisterStringTranslateFunctions(FunctionRegistry& registry);
 void RegisterStringPadFunctions(FunctionRegistry& registry);
 void RegisterStringSplitFunctions(FunctionRegistry& registry);
 void RegisterStringLikeFunctions(FunctionRegistry& registry);
