@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "prometheus/collectable.h"
 #include "prometheus/exposer.h"
+#include "prometheus/metric_family.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 

@@ -3,7 +3,7 @@
 #   millrace_room(runtime/batch DEPS runtime/types absl::status)
 #
 # makes the library `millrace_runtime_batch` from every *.cc of the folder but
-# *_test.cc and, where there are *_test.cc, the test `millrace_runtime_batch_test`.
+# *_test.cc and main.cc and, where there are *_test.cc, the test `millrace_runtime_batch_test`.
 # DEPS name other rooms by folder and third-party targets by their CMake name;
 # nothing reaches a room that its DEPS do not name. TEST_DEPS serve the tests
 # alone. THREADS says that the tests start threads of our own, so that they also
@@ -18,7 +18,7 @@ function(millrace_room folder)
 
   file(GLOB sources CONFIGURE_DEPENDS ${root}/*.cc)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
 
   millrace_resolve(deps ${ARG_DEPS})

@@ -162,13 +162,14 @@ absl::Status KafkaWriter::SendPending() {
   while (!pending_.empty()) {
     const size_t i = pending_.next;
     const uint32_t value_from = i == 0 ? 0 : pending_.value_ends[i - 1];
+    char* value = pending_.values.data() + value_from;
+    const size_t value_size = pending_.value_ends[i] - value_from;
     rd_kafka_resp_err_t error;
     if (pending_.timestamps_ms.empty() && pending_.key_ends.empty() &&
         partitioning_ == Partitioning::kDefault) {
       error = rd_kafka_produce(
                   topic_, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
-                  pending_.values.data() + value_from,
-                  pending_.value_ends[i] - value_from, nullptr, 0, nullptr) == 0
+                  value, value_size, nullptr, 0, nullptr) == 0
                   ? RD_KAFKA_RESP_ERR_NO_ERROR
                   : rd_kafka_last_error();
     } else {
@@ -180,8 +181,7 @@ absl::Status KafkaWriter::SendPending() {
       error = rd_kafka_producev(
           client_->get(), RD_KAFKA_V_RKT(topic_),
           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-          RD_KAFKA_V_VALUE(pending_.values.data() + value_from,
-                           pending_.value_ends[i] - value_from),
+          RD_KAFKA_V_VALUE(value, value_size),
           RD_KAFKA_V_KEY(key, key_size),
           RD_KAFKA_V_TIMESTAMP(pending_.timestamps_ms.empty()
                                    ? 0

@@ -1,0 +1,69 @@
+// The program `millrace`: its verbs and their arguments.
+
+#include <cstdio>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "cli/exit_status.h"
+#include "cli/plan_command.h"
+#include "cli/run_command.h"
+
+namespace millrace {
+namespace {
+
+constexpr char kVersion[] = MILLRACE_VERSION;
+
+void AddJobArguments(CLI::App& verb, JobArguments& arguments) {
+  verb.add_option("file", arguments.file,
+                  "SQL script, or a plan written by `millrace compile`; - is "
+                  "standard input")
+      ->required();
+  verb.add_option("-p,--parallelism", arguments.parallelism,
+                  "Subtasks of every operator (parallelism.default)")
+      ->check(CLI::Range(1, 32768));
+  verb.add_option("-D", arguments.definitions,
+                  "Configuration, key=value; may be repeated")
+      ->allow_extra_args(false);
+  verb.add_option("--config", arguments.config_file,
+                  "Configuration file (default: ./millrace.yaml, if there)");
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Millrace runs Flink SQL as one native program."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", kVersion);
+
+  JobArguments arguments;
+  std::string output;
+  CLI::App* run = app.add_subcommand("run", "Run a job in this process");
+  AddJobArguments(*run, arguments);
+  run->footer("Example: millrace run job.sql -p 2 -D table.dml-sync=true");
+  CLI::App* compile =
+      app.add_subcommand("compile", "Write the plan of a job's script");
+  AddJobArguments(*compile, arguments);
+  compile->add_option("-o,--output", output, "File to write (default: -)");
+  compile->footer("Example: millrace compile job.sql -o job.json");
+  CLI::App* explain =
+      app.add_subcommand("explain", "Print the plan of a job as a tree");
+  AddJobArguments(*explain, arguments);
+  explain->footer("Example: millrace explain job.sql");
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+  version->footer("Example: millrace version");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // 0 for --help and --version.
+    return app.exit(error) == 0 ? kExitDone : kExitBadInput;
+  }
+  if (run->parsed()) return RunCommand(arguments);
+  if (compile->parsed()) return CompileCommand(arguments, output);
+  if (explain->parsed()) return ExplainCommand(arguments);
+  std::printf("millrace %s\n", kVersion);
+  return kExitDone;
+}
+
+}  // namespace
+}  // namespace millrace
+
+int main(int argc, char** argv) { return millrace::Main(argc, argv); }

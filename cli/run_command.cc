@@ -1,0 +1,106 @@
+#include "cli/run_command.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cli/environment.h"
+#include "cli/exit_status.h"
+#include "cli/interrupts.h"
+#include "cli/job_run.h"
+#include "cli/metrics_endpoint.h"
+#include "cli/tableau.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/plan/plan_codec.h"
+#include "sql/compiler.h"
+
+namespace millrace {
+namespace {
+
+bool IsTrue(const JobPlan& plan, const char* key) {
+  const auto found = plan.config.find(key);
+  return found != plan.config.end() && found->second == "true";
+}
+
+void Print(const sql::ResultTable& table) {
+  if (table.is_text) {
+    for (const auto& row : table.rows) std::printf("%s\n", row[0].c_str());
+    return;
+  }
+  const Tableau tableau(table.columns, table.rows);
+  const std::string rule = tableau.Rule();
+  std::fputs((rule + tableau.Header() + rule).c_str(), stdout);
+  for (const auto& row : table.rows) {
+    std::fputs(tableau.Row(row).c_str(), stdout);
+  }
+  std::printf("%s%zu %s in set\n", rule.c_str(), table.rows.size(),
+              table.rows.size() == 1 ? "row" : "rows");
+}
+
+absl::StatusOr<std::vector<sql::StatementResult>> Compile(
+    const std::string& text, const ConfigMap& config,
+    const Environment& environment) {
+  if (IsPlan(text)) {
+    ASSIGN_OR_RETURN(JobPlan plan, JobPlanFromJson(text));
+    std::vector<sql::StatementResult> results(1);
+    results[0].value = std::move(plan);
+    return results;
+  }
+  sql::SqlSession session({.connectors = &environment.connectors,
+                           .functions = &environment.functions},
+                          config);
+  return session.Execute(text);
+}
+
+// Runs the results in order; the worst status of all jobs.
+absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
+                           const ConfigMap& config, Environment& environment) {
+  std::vector<std::unique_ptr<JobRun>> running;
+  int worst = kExitDone;
+  const auto finish_all = [&] {
+    for (auto& run : running) worst = std::max(worst, run->Finish());
+    running.clear();
+  };
+  for (const sql::StatementResult& result : results) {
+    if (result.table() != nullptr) Print(*result.table());
+    if (result.job() == nullptr) continue;
+    ASSIGN_OR_RETURN(auto run,
+                     JobRun::Start(*result.job(), config, environment));
+    running.push_back(std::move(run));
+    if (result.is_query || IsTrue(*result.job(), "table.dml-sync")) {
+      finish_all();
+      if (worst != kExitDone) return worst;
+    }
+  }
+  finish_all();
+  return worst;
+}
+
+absl::StatusOr<int> Run(const JobArguments& arguments) {
+  ASSIGN_OR_RETURN(const ConfigMap config, LoadConfig(arguments));
+  ASSIGN_OR_RETURN(const std::string text, ReadJobFile(arguments.file));
+  const auto environment = MakeEnvironment();
+  ASSIGN_OR_RETURN(const auto results, Compile(text, config, *environment));
+  std::unique_ptr<MetricsEndpoint> endpoint;
+  if (const auto port = config.find("metrics.reporter.prom.port");
+      port != config.end()) {
+    ASSIGN_OR_RETURN(endpoint, MetricsEndpoint::Open(port->second,
+                                                     environment->metrics));
+    std::fprintf(stderr, "metrics: http://127.0.0.1:%d/metrics\n",
+                 endpoint->port());
+  }
+  return RunAll(results, config, *environment);
+}
+
+}  // namespace
+
+int RunCommand(const JobArguments& arguments) {
+  InstallInterruptHandler();
+  const absl::StatusOr<int> status = Run(arguments);
+  if (!status.ok()) return ReportBadInput(status.status());
+  return *status;
+}
+
+}  // namespace millrace
