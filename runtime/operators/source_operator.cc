@@ -247,8 +247,12 @@ void SourceOperator::EmitRows(const Batch& batch, Selection rows,
 void SourceOperator::EmitWatermarkIfRisen() {
   const std::optional<int> holder = splits_.Holder();
   parts_.metrics->SetWatermarkHolder(holder.value_or(-1));
-  if (!holder || splits_.watermark(*holder) <= emitted_ms_) return;
-  emitted_ms_ = splits_.watermark(*holder);
+  if (holder) EmitWatermark(splits_.watermark(*holder));
+}
+
+void SourceOperator::EmitWatermark(int64_t watermark_ms) {
+  if (watermark_ms <= emitted_ms_) return;
+  emitted_ms_ = watermark_ms;
   parts_.metrics->SetOutputWatermark(emitted_ms_);
   ready_.push_back(
       {.kind = Step::Kind::kWatermark, .watermark_ms = emitted_ms_});
@@ -267,6 +271,8 @@ void SourceOperator::UpdateIdleness(int64_t now_nanos) {
   }
   if (!idle_ && splits_.AllIdle()) {
     idle_ = true;
+    // As if they had gone idle in the order of their watermarks.
+    EmitWatermark(splits_.GreatestOpen());
     ready_.push_back({.kind = Step::Kind::kIdle});
   }
 }

@@ -99,6 +99,7 @@ class SourceOperator {
                const Vector& event_times, const VectorRef& filter);
   void EmitRows(const Batch& batch, Selection rows, const VectorRef& filter);
   void EmitWatermarkIfRisen();
+  void EmitWatermark(int64_t watermark_ms);
   void UpdateIdleness(int64_t now_nanos);
   void TouchSplit(int split);
 

@@ -41,6 +41,14 @@ int64_t SplitWatermarks::LeastOfOthers(int split) const {
   return least;
 }
 
+int64_t SplitWatermarks::GreatestOpen() const {
+  int64_t greatest = kMinWatermark;
+  for (const Split& split : splits_) {
+    if (!split.finished) greatest = std::max(greatest, split.watermark_ms);
+  }
+  return greatest;
+}
+
 bool SplitWatermarks::AllIdle() const {
   bool any_open = false;
   for (const Split& split : splits_) {

@@ -33,6 +33,8 @@ class SplitWatermarks {
   std::optional<int64_t> Merged() const;
   // The same without `split`; kMaxWatermark when no other split counts.
   int64_t LeastOfOthers(int split) const;
+  // The greatest watermark of any open split, idle or not.
+  int64_t GreatestOpen() const;
   // The split that Merged waits for.
   std::optional<int> Holder() const;
   // Whether there are open splits and all of them are idle.

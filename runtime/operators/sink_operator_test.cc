@@ -1,0 +1,149 @@
+#include "runtime/operators/sink_operator.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/error.h"
+
+namespace millrace {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Writes down what it is told, refusing as often as it was asked to.
+class ScriptedWriter final : public Writer {
+ public:
+  struct Script {
+    int refuse = 0;
+    absl::Duration flush_interval = absl::InfiniteDuration();
+    std::vector<std::string> log;
+  };
+
+  explicit ScriptedWriter(Script* script) : script_(script) {}
+
+  absl::StatusOr<Accepted> Write(const Batch& batch) override {
+    return Log("write " + std::to_string(batch.selected_count()));
+  }
+  absl::Status Advance(int64_t watermark_ms) override {
+    return Log("advance " + std::to_string(watermark_ms)).status();
+  }
+  absl::StatusOr<Accepted> Flush() override { return Log("flush"); }
+  absl::Duration FlushInterval() const override {
+    return script_->flush_interval;
+  }
+  absl::StatusOr<std::string> Finish() override { return "the end"; }
+
+ private:
+  absl::StatusOr<Accepted> Log(std::string line) {
+    if (script_->refuse > 0) {
+      --script_->refuse;
+      return Accepted::kFull;
+    }
+    script_->log.push_back(std::move(line));
+    return Accepted::kAll;
+  }
+
+  Script* const script_;
+};
+
+class NoOutput final : public Output {
+  bool HasRoom() const override { return true; }
+  absl::Status Emit(Batch) override { return absl::InternalError("no"); }
+};
+
+class SinkOperatorTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<SinkOperator> Open(bool drop_null_violations = false) {
+    const SinkSpec spec = {
+        .table = {.name = "out",
+                  .columns = {{.name = "virtual",
+                               .type = LogicalType::Integer().NotNull(),
+                               .is_virtual = true},
+                              {.name = "a", .type = LogicalType::Integer()},
+                              {.name = "b",
+                               .type = LogicalType::Integer().NotNull()}}},
+        .drop_null_violations = drop_null_violations};
+    return std::make_unique<SinkOperator>(
+        spec, std::make_unique<ScriptedWriter>(&script_),
+        [this](std::string line) { lines_.push_back(std::move(line)); },
+        OperatorContext{.clock = &clock_});
+  }
+
+  // Three rows of (a, b); `null_column` is NULL in row 1.
+  static Batch Rows(int null_column = -1) {
+    Batch batch = {.row_count = 3};
+    for (int i = 0; i < 2; ++i) {
+      auto column = std::make_shared<Vector>(PhysicalType::kInt32, 3);
+      if (i == null_column) column->SetNull(1);
+      batch.columns.push_back(std::move(column));
+    }
+    return batch;
+  }
+
+  ManualClock clock_{absl::FromUnixSeconds(1000)};
+  ScriptedWriter::Script script_;
+  std::vector<std::string> lines_;
+  NoOutput output_;
+};
+
+TEST_F(SinkOperatorTest, OffersARefusedBatchAgain) {
+  const auto sink = Open();
+  script_.refuse = 1;
+  EXPECT_EQ(*sink->Process(0, Rows(), output_), Progress::kOutputFull);
+  EXPECT_EQ(*sink->Process(0, Rows(), output_), Progress::kDone);
+  EXPECT_THAT(script_.log, ElementsAre("write 3"));
+}
+
+TEST_F(SinkOperatorTest, RefusesNullInANotNullColumn) {
+  const auto sink = Open();
+  EXPECT_TRUE(sink->Process(0, Rows(/*null_column=*/0), output_).ok());
+  const auto refused = sink->Process(0, Rows(/*null_column=*/1), output_);
+  EXPECT_EQ(ErrorCode(refused.status()), "SNK-0001");
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("Column 'b' is NOT NULL, however, a null value"));
+}
+
+TEST_F(SinkOperatorTest, DropsNullViolationsWhereAsked) {
+  const auto sink = Open(/*drop_null_violations=*/true);
+  EXPECT_TRUE(sink->Process(0, Rows(/*null_column=*/1), output_).ok());
+  EXPECT_THAT(script_.log, ElementsAre("write 2"));
+}
+
+TEST_F(SinkOperatorTest, IgnoresNullsInRowsThatAreNotSelected) {
+  const auto sink = Open();
+  Batch batch = Rows(/*null_column=*/1);
+  batch.selected = std::make_shared<std::vector<uint32_t>>(
+      std::vector<uint32_t>{0, 2});
+  EXPECT_TRUE(sink->Process(0, batch, output_).ok());
+}
+
+TEST_F(SinkOperatorTest, FlushesWhatHasGrownOld) {
+  script_.flush_interval = absl::Milliseconds(5);
+  const auto sink = Open();
+  EXPECT_EQ(sink->NextTimer(), INT64_MAX);
+  ASSERT_TRUE(sink->Process(0, Rows(), output_).ok());
+  EXPECT_EQ(sink->NextTimer(), 1'000'005);
+  script_.refuse = 1;
+  EXPECT_EQ(*sink->Fire(1'000'005, output_), Progress::kOutputFull);
+  EXPECT_EQ(*sink->Fire(1'000'005, output_), Progress::kDone);
+  EXPECT_EQ(sink->NextTimer(), INT64_MAX);
+  EXPECT_THAT(script_.log, ElementsAre("write 3", "flush"));
+}
+
+TEST_F(SinkOperatorTest, FlushesAndFinishesAtTheEnd) {
+  const auto sink = Open();
+  ASSERT_TRUE(sink->Advance(7, output_).ok());
+  script_.refuse = 1;
+  EXPECT_EQ(*sink->EndInput(output_), Progress::kOutputFull);
+  EXPECT_THAT(lines_, ElementsAre());
+  EXPECT_EQ(*sink->EndInput(output_), Progress::kDone);
+  EXPECT_THAT(script_.log, ElementsAre("advance 7", "flush"));
+  EXPECT_THAT(lines_, ElementsAre("the end"));
+}
+
+}  // namespace
+}  // namespace millrace
