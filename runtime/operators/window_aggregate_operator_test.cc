@@ -218,6 +218,15 @@ TEST(WindowAggregateTest, CumulatesDistinctValuesByStringKey) {
             "");
 }
 
+TEST(WindowAggregateTest, WithoutCallsItIsDistinctPerWindow) {
+  EXPECT_EQ(Harness({.window = Hop(2, 4), .calls = {}})
+                .Rows({"1, 0, 1", "1, 0, 0", "2, 0, 2"})
+                .Watermark(3)
+                .Expect({"+I 1, 2", "+I 1, 4", "+I 2, 4"})
+                .Difference(),
+            "");
+}
+
 TEST(WindowAggregateTest, TakesWindowsThatRowsCarry) {
   WindowSpec window = Tumble(10);
   window.time_column = std::nullopt;

@@ -1,0 +1,135 @@
+#include "runtime/operators/aggregate_snapshot.h"
+
+#include <algorithm>
+
+#include "gtest/gtest.h"
+#include "runtime/batch/vector_value.h"
+#include "runtime/operators/group_aggregate_operator.h"
+#include "runtime/operators/window_aggregate_operator.h"
+#include "state/memory_snapshot.h"
+
+namespace millrace {
+namespace {
+
+const LogicalType kBigInt = LogicalType::BigInt();
+const std::vector<LogicalType> kInput = {kBigInt, kBigInt,
+                                         LogicalType::Timestamp(3)};
+
+class DiscardingOutput final : public Output {
+ public:
+  bool HasRoom() const override { return true; }
+  absl::Status Emit(Batch) override { return absl::OkStatus(); }
+};
+
+std::vector<AggregateCall> Calls() {
+  const AggregateCall distinct = {.function = "COUNT", .args = {1},
+                                  .arg_types = {kBigInt}, .distinct = true,
+                                  .result = kBigInt};
+  return {{.function = "COUNT", .result = kBigInt}, distinct};
+}
+
+std::unique_ptr<Operator> GroupAggregate() {
+  return *GroupAggregateOperator::Open({.keys = {0}, .calls = Calls()}, kInput,
+                                       {.name = "test"});
+}
+
+std::unique_ptr<Operator> WindowAggregate() {
+  WindowAggregateSpec spec = {.keys = {0}, .calls = Calls()};
+  spec.window = {.kind = WindowSpec::Kind::kHop, .size_ms = 4, .step_ms = 2,
+                 .time_column = 2};
+  return *WindowAggregateOperator::Open(spec, kInput, {.name = "test"});
+}
+
+MemorySnapshot SnapshotOf(Operator& op) {
+  MemorySnapshot snapshot;
+  EXPECT_TRUE(op.Snapshot(snapshot).ok());
+  return snapshot;
+}
+
+// 300 rows of 100 keys, with three values and slices each.
+MemorySnapshot Filled(std::unique_ptr<Operator> op) {
+  std::vector<std::vector<Value>> rows;
+  for (int i = 0; i < 300; ++i) {
+    rows.push_back({Value::Int(i % 100), Value::Int(i / 100),
+                    Value::Int(2 * (i / 100))});
+  }
+  DiscardingOutput output;
+  EXPECT_TRUE(op->Process(0, BatchOf(kInput, rows), output).ok());
+  return SnapshotOf(*op);
+}
+
+// How many entries all of `parallelism` subtasks have together.
+size_t RestoredEntries(const MemorySnapshot& snapshot, int parallelism,
+                       std::unique_ptr<Operator> (*make)()) {
+  size_t count = 0;
+  for (int subtask = 0; subtask < parallelism; ++subtask) {
+    const auto reader = snapshot.Read(
+        {.range = KeyGroupsOf(SubtaskIndex(subtask), parallelism, 128),
+         .subtask = subtask,
+         .parallelism = parallelism});
+    const std::unique_ptr<Operator> op = make();
+    const absl::Status restored = op->Restore(*reader);
+    EXPECT_TRUE(restored.ok()) << restored;
+    count += SnapshotOf(*op).entry_count();
+  }
+  return count;
+}
+
+TEST(AggregateSnapshotTest, SubtasksShareGroupsAndTheirDistinctValues) {
+  const MemorySnapshot groups = Filled(GroupAggregate());
+  EXPECT_EQ(groups.entry_count(), 100 + 300);
+  EXPECT_EQ(RestoredEntries(groups, 1, GroupAggregate), 400);
+  EXPECT_EQ(RestoredEntries(groups, 3, GroupAggregate), 400);
+}
+
+TEST(AggregateSnapshotTest, SubtasksShareSlices) {
+  const MemorySnapshot slices = Filled(WindowAggregate());
+  EXPECT_EQ(slices.entry_count(), 300 + 300);
+  EXPECT_EQ(RestoredEntries(slices, 5, WindowAggregate), 600);
+}
+
+TEST(AggregateSnapshotTest, OtherCallsAreRefused) {
+  const MemorySnapshot snapshot = Filled(GroupAggregate());
+  const auto reader =
+      snapshot.Read({.range = {KeyGroup(0), KeyGroup(128)}});
+  const auto other = *GroupAggregateOperator::Open(
+      {.keys = {0}, .calls = {Calls()[0]}}, kInput, {.name = "test"});
+  EXPECT_EQ(other->Restore(*reader).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+// A group whose key or value bytes do not fit is told from one that does.
+TEST(AggregateSnapshotTest, DamagedEntriesAreRefused) {
+  const AggregateSchema schema =
+      AggregateSchema::Of(std::vector<LogicalType>{kBigInt}, Calls());
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"123456789", std::string(16, '\0')},
+           {"12345678", std::string(15, '\0')},
+           {"12345678", std::string(17, '\0')}}) {
+    MemorySnapshot snapshot;
+    ASSERT_TRUE(snapshot
+                    .BeginState({.id = 0, .name = "groups",
+                                 .key_type = schema.key_type,
+                                 .value_type = schema.value_type})
+                    .ok());
+    ASSERT_TRUE(snapshot.Entry(KeyGroup(0), key, value).ok());
+    const auto reader =
+        snapshot.Read({.range = {KeyGroup(0), KeyGroup(128)}});
+    EXPECT_EQ(GroupAggregate()->Restore(*reader).code(),
+              absl::StatusCode::kDataLoss);
+  }
+}
+
+TEST(TimePrefixTest, SortsAsTimesDo) {
+  const int64_t times[] = {INT64_MIN, -1, 0, 1, 1436918400000, INT64_MAX};
+  std::string before;
+  for (const int64_t time : times) {
+    EXPECT_EQ(TimeOfPrefix(TimePrefix(time)), time);
+    EXPECT_LT(before, TimePrefix(time));
+    before = TimePrefix(time);
+  }
+}
+
+}  // namespace
+}  // namespace millrace
