@@ -150,6 +150,9 @@ class Describer {
       return absl::StrCat("window of the row: ", input_[*window.start_column],
                           ", ", input_[*window.end_column]);
     }
+    if (window.end_column) {
+      return absl::StrCat("slice of the row: ", input_[*window.end_column]);
+    }
     if (!window.time_column) return "time: processing time";
     return absl::StrCat("time: ", input_[*window.time_column],
                         window.local_time

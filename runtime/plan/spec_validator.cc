@@ -81,7 +81,7 @@ class Checker {
 
   absl::Status operator()(const WindowAggregateSpec& spec) {
     RETURN_IF_ERROR(RequireInput(true));
-    RETURN_IF_ERROR(CheckWindow(spec.window));
+    RETURN_IF_ERROR(CheckWindow(spec.window, spec.phase));
     RETURN_IF_ERROR(CheckKeys(spec.keys));
     RETURN_IF_ERROR(CheckCalls(spec.calls, spec.phase));
     if (spec.phase == AggregatePhase::kLocal) return absl::OkStatus();
@@ -243,7 +243,10 @@ class Checker {
                                      row[column].ToString()));
   }
 
-  absl::Status CheckWindow(const WindowSpec& window) const {
+  // A global phase knows a row's slice by its end alone.
+  absl::Status CheckWindow(
+      const WindowSpec& window,
+      AggregatePhase phase = AggregatePhase::kSingle) const {
     if (window.size_ms <= 0 || window.step_ms <= 0) {
       return Wrong(".window", "a window of no length");
     }
@@ -251,7 +254,9 @@ class Checker {
         window.size_ms % window.step_ms != 0) {
       return Wrong(".window", "its size is no multiple of its step");
     }
-    if (window.start_column.has_value() != window.end_column.has_value()) {
+    const bool global = phase == AggregatePhase::kGlobal;
+    if (window.end_column.has_value() !=
+        (global || window.start_column.has_value())) {
       return Wrong(".window", "a start without an end");
     }
     for (const auto& column :
@@ -259,7 +264,7 @@ class Checker {
       if (!column) continue;
       RETURN_IF_ERROR(CheckTime(*column, input_, ".window"));
     }
-    if (window.event_time && !window.time_column && !window.start_column) {
+    if (window.event_time && !window.time_column && !window.end_column) {
       return Wrong(".window.time_column", "event time without a time");
     }
     return absl::OkStatus();

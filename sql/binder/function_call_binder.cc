@@ -56,12 +56,6 @@ absl::StatusOr<Expr> BindArgument(ExpressionBinder& binder,
   return binder.Bind(argument);
 }
 
-Expr TextLiteral(std::string text) {
-  const int length = static_cast<int>(text.size());
-  return Expr::Literal(Value::Text(std::move(text)),
-                       LogicalType::Char(length).NotNull());
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> FunctionNameOf(const FunctionCall& call) {
@@ -90,9 +84,6 @@ absl::StatusOr<Expr> BindFunctionCall(ExpressionBinder& binder,
   for (const FunctionArgument& argument : call.arguments) {
     ASSIGN_OR_RETURN(Expr arg, BindArgument(binder, *argument.value));
     args.push_back(std::move(arg));
-  }
-  if (name == "TYPEOF" && !args.empty()) {
-    return TextLiteral(args[0].type.ToString());
   }
   ASSIGN_OR_RETURN(std::optional<Expr> conditional,
                    BindConditional(binder, name, args, location));

@@ -14,17 +14,41 @@ namespace {
 // The projection in front of an aggregate: each expression once.
 class InputColumns {
  public:
-  int Add(const Expr& expr) {
+  explicit InputColumns(const Schema& input) : input_(input) {}
+
+  int Add(const Expr& expr, const std::string& name = "") {
     const auto found = std::find(exprs_.begin(), exprs_.end(), expr);
     const int place = static_cast<int>(found - exprs_.begin());
-    if (found == exprs_.end()) exprs_.push_back(expr);
+    if (found != exprs_.end()) return place;
+    const bool plain = expr.kind == Expr::Kind::kColumn;
+    names_.push_back(plain           ? input_[expr.column].name
+                     : !name.empty() ? name
+                                     : absl::StrCat("$f", place));
+    exprs_.push_back(expr);
     return place;
   }
-  std::vector<Expr> Take() { return std::move(exprs_); }
+  LogicalPtr Project(LogicalPtr input) {
+    // COUNT(*) of nothing but rows still needs a column to count.
+    if (exprs_.empty()) Add(TrueLiteral());
+    return MakeProject(std::move(input), std::move(exprs_),
+                       std::move(names_));
+  }
 
  private:
+  const Schema& input_;
   std::vector<Expr> exprs_;
+  std::vector<std::string> names_;
 };
+
+// What SELECT calls this key, "" where it does not have it.
+std::string NameOfKey(const Expr& key,
+                      const std::vector<SelectedColumn>& columns) {
+  for (const SelectedColumn& column : columns) {
+    const bool made_up = column.name.rfind("EXPR$", 0) == 0;
+    if (column.expr == key && !made_up) return column.name;
+  }
+  return "";
+}
 
 AggregateCall CallOf(const BoundAggregate& bound, InputColumns& columns) {
   AggregateCall call;
@@ -108,15 +132,15 @@ absl::StatusOr<LogicalPtr> Group(LogicalPtr input, Groups groups,
   }
 
   AggregateNode node;
-  InputColumns before;
-  for (const Expr& key : groups.keys) node.keys.push_back(before.Add(key));
+  const Schema ungrouped = input->output;
+  InputColumns before(ungrouped);
+  for (const Expr& key : groups.keys) {
+    node.keys.push_back(before.Add(key, NameOfKey(key, columns)));
+  }
   for (const BoundAggregate& call : groups.calls) {
     node.calls.push_back(CallOf(call, before));
   }
-  // COUNT(*) of nothing but rows still needs a column to count.
-  std::vector<Expr> needed = before.Take();
-  if (needed.empty()) needed.push_back(TrueLiteral());
-  LogicalPtr grouped = MakeProject(std::move(input), std::move(needed), {});
+  LogicalPtr grouped = before.Project(std::move(input));
   Schema output;
   for (int key : node.keys) output.push_back(grouped->output[key]);
   for (size_t i = 0; i < node.calls.size(); ++i) {

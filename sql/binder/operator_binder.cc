@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
-#include "sql/binder/conditional_binder.h"
 #include "sql/binder/literal_binder.h"
 #include "sql/parser/sql_error.h"
 
@@ -42,40 +41,26 @@ absl::StatusOr<Expr> BindJunction(ExpressionBinder& binder,
                   std::move(conditions));
 }
 
-// The two ends of one period, the earlier first; the second may be written as
-// an interval behind the first.
-absl::StatusOr<std::pair<Expr, Expr>> BindPeriod(ExpressionBinder& binder,
-                                                 const Expression& period) {
-  const auto* row = period.As<Constructor>();
-  if (row == nullptr || row->elements.size() != 2) {
-    return SqlError({.code = "SQL-0118",
-                     .location = period.location,
-                     .what = "OVERLAPS compares periods",
-                     .why = "a period is (start, end) or (start, interval)",
-                     .fix = {}});
-  }
-  ASSIGN_OR_RETURN(Expr start, binder.Bind(*row->elements[0]));
-  ASSIGN_OR_RETURN(Expr end, binder.Bind(*row->elements[1]));
-  const SourceLocation& at = period.location;
-  if (end.type.IsInterval()) {
-    ASSIGN_OR_RETURN(end, binder.Call("+", {start, end}, at));
-  }
-  ASSIGN_OR_RETURN(Expr ordered, binder.Call("<=", {start, end}, at));
-  ASSIGN_OR_RETURN(Expr first, MakeCase({ordered, start, end}, at));
-  ASSIGN_OR_RETURN(Expr last, MakeCase({ordered, end, start}, at));
-  return std::make_pair(std::move(first), std::move(last));
-}
-
+// (start, end) OVERLAPS (start, interval): the four values, in order.
 absl::StatusOr<Expr> BindOverlaps(ExpressionBinder& binder,
                                   const OperatorCall& call,
                                   const SourceLocation& location) {
-  ASSIGN_OR_RETURN(auto left, BindPeriod(binder, *call.operands[0]));
-  ASSIGN_OR_RETURN(auto right, BindPeriod(binder, *call.operands[1]));
-  ASSIGN_OR_RETURN(Expr before, binder.Call("<=", {left.first, right.second},
-                                            location));
-  ASSIGN_OR_RETURN(Expr after, binder.Call("<=", {right.first, left.second},
-                                           location));
-  return Both(std::move(before), std::move(after));
+  std::vector<Expr> args;
+  for (const ExpressionPtr& period : call.operands) {
+    const auto* row = period->As<Constructor>();
+    if (row == nullptr || row->elements.size() != 2) {
+      return SqlError({.code = "SQL-0118",
+                       .location = period->location,
+                       .what = "OVERLAPS compares periods",
+                       .why = "a period is (start, end) or (start, interval)",
+                       .fix = {}});
+    }
+    for (const ExpressionPtr& bound : row->elements) {
+      ASSIGN_OR_RETURN(Expr value, binder.Bind(*bound));
+      args.push_back(std::move(value));
+    }
+  }
+  return binder.Call("OVERLAPS", std::move(args), location);
 }
 
 absl::StatusOr<Expr> BindNegation(ExpressionBinder& binder,

@@ -8,6 +8,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "sql/logical/expr_rewrite.h"
+#include "sql/physical/aggregate_planner.h"
 #include "sql/physical/changelog.h"
 #include "sql/physical/operator_names.h"
 #include "sql/physical/source_plan.h"
@@ -15,10 +16,6 @@
 
 namespace millrace::sql {
 namespace {
-
-std::vector<int> Wide(const std::vector<int32_t>& keys) {
-  return {keys.begin(), keys.end()};
-}
 
 // Where the key columns lie after a projection; nullopt: one is gone.
 std::optional<std::vector<int>> Projected(
@@ -198,17 +195,8 @@ absl::StatusOr<Stream> OperatorPlanner::PlanAggregate(
     output.mode = ChangelogMode::kRetract;
   }
   if (output.mode != ChangelogMode::kAppend) output.key = UpsertKeyOf(node);
-  const bool global = spec.keys.empty();
-  VertexRequest request{.role = "group-aggregate",
-                        .name = AggregateName(spec, input.schema),
-                        .meaning = Meaning(spec, input.schema),
-                        .parallelism = global ? 1 : Parallelism()};
-  std::vector<int> keys = Wide(spec.keys);
-  request.spec = std::move(spec);
-  return builder_.Add(
-      std::move(request), input,
-      global ? ExchangeKind::kGlobal : ExchangeKind::kHash, std::move(keys),
-      std::move(output));
+  return AggregatePlanner(context_, builder_)
+      .Add(std::move(spec), input, std::move(output));
 }
 
 absl::StatusOr<Stream> OperatorPlanner::PlanWindowAggregate(
@@ -221,17 +209,8 @@ absl::StatusOr<Stream> OperatorPlanner::PlanWindowAggregate(
   spec.keys.assign(group.keys.begin(), group.keys.end());
   spec.calls = group.calls;
   spec.properties = group.properties;
-  const bool global = spec.keys.empty();
-  VertexRequest request{.role = "window-aggregate",
-                        .name = WindowAggregateName(spec, input.schema),
-                        .meaning = Meaning(spec, input.schema),
-                        .parallelism = global ? 1 : Parallelism()};
-  std::vector<int> keys = Wide(spec.keys);
-  request.spec = std::move(spec);
-  return builder_.Add(
-      std::move(request), input,
-      global ? ExchangeKind::kGlobal : ExchangeKind::kHash, std::move(keys),
-      {.schema = node.output});
+  return AggregatePlanner(context_, builder_)
+      .Add(std::move(spec), input, {.schema = node.output});
 }
 
 absl::StatusOr<Stream> OperatorPlanner::PlanUnion(const LogicalNode& node) {

@@ -90,6 +90,7 @@ Below Descend(LogicalNode& aggregate, const std::set<int>& read,
   const int width = static_cast<int>(function.input().output.size());
 
   std::vector<Expr> exprs;
+  std::vector<std::string> names;
   Below below;
   below.mapping.assign(aggregate.input().output.size(), -1);
   for (int column : read) {
@@ -100,15 +101,17 @@ Below Descend(LogicalNode& aggregate, const std::set<int>& read,
     if (!columns.empty() && *columns.rbegin() >= width) return {};
     below.mapping[column] = static_cast<int>(exprs.size());
     exprs.push_back(std::move(expr));
+    names.push_back(aggregate.input().output[column].name);
   }
   if (shape->event_time) {
     const Column& time = function.input().output[window->time_column];
     below.time_column = static_cast<int>(exprs.size());
     exprs.push_back(Expr::Column(window->time_column, time.type));
+    names.push_back(time.name);
   }
   if (exprs.empty()) exprs.push_back(TrueLiteral());
-  below.node =
-      MakeProject(std::move(function.inputs[0]), std::move(exprs), {});
+  below.node = MakeProject(std::move(function.inputs[0]), std::move(exprs),
+                           std::move(names));
   return below;
 }
 
