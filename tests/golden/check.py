@@ -5,6 +5,7 @@ check.py --binary build/release/millrace [--rewrite] [FILE.test ...]
 """
 import argparse
 import collections
+import os
 import pathlib
 import re
 import shlex
@@ -13,7 +14,8 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECTION = re.compile(r"^-- (file \S+|sql|rows|output|message|exit|args)\s*$")
+SECTION = re.compile(
+    r"^-- (file \S+|setup|sql|command|rows|lines \S+|output|message|exit|args)\s*$")
 LIMIT_S = 60
 
 
@@ -43,6 +45,13 @@ def remaining_rows(folder):
     return "\n".join(sorted(row for row, count in rows.items() for _ in range(count)))
 
 
+def lines_of(folder, pattern):
+    """The lines of all files that match, sorted."""
+    lines = [line for file in sorted(folder.glob(pattern)) if file.is_file()
+             for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return "\n".join(sorted(lines))
+
+
 def run_once(binary, sections, parallelism):
     """{section name: what came out} of one run."""
     with tempfile.TemporaryDirectory(prefix="golden-") as folder:
@@ -54,34 +63,50 @@ def run_once(binary, sections, parallelism):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
         script = here / "job.sql"
-        script.write_text(values["sql"].replace("{dir}", folder), encoding="utf-8")
+        script.write_text(values.get("sql", "").replace("{dir}", folder), encoding="utf-8")
         args = shlex.split(values.get("args", "").replace("{dir}", folder))
+        environment = dict(os.environ, MILLRACE=str(pathlib.Path(binary).resolve()),
+                           P=str(parallelism))
+        if "setup" in values:
+            subprocess.run(["bash", "-e", "-c", values["setup"]], cwd=folder,
+                           env=environment, check=True, timeout=LIMIT_S)
+        command = [environment["MILLRACE"], "run", str(script), "-p", str(parallelism), *args]
+        if "command" in values:
+            command = ["bash", "-c", values["command"].replace("{dir}", folder)]
         try:
             done = subprocess.run(
-                [binary, "run", str(script), "-p", str(parallelism), *args],
-                capture_output=True, text=True, errors="replace", cwd=folder,
-                stdin=subprocess.DEVNULL, timeout=LIMIT_S)
+                command, capture_output=True, text=True, errors="replace", cwd=folder,
+                env=environment, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
         except subprocess.TimeoutExpired:
             return {"exit": f"none within {LIMIT_S} s"}
         clean = lambda text: text.replace(folder, "{dir}").rstrip("\n")
-        return {"rows": remaining_rows(here / "out"), "output": clean(done.stdout),
-                "message": clean(done.stderr), "exit": str(done.returncode)}
+        got = {"rows": remaining_rows(here / "out"), "output": clean(done.stdout),
+               "message": clean(done.stderr), "exit": str(done.returncode)}
+        for name in values:
+            if name.startswith("lines "):
+                got[name] = clean(lines_of(here, name[6:]))
+        return got
 
 
 def matches(wanted, got):
-    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n"
-                      for line in wanted.split("\n"))
+    """`...` is any lines where it is one, and any text inside a line."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "..."
+        else ".*".join(re.escape(part) for part in line.split("...")) + r"\n"
+        for line in wanted.split("\n"))
     return re.fullmatch(pattern, got + "\n") is not None
 
 
 def check(binary, path, rewrite):
     """The differences of one case, as lines."""
     sections = read_case(path)
-    asked = [name for name, _ in sections if name in ("rows", "output", "message", "exit")]
+    asked = [name for name, _ in sections
+             if name in ("rows", "output", "message", "exit") or name.startswith("lines ")]
     if not asked:
-        return ["asserts nothing: add rows, output, message or exit"]
+        return ["asserts nothing: add rows, lines, output, message or exit"]
     wrong = []
-    for parallelism in (1, 2, 3) if "rows" in asked else (1,):
+    of_rows = any(name == "rows" or name.startswith("lines ") for name in asked)
+    for parallelism in (1, 2, 3) if of_rows else (1,):
         got = run_once(binary, sections, parallelism)
         wanted = dict({"exit": "0"} if "exit" not in asked else {}, **dict(sections))
         for name in sorted(set(asked) | {"exit"}):
@@ -103,6 +128,7 @@ def main():
     parser.add_argument("--rewrite", action="store_true")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     args = parser.parse_args()
+    args.binary = str(pathlib.Path(args.binary).resolve())
     bad = 0
     files = args.files or sorted(HERE.rglob("*.test"))
     for path in files:
