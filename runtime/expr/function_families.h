@@ -20,5 +20,6 @@ void RegisterMathFunctions(FunctionRegistry& registry);
 void RegisterDatetimeFunctions(FunctionRegistry& registry);
 void RegisterHashFunctions(FunctionRegistry& registry);
 void RegisterUrlFunctions(FunctionRegistry& registry);
+void RegisterCollectionFunctions(FunctionRegistry& registry);
 
 }  // namespace millrace

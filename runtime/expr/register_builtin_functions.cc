@@ -15,6 +15,7 @@ void RegisterBuiltinFunctions(FunctionRegistry& registry) {
   RegisterDatetimeFunctions(registry);
   RegisterHashFunctions(registry);
   RegisterUrlFunctions(registry);
+  RegisterCollectionFunctions(registry);
 }
 
 }  // namespace millrace
