@@ -1,9 +1,12 @@
-// JSON_QUOTE, JSON_UNQUOTE: a text as a JSON string and back.
+// JSON_QUOTE, JSON_UNQUOTE: a text as a JSON string and back. JSON_VALUE and
+// JSON_EXISTS without further clauses: NULL and FALSE for what is not there.
 
 #include <cstring>
 
+#include "runtime/base/status_macros.h"
 #include "runtime/expr/function_entry.h"
 #include "runtime/expr/functions_string.h"
+#include "runtime/expr/json_path.h"
 #include "runtime/expr/kernel_loops.h"
 #include "runtime/expr/utf8.h"
 
@@ -122,6 +125,70 @@ void UnquoteKernel(const KernelCall& call) {
   call.out->AddChunks(writer.TakeChunks());
 }
 
+// A path must be a literal, so that it is read once.
+absl::StatusOr<JsonPath> LiteralPath(absl::string_view function,
+                                     const ArgumentInfo& arg) {
+  const std::string* const path = LiteralText(arg);
+  if (path == nullptr) {
+    return BadLiteral(function, "a path that is computed",
+                      "it is compiled once for the whole job",
+                      "Write the path as a literal, '$.a.b[0]'");
+  }
+  auto compiled = JsonPath::Compile(*path);
+  if (!compiled.ok()) {
+    return BadLiteral(function, *path, compiled.status().message(),
+                      "Name one value, '$.a.b[0]'");
+  }
+  return compiled;
+}
+
+// The text of a scalar; NULL for JSON's null, objects and arrays. Only strings
+// with escapes are copied.
+absl::StatusOr<std::unique_ptr<Kernel>> JsonValueFactory(
+    const KernelSource& source) {
+  ASSIGN_OR_RETURN(JsonPath path, LiteralPath("JSON_VALUE", source.args[1]));
+  return MakeKernel([path = std::move(path)](const KernelCall& call) {
+    const Column<StringView> texts(*call.args[0]);
+    StringView* const out = call.out->data<StringView>();
+    StringWriter writer;
+    ShareChunks(call, 0);
+    call.rows.ForEach([&](uint32_t row) {
+      out[row] = StringView();
+      auto found = path.Find(texts[row].view());
+      if (!found || found->front() == '{' || found->front() == '[' ||
+          *found == "null") {
+        call.out->SetNull(row);
+      } else if (found->front() != '"') {
+        out[row] = StringView(*found);
+      } else {
+        const absl::string_view inside = found->substr(1, found->size() - 2);
+        if (inside.find('\\') == absl::string_view::npos) {
+          out[row] = StringView(inside);
+          return;
+        }
+        char* const begin = writer.Reserve(inside.size());
+        char* const end = Unquote(inside, begin);
+        if (end == nullptr) {
+          call.out->SetNull(row);
+        } else {
+          out[row] = writer.Commit(end - begin);
+        }
+      }
+    });
+    call.out->AddChunks(writer.TakeChunks());
+  });
+}
+
+absl::StatusOr<std::unique_ptr<Kernel>> JsonExistsFactory(
+    const KernelSource& source) {
+  ASSIGN_OR_RETURN(JsonPath path, LiteralPath("JSON_EXISTS", source.args[1]));
+  return MakeKernel([path = std::move(path)](const KernelCall& call) {
+    UnaryLoop<uint8_t, StringView>(call, [&](const StringView& text) {
+      return static_cast<uint8_t>(path.Find(text.view()).has_value());
+    });
+  });
+}
+
 }  // namespace
 
 void RegisterStringJsonFunctions(FunctionRegistry& registry) {
@@ -130,6 +197,13 @@ void RegisterStringJsonFunctions(FunctionRegistry& registry) {
                      QuoteKernel));
   registry.Add(Entry("JSON_UNQUOTE", "JSON_UNQUOTE(string)",
                      {{{text}, text}}, UnquoteKernel));
+  registry.Add(PreparedEntry(
+      "JSON_VALUE", "JSON_VALUE(json, path)",
+      {{.args = {text, text}, .result = text, .always_nullable = true}},
+      JsonValueFactory));
+  registry.Add(PreparedEntry("JSON_EXISTS", "JSON_EXISTS(json, path)",
+                             {{{text, text}, LogicalType::Boolean()}},
+                             JsonExistsFactory));
 }
 
 }  // namespace millrace

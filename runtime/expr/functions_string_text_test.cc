@@ -3,6 +3,7 @@
 
 #include "runtime/expr/function_caller.h"
 #include "runtime/expr/function_families.h"
+#include "runtime/expr/json_path.h"
 
 namespace millrace {
 namespace {
@@ -107,6 +108,39 @@ TEST(StringFunctions, QuoteJson) {
       {"JSON_UNQUOTE", {"true"}, "true"},
       {"JSON_UNQUOTE", {""}, ""},
   });
+}
+
+TEST(StringFunctions, TakeValuesOutOfJson) {
+  const char* const json =
+      " {\"type\" : \"account\", \"age\": 42, \"on\": true, \"none\": null,"
+      "\"address\": {\"city\": \"M\\u00fcnchen\"}, \"a b\": [1, [2.50, {}]],"
+      "\"age2\": 1, \"twice\": 1, \"twice\": \"a second, longer value\"} ";
+  ExpectAll({
+      {"JSON_VALUE", {json, Word("$.type")}, "account"},
+      {"JSON_VALUE", {json, Word("lax $.age")}, "42"},
+      {"JSON_VALUE", {json, Word("strict $.on")}, "true"},
+      {"JSON_VALUE", {json, Word("$.none")}, "NULL"},
+      {"JSON_VALUE", {json, Word("$.address.city")}, "München"},
+      {"JSON_VALUE", {json, Word("$.address")}, "NULL"},
+      {"JSON_VALUE", {json, Word("$['a b'][1][0]")}, "2.50"},
+      {"JSON_VALUE", {json, Word("$['a b'][2]")}, "NULL"},
+      {"JSON_VALUE", {json, Word("$.twice")}, "a second, longer value"},
+      {"JSON_VALUE", {json, Word("$.missing")}, "NULL"},
+      {"JSON_VALUE", {"{\"a\": tru}", Word("$.a")}, "NULL"},
+      {"JSON_VALUE", {"{\"a\": 1", Word("$.a")}, "NULL"},
+      {"JSON_VALUE", {"\"x\"", Word("$")}, "x"},
+      {"JSON_EXISTS", {json, Word("lax $")}, "TRUE"},
+      {"JSON_EXISTS", {json, Word("$.none")}, "TRUE"},
+      {"JSON_EXISTS", {json, Word("$.address.street")}, "FALSE"},
+      {"JSON_EXISTS", {nullptr, Word("$.a")}, "NULL"},
+  });
+  const FunctionCaller caller(RegisterStringFunctions);
+  EXPECT_THAT(caller.Call("JSON_VALUE", {json, Word("$.*")}),
+              testing::HasSubstr("several values"));
+  EXPECT_FALSE(IsJson(std::string(100000, '[')));
+  EXPECT_TRUE(IsJson(" [1, {\"a\": -0.5e+3}] "));
+  EXPECT_FALSE(IsJson("[1,]"));
+  EXPECT_FALSE(IsJson("01"));
 }
 
 TEST(StringFunctions, PrintLikeJava) {
