@@ -28,7 +28,8 @@ class StringView {
       : length_(static_cast<uint32_t>(text.size())) {
     if (length_ <= kInlineLimit) {
       std::memset(prefix_, 0, 12);
-      std::memcpy(prefix_, text.data(), length_);
+      // An empty view may have no address at all.
+      if (length_ > 0) std::memcpy(prefix_, text.data(), length_);
     } else {
       std::memcpy(prefix_, text.data(), 4);
       pointer_ = text.data();
