@@ -1,7 +1,8 @@
 #include "embedded/embedded_job.h"
 
+#include <sched.h>
+
 #include <algorithm>
-#include <thread>
 #include <tuple>
 
 #include "runtime/base/status_macros.h"
@@ -12,14 +13,20 @@ namespace {
 // Reading ahead of a file and one more thing beside it.
 constexpr int kConnectorThreads = 2;
 
+// Cores that this process may use.
+int CoreCount() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
+  return std::max(1, CPU_COUNT(&allowed));
+}
+
 int SlotsFor(const JobPlan& plan, int wanted) {
   if (wanted > 0) return wanted;
   int parallelism = 1;
   for (const Vertex& vertex : plan.vertices) {
     parallelism = std::max(parallelism, vertex.parallelism);
   }
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::max(1, std::min(parallelism, cores));
+  return std::min(parallelism, CoreCount());
 }
 
 }  // namespace
