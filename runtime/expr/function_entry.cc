@@ -47,7 +47,7 @@ const std::string* LiteralText(const ArgumentInfo& arg) {
 
 absl::Status BadLiteral(absl::string_view function, absl::string_view literal,
                         absl::string_view why, absl::string_view fix) {
-  return UserError({.code = "SQL-0104",
+  return UserError({.code = "SQL-0106",
                     .what = absl::StrCat(function, " cannot use '", literal,
                                          "'"),
                     .why = std::string(why),

@@ -45,7 +45,7 @@ Function ResolvedEntry(absl::string_view name, absl::string_view usage,
 // no literal or is NULL.
 const std::string* LiteralText(const ArgumentInfo& arg);
 
-// SQL-0104: a literal argument that cannot be used; `why` says what is wrong
+// SQL-0106: a literal argument that cannot be used; `why` says what is wrong
 // with it.
 absl::Status BadLiteral(absl::string_view function, absl::string_view literal,
                         absl::string_view why, absl::string_view fix);

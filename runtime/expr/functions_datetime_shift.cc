@@ -114,7 +114,7 @@ absl::StatusOr<ResolvedCall> ResolveDiff(std::span<const ArgumentInfo> args) {
       !args[1].type.Is(TypeRoot::kNull) &&
       !args[2].type.Is(TypeRoot::kNull)) {
     return UserError(
-        {.code = "SQL-0105",
+        {.code = "SQL-0107",
          .what = "TIMESTAMP_LTZ only supports diff between the same type",
          .fix = "CAST the other argument to TIMESTAMP_LTZ"});
   }
