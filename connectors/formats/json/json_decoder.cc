@@ -9,6 +9,7 @@ JsonDecoder::JsonDecoder(const JsonOptions& options,
                          const SourceRequest& wanted)
     : options_(options),
       projection_(request.columns, wanted),
+      layouts_(options_, projection_),
       walker_(options_, projection_) {
   row_records_.reserve(kMaxBatchRows);
 }
@@ -28,6 +29,13 @@ uint32_t JsonDecoder::Decode(const std::vector<RawRecord>& records,
 
 bool JsonDecoder::DecodeOne(const RawRecord& record, uint32_t index,
                             std::vector<Rejection>& rejected) {
+  if (array_done_ == 0 && layouts_.Read(record, row_count_)) {
+    if (projection_.PassesFilters(row_count_)) {
+      ++row_count_;
+      row_records_.push_back(record_count_);
+    }
+    return true;
+  }
   JsonWalker::Outcome outcome =
       walker_.Walk(record, {.first = row_count_,
                             .limit = kMaxBatchRows,
@@ -37,6 +45,9 @@ bool JsonDecoder::DecodeOne(const RawRecord& record, uint32_t index,
   if (!outcome.finished) {
     array_done_ += outcome.elements;
     return false;
+  }
+  if (array_done_ == 0 && outcome.elements == 1 && outcome.error.ok()) {
+    layouts_.Learn(record);
   }
   array_done_ = 0;
   if (!outcome.error.ok() && !options_.ignore_parse_errors) {

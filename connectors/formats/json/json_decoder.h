@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "connectors/formats/json/json_layout.h"
 #include "connectors/formats/json/json_options.h"
 #include "connectors/formats/json/json_projection.h"
 #include "connectors/formats/json/json_walker.h"
@@ -24,13 +25,14 @@ class JsonDecoder final : public Decoder {
   Batch TakeBatch() override;
 
  private:
-  // Reads one record the general way. False: the batch is full and elements
-  // of the record, an array, are left.
+  // Reads one record by a learned layout, else the general way. False: the
+  // batch is full and elements of the record, an array, are left.
   bool DecodeOne(const RawRecord& record, uint32_t index,
                  std::vector<Rejection>& rejected);
 
   const JsonOptions options_;
   JsonProjection projection_;
+  JsonLayouts layouts_;
   JsonWalker walker_;
   uint32_t row_count_ = 0;
   // Records decoded since TakeBatch, and the one each row came from.

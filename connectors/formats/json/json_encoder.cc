@@ -3,10 +3,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "connectors/formats/json/json_text.h"
+#include "connectors/formats/record_text.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/types/datetime_text.h"
-#include "runtime/types/decimal_text.h"
 #include "runtime/types/java_number_text.h"
 
 namespace millrace {
@@ -91,17 +91,8 @@ void JsonValueWriter::AppendDecimal(const Vector& column, uint32_t row,
   const Int128 unscaled = type.physical() == PhysicalType::kInt64
                               ? column.data<int64_t>()[row]
                               : column.data<Int128>()[row];
-  char text[kMaxDecimalTextLength];
-  const int digits = CountDigits(unscaled);
-  const int exponent = digits - 1 - type.scale();
-  // Java's BigDecimal goes over to an exponent there.
-  if (options_.decimal_as_plain_number || exponent >= -6) {
-    out.append(text, WriteDecimal({unscaled, type.scale()}, text));
-    return;
-  }
-  std::string mantissa(text, WriteDecimal({unscaled, 0}, text));
-  if (digits > 1) mantissa.insert(unscaled < 0 ? 2 : 1, ".");
-  absl::StrAppend(&out, mantissa, "E", exponent);
+  AppendDecimalText({unscaled, type.scale()},
+                    !options_.decimal_as_plain_number, out);
 }
 
 void JsonValueWriter::AppendTime(const Vector& column, uint32_t row,

@@ -1,7 +1,7 @@
 #include "connectors/formats/json/json_fault.h"
 
 #include "absl/strings/str_cat.h"
-#include "connectors/formats/json/json_text.h"
+#include "connectors/formats/record_text.h"
 #include "runtime/base/error.h"
 
 namespace millrace {

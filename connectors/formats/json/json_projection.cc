@@ -153,6 +153,13 @@ const JsonFilter* JsonProjection::FilterOf(const JsonNode& node) const {
   return nullptr;
 }
 
+bool JsonProjection::PassesFilters(uint32_t row) const {
+  for (const Filtered& filtered : filters_) {
+    if (!filtered.filter.Passes(*filtered.column, row)) return false;
+  }
+  return true;
+}
+
 void JsonProjection::Pin(const ChunkRef& chunk) {
   for (auto& column : owned_) column->Pin(chunk);
 }

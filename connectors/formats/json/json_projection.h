@@ -62,13 +62,16 @@ class JsonProjection {
   // The filter on this node's column, if there is one.
   const JsonFilter* FilterOf(const JsonNode& node) const;
 
+  // Whether the filters are TRUE for `row`, which is set.
+  bool PassesFilters(uint32_t row) const;
+
   void Pin(const ChunkRef& chunk);
   // The wanted columns in order; `row_count` rows are filled.
   Batch TakeBatch(uint32_t row_count);
 
  private:
   struct Filtered {
-    const ColumnBuilder* column;
+    ColumnBuilder* column;
     JsonFilter filter;
   };
 

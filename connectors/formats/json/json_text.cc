@@ -4,15 +4,12 @@
 #include <cmath>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "runtime/types/java_number_text.h"
 #include "runtime/types/numeric_text.h"
 
 namespace millrace {
 namespace {
-
-constexpr size_t kExcerptBytes = 64;
 
 bool NeedsEscape(char c) {
   return c == '"' || c == '\\' || static_cast<uint8_t>(c) < 0x20;
@@ -29,26 +26,6 @@ void AppendEscaped(char c, std::string& out) {
     case '\r': out.append("\\r"); return;
     default: absl::StrAppendFormat(&out, "\\u%04X", c); return;
   }
-}
-
-bool IsContinuation(char c) { return (static_cast<uint8_t>(c) >> 6) == 2; }
-
-// Bytes of the character that `text` begins with; 0: it is none.
-size_t CharacterBytes(absl::string_view text) {
-  const uint8_t lead = static_cast<uint8_t>(text[0]);
-  if (lead < 0x80) return 1;
-  const size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return 0;
-  for (size_t i = 1; i < bytes; ++i) {
-    if (!IsContinuation(text[i])) return 0;
-  }
-  // Overlong forms, surrogates, and what lies beyond U+10FFFF.
-  const uint8_t second = static_cast<uint8_t>(text[1]);
-  const bool bad = (lead == 0xE0 && second < 0xA0) ||
-                   (lead == 0xED && second > 0x9F) ||
-                   (lead == 0xF0 && second < 0x90) ||
-                   (lead == 0xF4 && second > 0x8F);
-  return bad ? 0 : bytes;
 }
 
 // Behind the closing quote of the string that begins at `start`.
@@ -191,23 +168,6 @@ bool UnescapeJson(absl::string_view text, std::string& out) {
     AppendUtf8(code, out);
   }
   return true;
-}
-
-size_t FirstInvalidUtf8(absl::string_view text) {
-  size_t at = 0;
-  while (at < text.size()) {
-    const size_t bytes = CharacterBytes(text.substr(at));
-    if (bytes == 0) return at;
-    at += bytes;
-  }
-  return at;
-}
-
-std::string Excerpt(absl::string_view text) {
-  if (text.size() <= kExcerptBytes) return std::string(text);
-  size_t end = kExcerptBytes;
-  while (end > 0 && IsContinuation(text[end])) --end;
-  return absl::StrCat(text.substr(0, end), "...");
 }
 
 }  // namespace millrace

@@ -28,10 +28,4 @@ void AppendCompactJson(absl::string_view json, std::string& out);
 // What the inside of a JSON string means; false: a bad escape.
 bool UnescapeJson(absl::string_view text, std::string& out);
 
-// Where `text` stops being UTF-8; its size when it never does.
-size_t FirstInvalidUtf8(absl::string_view text);
-
-// `text` for a message: cut to 64 bytes, at a character's border, with dots.
-std::string Excerpt(absl::string_view text);
-
 }  // namespace millrace

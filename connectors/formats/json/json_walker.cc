@@ -318,7 +318,7 @@ bool JsonWalk::ReadString(JsonNode& node, ondemand::value value,
                           uint32_t row) {
   const absl::string_view token = Token(value);
   if (!SkipScalar(json_type::string, value)) return false;
-  JsonText text = {token.substr(1, token.size() - 2), true};
+  FieldText text = {token.substr(1, token.size() - 2), true};
   if (text.text.find('\\') != absl::string_view::npos) {
     auto unescaped = value.get_string();
     if (unescaped.error()) return Fail(unescaped.error());
@@ -424,7 +424,7 @@ bool JsonWalk::FailAt(Kind kind, absl::string_view found,
                       const LogicalType* type) {
   fault_ = {.kind = kind,
             .found = found,
-            .expected = type == nullptr ? "an object" : ExpectedJson(*type)};
+            .expected = type == nullptr ? "an object" : ExpectedText(*type)};
   return false;
 }
 
