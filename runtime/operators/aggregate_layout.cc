@@ -18,7 +18,7 @@ constexpr size_t kMaxDistinctCalls = 64;
 absl::Status NotComputed(const AggregateCall& call, absl::string_view why) {
   return MakeError(
       absl::StatusCode::kUnimplemented,
-      {.code = "JOB-0011",
+      {.code = "JOB-0021",
        .what = absl::StrCat(
            "the aggregate ", call.function, "(",
            absl::StrJoin(call.arg_types, ", ",

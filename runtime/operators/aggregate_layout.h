@@ -27,7 +27,7 @@ class AggregateLayout {
     bool marks = false;      // A touch mark and a group id in each slot.
     bool row_count = false;
   };
-  // kUnimplemented (JOB-0011) names a call that no accumulator computes.
+  // kUnimplemented (JOB-0021) names a call that no accumulator computes.
   static absl::StatusOr<AggregateLayout> Make(
       std::span<const AggregateCall> calls, const Options& options);
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "sql/binder/call_resolver.h"
 #include "sql/logical/expr_rewrite.h"
 #include "sql/physical/aggregate_planner.h"
 #include "sql/physical/changelog.h"
@@ -35,6 +36,12 @@ std::optional<std::vector<int>> Projected(
   return places;
 }
 
+const SourceLocation& ScanLocation(const LogicalNode& chain) {
+  const LogicalNode* at = &chain;
+  while (at->As<ScanNode>() == nullptr) at = &at->input();
+  return at->As<ScanNode>()->location;
+}
+
 }  // namespace
 
 int OperatorPlanner::Parallelism() const {
@@ -43,7 +50,11 @@ int OperatorPlanner::Parallelism() const {
 
 absl::StatusOr<Stream> OperatorPlanner::Plan(const LogicalNode& node,
                                              bool update_before) {
-  if (IsSourceChain(node)) return PlanSourceChain(node);
+  if (IsSourceChain(node)) {
+    auto source = PlanSourceChain(node);
+    if (source.ok()) return source;
+    return AtLocation(source.status(), ScanLocation(node));
+  }
   switch (node.kind()) {
     case LogicalKind::kValues: return PlanValues(node);
     case LogicalKind::kProject:
@@ -150,7 +161,7 @@ absl::StatusOr<Stream> OperatorPlanner::PlanCalc(const LogicalNode& node,
 absl::Status OperatorPlanner::RequireAppend(const Stream& input,
                                             absl::string_view who) {
   if (input.mode == ChangelogMode::kAppend) return absl::OkStatus();
-  return UserError({.code = "SQL-0302",
+  return UserError({.code = "SQL-0203",
                     .what = absl::StrCat(who, " cannot read rows that change"),
                     .where = {},
                     .why = "its input is updated by an aggregate or a "

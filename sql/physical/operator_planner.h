@@ -31,7 +31,7 @@ class OperatorPlanner {
   // `input` projected and filtered by one Calc.
   Stream AddCalc(const Stream& input, std::optional<Expr> filter,
                  std::vector<Expr> projection, Schema output);
-  // SQL-0302: windows over rows that change.
+  // SQL-0203: windows over rows that change.
   absl::Status RequireAppend(const Stream& input, absl::string_view who);
   int Parallelism() const;
 
