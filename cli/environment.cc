@@ -8,9 +8,12 @@
 #include "connectors/changelog_out/changelog_out_connector.h"
 #include "connectors/datagen/datagen_connector.h"
 #include "connectors/filesystem/filesystem_connector.h"
+#include "connectors/formats/csv_format.h"
 #include "connectors/formats/json/json_format.h"
+#include "connectors/formats/raw_format.h"
 #include "connectors/kafka/kafka_connector.h"
 #include "connectors/nexmark/nexmark_connector.h"
+#include "connectors/print/print_connector.h"
 
 namespace millrace {
 
@@ -19,13 +22,16 @@ std::unique_ptr<Environment> MakeEnvironment() {
   RegisterBuiltinFunctions(environment->functions);
 
   ConnectorRegistry& connectors = environment->connectors;
+  RegisterCsvFormat(connectors);
   RegisterJsonFormat(connectors);
+  RegisterRawFormat(connectors);
   RegisterBlackholeConnector(connectors);
   RegisterChangelogOutConnector(connectors);
   RegisterDatagen(connectors);
   RegisterFilesystemConnector(connectors);
   RegisterKafka(connectors);
   RegisterNexmark(connectors);
+  RegisterPrintConnector(connectors);
   RegisterTerminal(connectors, [](absl::string_view lines) {
     std::fwrite(lines.data(), 1, lines.size(), stdout);
     std::fflush(stdout);
