@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_replace.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "sql/binder/coercion.h"
@@ -17,13 +17,24 @@ absl::Status AtLocation(const absl::Status& status,
                         const SourceLocation& location) {
   if (status.ok() || ErrorLocation(status)) return status;
   const std::string code = ErrorCode(status).value_or("SQL-0199");
-  absl::string_view what = status.message();
-  absl::ConsumePrefix(&what, absl::StrCat(code, ": "));
+  // Where a border added its context, the code stands inside.
+  std::string what = absl::StrReplaceAll(
+      status.message(), {{absl::StrCat(code, ": "), ""}});
+  std::string fix;
+  // What is to be done is a sentence of its own.
+  for (size_t i = 0; i + 2 < what.size(); ++i) {
+    if (what[i] == '.' && what[i + 1] == ' ' &&
+        absl::ascii_isupper(what[i + 2])) {
+      fix = what.substr(i + 2);
+      what.resize(i);
+      break;
+    }
+  }
   return SqlError({.code = code,
                    .location = location,
-                   .what = std::string(what),
+                   .what = std::move(what),
                    .why = {},
-                   .fix = {}});
+                   .fix = std::move(fix)});
 }
 
 absl::StatusOr<Expr> ResolveCall(const FunctionRegistry& functions,

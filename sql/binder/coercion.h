@@ -13,11 +13,10 @@ namespace millrace::sql {
 // now, else a CAST.
 Expr CastTo(Expr expr, const LogicalType& target);
 
-// The literal `value` of type `from` as one of `to`; nullopt where only the
-// CAST itself knows (or would fail).
-std::optional<Value> FoldLiteralCast(const Value& value,
-                                     const LogicalType& from,
-                                     const LogicalType& to);
+// Makes number literals that stand beside an exact number of another type
+// literals of that type where they are such numbers, so that the comparison
+// needs no cast of the column.
+void FitLiterals(std::span<Expr> args);
 
 // Casts all to their common type; false when they have none.
 bool CastToCommonType(std::span<Expr* const> exprs);

@@ -77,9 +77,10 @@ absl::StatusOr<Expr> BindCase(ExpressionBinder& binder, const Case& node,
   for (const WhenClause& when : node.whens) {
     if (operand) {
       ASSIGN_OR_RETURN(Expr value, binder.Bind(*when.condition));
-      ASSIGN_OR_RETURN(Expr equal,
-                       binder.Call("=", {*operand, std::move(value)},
-                                   when.condition->location));
+      std::vector<Expr> sides = {*operand, std::move(value)};
+      FitLiterals(sides);
+      ASSIGN_OR_RETURN(Expr equal, binder.Call("=", std::move(sides),
+                                               when.condition->location));
       branches.push_back(std::move(equal));
     } else {
       ASSIGN_OR_RETURN(Expr condition,

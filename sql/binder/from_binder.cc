@@ -40,7 +40,8 @@ absl::string_view WhatItIs(const TableReference& reference) {
 
 }  // namespace
 
-LogicalPtr ScanOf(std::shared_ptr<const CatalogTable> table) {
+LogicalPtr ScanOf(std::shared_ptr<const CatalogTable> table,
+                  const SourceLocation& location) {
   Schema read;
   std::vector<int> places(table->columns.size(), -1);
   for (size_t i = 0; i < table->columns.size(); ++i) {
@@ -50,7 +51,7 @@ LogicalPtr ScanOf(std::shared_ptr<const CatalogTable> table) {
     read.push_back({.name = column.name, .type = column.type});
   }
   const bool computes = read.size() != table->columns.size();
-  LogicalPtr node = MakeNode(ScanNode{table}, read);
+  LogicalPtr node = MakeNode(ScanNode{table, location}, read);
   if (computes) {
     std::vector<Expr> exprs;
     std::vector<std::string> names;
@@ -152,7 +153,8 @@ absl::StatusOr<BoundTable> FromBinder::BindNamed(
   ASSIGN_OR_RETURN(Catalog::TablePtr table,
                    WithHints(std::get<Catalog::TablePtr>(entry), hints));
   std::string alias = table->name;
-  LogicalPtr node = ScanOf(std::move(table));
+  LogicalPtr node = ScanOf(
+      std::move(table), queries_->view_location_.value_or(name.location));
   Scope scope(std::move(alias), node->output);
   return BoundTable{std::move(node), std::move(scope)};
 }
@@ -168,6 +170,7 @@ absl::StatusOr<BoundTable> FromBinder::BindView(
                      .fix = "DROP the view and create it anew."});
   }
   QueryBinder inner(queries_->context(), queries_->view_depth_ + 1);
+  inner.view_location_ = queries_->view_location_.value_or(location);
   auto node = inner.Bind(*view->query);
   if (!node.ok()) {
     return SqlError({.code = "SQL-0122",

@@ -28,6 +28,7 @@ class FromBinder {
 
 // A table as its DDL says: what is read, then computed columns in their
 // places, then the watermark.
-LogicalPtr ScanOf(std::shared_ptr<const CatalogTable> table);
+LogicalPtr ScanOf(std::shared_ptr<const CatalogTable> table,
+                  const SourceLocation& location);
 
 }  // namespace millrace::sql

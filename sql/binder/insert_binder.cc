@@ -81,7 +81,7 @@ class Assignment {
     return Bad("SQL-0152", name.location,
                absl::StrCat("table `", sink_.name, "` has no column `",
                             name.text, "` to write"),
-               "", DidYouMean(name.text, NamesOf(sink_)));
+               "", SuggestName(name.text, NamesOf(sink_)));
   }
 
   absl::Status BindPartition() {

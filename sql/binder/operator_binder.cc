@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "sql/binder/coercion.h"
 #include "sql/binder/literal_binder.h"
 #include "sql/parser/sql_error.h"
 
@@ -63,6 +64,10 @@ absl::StatusOr<Expr> BindOverlaps(ExpressionBinder& binder,
   return binder.Call("OVERLAPS", std::move(args), location);
 }
 
+bool IsComparison(Operator op) {
+  return op >= Operator::kEqual && op <= Operator::kIsNotDistinctFrom;
+}
+
 absl::StatusOr<Expr> BindNegation(ExpressionBinder& binder,
                                   const OperatorCall& call,
                                   const SourceLocation& location) {
@@ -107,6 +112,7 @@ absl::StatusOr<Expr> BindOperator(ExpressionBinder& binder,
       return binder.Bind(*call.operands[0]);
     default: {
       ASSIGN_OR_RETURN(std::vector<Expr> args, binder.BindAll(call.operands));
+      if (IsComparison(call.op)) FitLiterals(args);
       return binder.Call(OperatorText(call.op), std::move(args),
                          call.operator_location);
     }

@@ -34,8 +34,12 @@ absl::StatusOr<Expr> Negated(ExpressionBinder& binder, bool negated,
 absl::StatusOr<Expr> Within(ExpressionBinder& binder, const Expr& value,
                             const Expr& low, const Expr& high,
                             const SourceLocation& location) {
-  ASSIGN_OR_RETURN(Expr above, binder.Call(">=", {value, low}, location));
-  ASSIGN_OR_RETURN(Expr below, binder.Call("<=", {value, high}, location));
+  std::vector<Expr> from = {value, low};
+  std::vector<Expr> to = {value, high};
+  FitLiterals(from);
+  FitLiterals(to);
+  ASSIGN_OR_RETURN(Expr above, binder.Call(">=", std::move(from), location));
+  ASSIGN_OR_RETURN(Expr below, binder.Call("<=", std::move(to), location));
   return Both(std::move(above), std::move(below));
 }
 
@@ -90,6 +94,7 @@ absl::StatusOr<Expr> BindIn(ExpressionBinder& binder, const In& in,
     ASSIGN_OR_RETURN(Expr bound, binder.Bind(*item));
     args.push_back(std::move(bound));
   }
+  FitLiterals(args);
   const absl::string_view name = args.size() == 2 ? "=" : "IN";
   ASSIGN_OR_RETURN(Expr found, binder.Call(name, std::move(args), location));
   return Negated(binder, in.negated, std::move(found), location);

@@ -54,7 +54,9 @@ absl::StatusOr<Schema> Align(std::vector<LogicalPtr>& inputs,
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (IsIdentity(exprs[i], output.size())) continue;
-    inputs[i] = MakeProject(std::move(inputs[i]), std::move(exprs[i]), {});
+    std::vector<std::string> names = ColumnNames(inputs[i]->output);
+    inputs[i] = MakeProject(std::move(inputs[i]), std::move(exprs[i]),
+                            std::move(names));
   }
   return output;
 }
@@ -79,7 +81,8 @@ absl::Status RenameColumns(Schema& schema, const std::vector<Name>& names,
 absl::Status QueryBinder::CheckClauses(const Query& query) {
   if (query.limit != nullptr || query.offset != nullptr) {
     const Expression& at = query.limit ? *query.limit : *query.offset;
-    return NotBuiltYet(at.location, "LIMIT and OFFSET");
+    return NotBuiltYet(at.location,
+                       query.limit != nullptr ? "LIMIT" : "OFFSET");
   }
   if (query.order_by.empty()) return absl::OkStatus();
   return NotBuiltYet(query.order_by[0].expression->location, "ORDER BY",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ class QueryBinder {
 
   const BindContext* context_;
   int view_depth_;
+  // Of the outermost view, in the text that people see.
+  std::optional<SourceLocation> view_location_;
   std::vector<Visible> common_tables_;
 };
 

@@ -37,6 +37,29 @@ const Scope::Relation* Scope::FindRelation(absl::string_view alias) const {
   return nullptr;
 }
 
+namespace {
+
+constexpr size_t kMostListed = 12;  // More than that nobody reads.
+
+std::string ThereAre(const std::vector<std::string>& names) {
+  std::string list;
+  for (size_t i = 0; i < names.size() && i < kMostListed; ++i) {
+    if (names[i].empty()) continue;
+    absl::StrAppend(&list, list.empty() ? "" : ", ", "`", names[i], "`");
+  }
+  if (list.empty()) return "";
+  return absl::StrCat("There are: ", list,
+                      names.size() > kMostListed ? ", ..." : ".");
+}
+
+}  // namespace
+
+std::string SuggestName(absl::string_view name,
+                        const std::vector<std::string>& candidates) {
+  std::string near = DidYouMean(name, candidates);
+  return near.empty() ? ThereAre(candidates) : near;
+}
+
 absl::StatusOr<Expr> FieldOf(Expr row, const Name& name) {
   if (!row.type.Is(TypeRoot::kRow)) {
     return SqlError({.code = "SQL-0114",
@@ -57,7 +80,7 @@ absl::StatusOr<Expr> FieldOf(Expr row, const Name& name) {
                      .what = absl::StrCat("there is no field `", name.text,
                                           "` in this ROW"),
                      .why = {},
-                     .fix = DidYouMean(name.text, names)});
+                     .fix = SuggestName(name.text, names)});
   }
   return Expr::Field(std::move(row), *index);
 }
@@ -84,6 +107,7 @@ absl::Status Scope::Unknown(const ObjectName& name,
     for (const Relation& one : relations_) aliases.push_back(one.alias);
     fix = DidYouMean(missing.text, aliases);
   }
+  if (fix.empty()) fix = ThereAre(candidates);
   if (columns_.empty()) fix = "There is no FROM clause here.";
   const absl::string_view kind =
       relation == nullptr && name.parts.size() > 1 ? "table or column "

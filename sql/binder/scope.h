@@ -54,6 +54,10 @@ class Scope {
   std::vector<Relation> relations_;
 };
 
+// "Did you mean `x`?", or what there is where nothing is near.
+std::string SuggestName(absl::string_view name,
+                        const std::vector<std::string>& candidates);
+
 // Field `name` of `row`; SQL-0114 when there is none or it is no ROW.
 absl::StatusOr<Expr> FieldOf(Expr row, const Name& name);
 

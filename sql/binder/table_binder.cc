@@ -136,7 +136,7 @@ class TableBinder {
                          const SourceLocation& location) {
     if (type.IsTimestamp() && type.precision() <= 3) return absl::OkStatus();
     return Bad("SQL-0141", location,
-               absl::StrCat("a ", type.ToString(),
+               absl::StrCat("type ", type.ToString(),
                             " cannot be an event time"),
                "it must be a TIMESTAMP(p) or TIMESTAMP_LTZ(p), p <= 3",
                type.IsIntegral()
@@ -184,7 +184,7 @@ class TableBinder {
       }
       return Bad("SQL-0112", name.location,
                  absl::StrCat("column `", name.text, "` does not exist"), "",
-                 DidYouMean(name.text, names));
+                 SuggestName(name.text, names));
     }
     CatalogColumn& column = table_.columns[*place];
     if (column.kind == ColumnKind::kPhysical) return &column;

@@ -29,7 +29,7 @@ absl::StatusOr<int64_t> Millis(const BindContext& context,
   if (bound.kind != Expr::Kind::kLiteral || value == nullptr ||
       !bound.type.Is(TypeRoot::kIntervalDayTime)) {
     return BadWindow(expression.location,
-                     absl::StrCat("the ", what, " of a window is a ",
+                     absl::StrCat("the ", what, " of a window is of type ",
                                   bound.type.ToString()),
                      "it must be an INTERVAL of days to seconds",
                      "Write INTERVAL '10' SECOND.");
@@ -88,7 +88,7 @@ absl::StatusOr<LogicalPtr> MakeWindowNode(const BindContext& context,
         {.code = "SQL-0130",
          .location = location,
          .what = absl::StrCat("column `", time.name,
-                              "` cannot carry a window: it is a ",
+                              "` cannot carry a window: it is of type ",
                               time.type.ToString()),
          .why = "windows need a time attribute",
          .fix = "Use the column that the table has a WATERMARK FOR, as it is, "

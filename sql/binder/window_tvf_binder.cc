@@ -80,6 +80,12 @@ absl::StatusOr<std::vector<const Expression*>> InOrder(
 absl::StatusOr<BoundTable> BindData(QueryBinder& queries,
                                     const Expression& data,
                                     const Parameters& parameters) {
+  const auto* query = data.As<Subquery>();
+  if (query != nullptr && query->kind == SubqueryKind::kScalar) {
+    ASSIGN_OR_RETURN(LogicalPtr node, queries.Bind(*query->query));
+    Scope scope("", node->output);
+    return BoundTable{std::move(node), std::move(scope)};
+  }
   const auto* table = data.As<TableArgument>();
   if (table == nullptr) {
     return Misused(data.location, "the first argument is no table", "",

@@ -21,6 +21,7 @@ using LogicalPtr = std::unique_ptr<LogicalNode>;
 // columns and the watermark are nodes above it.
 struct ScanNode {
   std::shared_ptr<const CatalogTable> table;
+  SourceLocation location;  // Where the text names it, or a view over it.
 };
 
 // Literal rows.

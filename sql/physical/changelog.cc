@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/status_macros.h"
+#include "sql/binder/call_resolver.h"
 #include "sql/logical/expr_rewrite.h"
 #include "sql/physical/table_use.h"
 
@@ -12,11 +13,11 @@ absl::StatusOr<bool> IsUpdating(const LogicalNode& node,
                                 const BindContext& context) {
   switch (node.kind()) {
     case LogicalKind::kScan: {
-      ASSIGN_OR_RETURN(
-          const Connector::Capabilities can,
-          CapabilitiesOf(DescriptorOf(*node.As<ScanNode>()->table),
-                         *context.connectors));
-      return can.source_mode != ChangelogMode::kAppend;
+      const auto& scan = *node.As<ScanNode>();
+      const auto can =
+          CapabilitiesOf(DescriptorOf(*scan.table), *context.connectors);
+      if (!can.ok()) return AtLocation(can.status(), scan.location);
+      return can->source_mode != ChangelogMode::kAppend;
     }
     case LogicalKind::kAggregate:
       if (!node.As<AggregateNode>()->calls.empty()) return true;

@@ -109,7 +109,10 @@ Below Descend(LogicalNode& aggregate, const std::set<int>& read,
     exprs.push_back(Expr::Column(window->time_column, time.type));
     names.push_back(time.name);
   }
-  if (exprs.empty()) exprs.push_back(TrueLiteral());
+  if (exprs.empty()) {
+    exprs.push_back(TrueLiteral());
+    names.push_back("$f0");
+  }
   below.node = MakeProject(std::move(function.inputs[0]), std::move(exprs),
                            std::move(names));
   return below;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sql/logical/expr_rewrite.h"
+#include "sql/logical/literal_cast.h"
 
 namespace millrace::sql {
 namespace {
@@ -50,6 +51,10 @@ class Simplifier {
       node->inputs[0] = std::move(node->input().inputs[0]);
       return Project(std::move(node));
     }
+    if (FoldIntoValues(*node)) {
+      node->inputs[0]->output = node->output;
+      return std::move(node->inputs[0]);
+    }
     if (IsIdentity(project.exprs, node->input().output.size())) {
       LogicalPtr only = std::move(node->inputs[0]);
       for (size_t i = 0; i < only->output.size(); ++i) {
@@ -58,6 +63,32 @@ class Simplifier {
       return only;
     }
     return node;
+  }
+
+  // Literal rows whose columns are only picked or cast: casts that can be done
+  // now are. False: nothing was changed.
+  static bool FoldIntoValues(LogicalNode& node) {
+    auto* values = node.input().As<ValuesNode>();
+    if (values == nullptr) return false;
+    const Schema& input = node.input().output;
+    std::vector<std::vector<Value>> rows(values->rows.size());
+    for (const Expr& expr : node.As<ProjectNode>()->exprs) {
+      const bool cast = expr.kind == Expr::Kind::kCall &&
+                        expr.function == "CAST" &&
+                        expr.args[0].kind == Expr::Kind::kColumn;
+      if (!cast && expr.kind != Expr::Kind::kColumn) return false;
+      const int column = cast ? expr.args[0].column : expr.column;
+      for (size_t i = 0; i < rows.size(); ++i) {
+        const Value& value = values->rows[i][column];
+        auto folded = cast ? FoldLiteralCast(value, input[column].type,
+                                             expr.type)
+                           : std::optional<Value>(value);
+        if (!folded) return false;
+        rows[i].push_back(*std::move(folded));
+      }
+    }
+    values->rows = std::move(rows);
+    return true;
   }
 
   LogicalPtr Filter(LogicalPtr node) {
