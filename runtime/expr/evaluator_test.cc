@@ -171,6 +171,23 @@ TEST_F(EvaluatorTest, CoalesceStopsAtTheFirstValue) {
   EXPECT_TRUE(errors_.empty());
 }
 
+TEST_F(EvaluatorTest, BranchesOfNestedValuesAreMergedDeeply) {
+  SetInts({0, 5, 2});
+  const LogicalType ints = LogicalType::Array(kInt);
+  const LogicalType lists = LogicalType::Array(ints);
+  const LogicalType rows = LogicalType::Row({{"a", lists}});
+  const auto nested = [&](std::vector<Expr> elements) {
+    Expr inner = Call("ARRAY", ints, std::move(elements));
+    Expr outer = Call("ARRAY", lists, {inner, std::move(inner)});
+    return Call("ROW", rows, {std::move(outer)});
+  };
+  EXPECT_THAT(
+      Run(Lazy(Expr::Kind::kCase, rows,
+               {IsZero(A()), nested({A()}), Call(">", kBool, {A(), Int(4)}),
+                Expr::Literal(Value::Null(), rows), nested({A(), B()})})),
+      ElementsAre("([[0], [0]])", "NULL", "([[2, 2], [2, 2]])"));
+}
+
 TEST_F(EvaluatorTest, SharedPartsAreRightUnderNarrowedRows) {
   SetInts({0, 5, 2, 1});
   const Expr quotient = TenBy(A());
