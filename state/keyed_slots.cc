@@ -13,6 +13,10 @@ namespace {
 constexpr uint64_t kFirstCapacity = 64;
 // Small tables grow by 4: they are cheap, and rehashing is not.
 constexpr uint64_t kGrowFastBelow = 64 << 10;
+// A cleared table keeps its room where it is small, or was well used: wiping a
+// large one for a few entries costs more than growing again.
+constexpr uint64_t kKeepBelow = 4096;
+constexpr uint64_t kKeepAbovePart = 32;
 // How many keys ahead a batch's entries are fetched: covers DRAM's ~100 ns at
 // ~8 ns a key.
 constexpr uint32_t kAhead = 12;
@@ -216,7 +220,13 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
 }
 
 void KeyedSlots::Clear() {
-  if (size_ > 0) std::memset(memory_.data(), 0, capacity() * stride_);
+  if (capacity() > kKeepBelow && size_ < capacity() / kKeepAbovePart) {
+    memory_ = TableMemory();
+    mask_ = limit_ = 0;
+    shift_ = 64;
+  } else if (size_ > 0) {
+    std::memset(memory_.data(), 0, capacity() * stride_);
+  }
   size_ = 0;
   heap_ = std::make_unique<SlotHeap>(options_.memory, options_.owner);
 }

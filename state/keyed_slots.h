@@ -51,7 +51,7 @@ class KeyedSlots {
   void Erase(char* slot);
   // Room for `count` entries without growing.
   absl::Status Reserve(uint64_t count);
-  // Forgets every entry and all of the heap; keeps the room.
+  // Forgets every entry and all of the heap; keeps the room if it was used.
   void Clear();
 
   uint64_t size() const { return size_; }

@@ -136,6 +136,16 @@ TEST(KeyedSlotsTest, ClearForgetsEverything) {
   EXPECT_THAT(Contents(table), testing::Each(testing::Pair(testing::_, 1)));
 }
 
+TEST(KeyedSlotsTest, AClearedTableLeavesRoomThatItHardlyUsed) {
+  MemoryBudget memory(1 << 30);
+  KeyedSlots table = Table(kBigInt, &memory);
+  ASSERT_TRUE(table.Reserve(100'000).ok());
+  AddWords(table, {1, 2, 3});
+  table.Clear();
+  EXPECT_EQ(memory.used_bytes(), 0);
+  EXPECT_EQ(AddWords(table, {1, 2, 3}), 3);
+}
+
 TEST(KeyedSlotsTest, StopsAtItsBudgetAndGivesItBack) {
   MemoryBudget memory(100'000);
   {

@@ -272,6 +272,16 @@ TEST(GroupAggregateTest, ADecimalSumThatDoesNotFitIsNull) {
             "");
 }
 
+TEST(GroupAggregateTest, ADecimalSumBeyond127BitsIsNullToo) {
+  const LogicalType d38 = LogicalType::Decimal(38, 0);
+  const std::string row = "1, " + std::string(38, '9') + ", true, 0";
+  EXPECT_EQ(Harness({.calls = {Over("SUM", d38, d38)}, .value = d38})
+                .Rows({row, row})
+                .Expect({"+I 1, NULL"})
+                .Difference(),
+            "");
+}
+
 TEST(GroupAggregateTest, RefusesWhatItCannotCompute) {
   const GroupAggregateSpec spec = {
       .keys = {0}, .calls = {Over("SUM", kString, kString)}};

@@ -57,7 +57,7 @@ absl::Status SliceAssigner::Assign(const Batch& batch, Selection rows,
     }
   }
   if (!any_null) return absl::OkStatus();
-  return UserError({.code = "JOB-0012",
+  return UserError({.code = "JOB-0022",
                     .what = "a row's event time is NULL",
                     .where = options_.owner,
                     .why = "the row belongs to no window",

@@ -31,7 +31,7 @@ class SliceAssigner {
   WindowClock& clock() { return clock_; }
 
   // ends[i] = the end of the slice of row rows[i]. Processing time does not go
-  // back behind `progress_ms`. JOB-0012 when a row's time is NULL.
+  // back behind `progress_ms`. JOB-0022 when a row's time is NULL.
   absl::Status Assign(const Batch& batch, Selection rows, int64_t progress_ms,
                       std::vector<int64_t>& ends);
 

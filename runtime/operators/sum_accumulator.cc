@@ -120,11 +120,13 @@ class SumAccumulator final : public Accumulator {
   static void Add(State& state, Sum value, int64_t count) {
     if constexpr (std::is_same_v<Sum, Int128>) {
       if (state.count == kOverflowed) return;
-      const Int128 sum = state.sum + value;
+      // Two of 38 digits may need more than 127 bits.
+      Int128 sum = 0;
+      const bool fits =
+          !__builtin_add_overflow(Int128{state.sum}, value, &sum) &&
+          FitsDecimal(sum, kMaxDecimalDigits);
       state.sum = sum;
-      state.count =
-          FitsDecimal(sum, kMaxDecimalDigits) ? state.count + count
-                                              : kOverflowed;
+      state.count = fits ? state.count + count : kOverflowed;
     } else {
       Sum sum = state.sum;
       AddTo(sum, value);

@@ -286,7 +286,7 @@ TEST(WindowAggregateTest, LocalWindowsFollowTheZone) {
 TEST(WindowAggregateTest, RefusesANullTime) {
   EXPECT_EQ(Harness({.window = Tumble(10)})
                 .Rows({"1, 0, NULL"})
-                .ExpectError("JOB-0012")
+                .ExpectError("JOB-0022")
                 .Difference(),
             "");
 }
