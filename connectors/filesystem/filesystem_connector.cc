@@ -10,6 +10,7 @@
 #include "connectors/filesystem/file_options.h"
 #include "connectors/filesystem/file_split_reader.h"
 #include "connectors/filesystem/file_table.h"
+#include "connectors/filesystem/file_writer.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -104,6 +105,18 @@ class FilesystemConnector final : public Connector {
         table, std::move(files), request,
         {.record_limit_bytes =
              static_cast<size_t>(options.record_limit_bytes)});
+  }
+
+  absl::StatusOr<std::unique_ptr<Writer>> MakeWriter(
+      const TableDescriptor& table,
+      const ConnectorContext& context) const override {
+    ASSIGN_OR_RETURN(FileTable files, Files(table));
+    ASSIGN_OR_RETURN(const FileOptions options, ReadFileOptions(table));
+    files.format_request.local_time_zone = context.local_time_zone;
+    return FileWriter::Open(table, files,
+                            {.options = options,
+                             .clock = context.clock,
+                             .subtask = context.subtask});
   }
 
  private:
