@@ -12,6 +12,9 @@
 namespace millrace::kafka {
 namespace {
 
+// Of syslog's levels, which the library uses.
+constexpr int kWarning = 4;
+
 using ConfPtr =
     std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)>;
 
@@ -71,10 +74,15 @@ absl::StatusOr<std::unique_ptr<ClientHandle>> ClientHandle::Open(
   for (const auto& [name, value] : properties.values) {
     RETURN_IF_ERROR(SetProperty(conf.get(), name, value));
   }
-  // The library prints nothing by itself: what matters comes as events.
-  rd_kafka_conf_set_log_cb(conf.get(),
-                           [](const rd_kafka_t*, int, const char*,
-                              const char*) {});
+  auto trouble = std::make_unique<LastTrouble>();
+  rd_kafka_conf_set_opaque(conf.get(), trouble.get());
+  // The library prints nothing by itself.
+  rd_kafka_conf_set_log_cb(
+      conf.get(), [](const rd_kafka_t* client, int level, const char*,
+                     const char* text) {
+        if (level > kWarning) return;
+        static_cast<LastTrouble*>(rd_kafka_opaque(client))->Set(text);
+      });
   if (role == Role::kProducer) {
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR);
   }
@@ -90,7 +98,7 @@ absl::StatusOr<std::unique_ptr<ClientHandle>> ClientHandle::Open(
                       .fix = "Check the table's 'properties.*' options."});
   }
   conf.release();  // The client owns it now.
-  return std::make_unique<ClientHandle>(client, role);
+  return std::make_unique<ClientHandle>(client, role, std::move(trouble));
 }
 
 ClientHandle::~ClientHandle() {

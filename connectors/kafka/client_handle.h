@@ -3,8 +3,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "connectors/kafka/client_properties.h"
 
 // The library's handles, so that its header stays in .cc files.
@@ -16,6 +19,25 @@ namespace millrace::kafka {
 // Whether librdkafka takes `name` = `value`; else SQL-0311 or SQL-0312 with the
 // nearest name or the library's own words.
 absl::Status CheckProperty(const std::string& name, const std::string& value);
+
+// The last thing that went wrong, in the library's words: it tells people why a
+// broker does not answer (a refused password, an unknown host), which errors
+// do not. Written by the library's threads.
+class LastTrouble {
+ public:
+  void Set(std::string text) {
+    absl::MutexLock lock(&mutex_);
+    text_ = std::move(text);
+  }
+  std::string Get() const {
+    absl::MutexLock lock(&mutex_);
+    return text_;
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::string text_ ABSL_GUARDED_BY(mutex_);
+};
 
 // A running client of the library. Destroying it closes the connections and
 // gives up what a producer has not sent. A producer's delivery reports come as
@@ -30,15 +52,20 @@ class ClientHandle {
       Role role, const ClientProperties& properties,
       const absl::btree_map<std::string, std::string>& defaults);
 
-  explicit ClientHandle(rd_kafka_t* client, Role role)
-      : client_(client), role_(role) {}
+  ClientHandle(rd_kafka_t* client, Role role,
+               std::unique_ptr<LastTrouble> trouble)
+      : trouble_(std::move(trouble)), client_(client), role_(role) {}
   ClientHandle(const ClientHandle&) = delete;
   ClientHandle& operator=(const ClientHandle&) = delete;
   ~ClientHandle();
 
   rd_kafka_t* get() const { return client_; }
 
+  // Empty while nothing went wrong.
+  std::string last_trouble() const { return trouble_->Get(); }
+
  private:
+  const std::unique_ptr<LastTrouble> trouble_;  // Outlives the client.
   rd_kafka_t* const client_;
   const Role role_;
 };

@@ -21,8 +21,8 @@ constexpr std::pair<absl::string_view, absl::string_view> kRenamed[] = {
     {"buffer.memory", "queue.buffering.max.kbytes"},
     {"max.partition.fetch.bytes", "fetch.message.max.bytes"},
     {"fetch.max.wait.ms", "fetch.wait.max.ms"},
-    {"retry.backoff.max.ms", "reconnect.backoff.max.ms"},
-    {"connections.max.idle.ms", "connections.max.idle.ms"},
+    {"max.request.size", "message.max.bytes"},
+    {"max.in.flight.requests.per.connection", "max.in.flight"},
 };
 
 // Only Java's client has them; a job runs the same without.
@@ -39,6 +39,10 @@ constexpr absl::string_view kJavaOnly[] = {
     "ssl.truststore.password", "security.providers", "ssl.protocol",
     "ssl.provider", "ssl.enabled.protocols", "sasl.login.class",
     "sasl.client.callback.handler.class", "register.consumer.metrics",
+    "retry.backoff.max.ms", "sasl.login.callback.handler.class",
+    "socket.connection.setup.timeout.max.ms", "transactional.id",
+    "partitioner.adaptive.partitioning.enable", "partitioner.ignore.keys",
+    "partitioner.availability.timeout.ms", "group.protocol",
 };
 
 absl::Status Refuse(absl::string_view key, std::string why, std::string fix) {
@@ -167,6 +171,10 @@ absl::Status TranslateOne(const std::string& key, const std::string& value,
   if (name == "queue.buffering.max.kbytes" && key == "buffer.memory") {
     ASSIGN_OR_RETURN(const int64_t bytes, ParseSizeBytes(value));
     translated = absl::StrCat(std::max<int64_t>(bytes / 1024, 1));
+  } else if (key == "ssl.endpoint.identification.algorithm" && value.empty()) {
+    translated = "none";
+  } else if (key == "auto.offset.reset" && value == "none") {
+    translated = "error";
   }
   RETURN_IF_ERROR(CheckProperty(name, translated));
   result.values[name] = translated;

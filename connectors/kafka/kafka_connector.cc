@@ -1,5 +1,6 @@
 #include "connectors/kafka/kafka_connector.h"
 
+#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -19,6 +20,14 @@ namespace {
 
 using kafka::KafkaSettings;
 using kafka::OffsetMode;
+
+// Once a table and job, to whoever started it.
+void SayNotices(const TableDescriptor& table, const KafkaSettings& settings) {
+  for (const std::string& notice : settings.properties.notices) {
+    std::fprintf(stderr, "notice: table '%s': %s\n", table.name.c_str(),
+                 notice.c_str());
+  }
+}
 
 class KafkaConnector final : public Connector {
  public:
@@ -45,6 +54,7 @@ class KafkaConnector final : public Connector {
           absl::StrCat("format '", settings.key_format, "'"),
           settings.key_options, key_format->options()));
     }
+    RETURN_IF_ERROR(kafka::CheckMetadata(table));
     Capabilities can;
     can.source = true;
     can.sink = settings.topics.size() == 1;
@@ -59,6 +69,7 @@ class KafkaConnector final : public Connector {
       const TableDescriptor& table, int parallelism) const override {
     ASSIGN_OR_RETURN(const KafkaSettings settings,
                      kafka::ReadKafkaSettings(table));
+    SayNotices(table, settings);
     return std::make_unique<kafka::KafkaEnumerator>(
         kafka::KafkaEnumerator::Options{
             .parallelism = parallelism,
@@ -94,6 +105,8 @@ class KafkaConnector final : public Connector {
       const ConnectorContext& context) const override {
     ASSIGN_OR_RETURN(const KafkaSettings settings,
                      kafka::ReadKafkaSettings(table));
+    RETURN_IF_ERROR(kafka::CheckWrittenMetadata(table));
+    if (context.subtask == 0) SayNotices(table, settings);
     return kafka::KafkaWriter::Open(table, settings, registry_, context);
   }
 

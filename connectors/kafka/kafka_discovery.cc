@@ -6,7 +6,6 @@
 #include <regex>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -41,32 +40,51 @@ void SetOffset(PartitionSplit& partition, bool is_end, int64_t offset) {
 absl::Status KafkaDiscovery::Unreachable(absl::string_view doing,
                                          absl::string_view why) {
   const auto servers = settings_.properties.values.find("bootstrap.servers");
+  const std::string trouble = client_->last_trouble();
   return MakeError(
       absl::StatusCode::kUnavailable,
       {.code = "SRC-0301",
        .what = absl::StrCat("Kafka did not answer when ", doing),
        .where = absl::StrCat("table '", table_, "', brokers ",
                              servers->second),
-       .why = std::string(why),
+       .why = trouble.empty() ? std::string(why)
+                              : absl::StrCat(why, " (", trouble, ")"),
        .fix = "Check that the brokers run and that "
               "'properties.bootstrap.servers' and the security properties are "
               "right."});
 }
 
 absl::StatusOr<std::vector<Split>> KafkaDiscovery::Discover() {
-  if (client_ == nullptr) {
-    ASSIGN_OR_RETURN(
-        client_, ClientHandle::Open(ClientHandle::Role::kConsumer,
-                                    settings_.properties,
-                                    {{"group.id", "millrace-discovery"},
-                                     {"enable.auto.commit", "false"},
-                                     {"auto.offset.reset", "error"}}));
-  }
+  ASSIGN_OR_RETURN(
+      client_, ClientHandle::Open(
+                   ClientHandle::Role::kConsumer, settings_.properties,
+                   {{"group.id", absl::StrCat("KafkaSource-", table_)},
+                    {"enable.auto.commit", "false"},
+                    {"isolation.level", "read_uncommitted"}}));
+  absl::StatusOr<std::vector<Split>> splits = Ask();
+  // Minutes pass until the next time: not with threads and connections kept.
+  client_.reset();
+  return splits;
+}
+
+absl::StatusOr<std::vector<Split>> KafkaDiscovery::Ask() {
   ASSIGN_OR_RETURN(std::vector<PartitionSplit> partitions, ListPartitions());
+  std::vector<Split> splits;
+  const auto known = std::stable_partition(
+      partitions.begin(), partitions.end(), [&](const PartitionSplit& one) {
+        return !resolved_.contains(ToSplit(one).id);
+      });
+  for (auto one = known; one != partitions.end(); ++one) {
+    splits.push_back(ToSplit(*one));
+  }
+  partitions.erase(known, partitions.end());
+  if (partitions.empty()) return splits;
   RETURN_IF_ERROR(Resolve(settings_.start, /*is_end=*/false, partitions));
   RETURN_IF_ERROR(Resolve(settings_.end, /*is_end=*/true, partitions));
-  std::vector<Split> splits;
-  for (const PartitionSplit& one : partitions) splits.push_back(ToSplit(one));
+  for (const PartitionSplit& one : partitions) {
+    splits.push_back(ToSplit(one));
+    resolved_.insert(splits.back().id);
+  }
   return splits;
 }
 
@@ -91,6 +109,10 @@ absl::StatusOr<std::vector<PartitionSplit>> KafkaDiscovery::ListPartitions() {
             ? std::find(settings_.topics.begin(), settings_.topics.end(),
                         names.back()) != settings_.topics.end()
             : std::regex_match(names.back(), pattern);
+    if (wanted && topic.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+      return Unreachable(absl::StrCat("asked for topic ", names.back()),
+                         rd_kafka_err2str(topic.err));
+    }
     for (int p = 0; wanted && p < topic.partition_cnt; ++p) {
       partitions.push_back({.topic = names.back(),
                             .partition = topic.partitions[p].id});
@@ -131,44 +153,67 @@ absl::Status KafkaDiscovery::Resolve(const OffsetMode& mode, bool is_end,
       }
       return absl::OkStatus();
     case OffsetMode::Kind::kSpecific:
-      for (PartitionSplit& one : partitions) {
-        const auto found = mode.offsets.find(one.partition);
-        if (found != mode.offsets.end()) {
-          SetOffset(one, is_end, found->second);
-        }
-      }
-      return absl::OkStatus();
+      return ResolveSpecific(mode, is_end, partitions);
   }
   return absl::OkStatus();
 }
 
-absl::Status KafkaDiscovery::ResolveCommitted(
-    bool is_end, std::vector<PartitionSplit>& partitions) {
+// As in Flink: a partition that is not named starts where the group stands,
+// else at its beginning; and is not read at all where the end is specific.
+absl::Status KafkaDiscovery::ResolveSpecific(
+    const OffsetMode& mode, bool is_end,
+    std::vector<PartitionSplit>& partitions) {
+  std::vector<int64_t> committed(partitions.size(), RD_KAFKA_OFFSET_INVALID);
+  if (!is_end && settings_.has_group &&
+      mode.offsets.size() < partitions.size()) {
+    ASSIGN_OR_RETURN(committed, Committed(partitions));
+  }
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const auto found = mode.offsets.find(partitions[i].partition);
+    if (found != mode.offsets.end()) {
+      SetOffset(partitions[i], is_end, found->second);
+    } else if (is_end) {
+      partitions[i].end_offset = 0;
+    } else if (committed[i] >= 0) {
+      partitions[i].next_offset = committed[i];
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<int64_t>> KafkaDiscovery::Committed(
+    const std::vector<PartitionSplit>& partitions) {
   const PartitionList list = ToList(partitions, RD_KAFKA_OFFSET_INVALID);
-  const rd_kafka_resp_err_t error =
+  rd_kafka_resp_err_t error =
       rd_kafka_committed(client_->get(), list.get(), kTimeoutMs);
+  std::vector<int64_t> offsets;
+  for (int i = 0; i < list->cnt; ++i) {
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[i].err;
+    offsets.push_back(list->elems[i].offset);
+  }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return Unreachable("asked for the group's offsets",
                        rd_kafka_err2str(error));
   }
+  return offsets;
+}
+
+absl::Status KafkaDiscovery::ResolveCommitted(
+    bool is_end, std::vector<PartitionSplit>& partitions) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> offsets, Committed(partitions));
   const auto& properties = settings_.properties.values;
-  const auto reset = properties.find("auto.offset.reset");
-  for (int i = 0; i < list->cnt; ++i) {
+  const auto found = properties.find("auto.offset.reset");
+  const std::string reset =
+      is_end || found == properties.end() ? "error" : found->second;
+  for (size_t i = 0; i < partitions.size(); ++i) {
     PartitionSplit& one = partitions[i];
-    if (list->elems[i].offset >= 0) {
-      SetOffset(one, is_end, list->elems[i].offset);
-    } else if (is_end || reset == properties.end()) {
-      return UserError(
-          {.code = "SRC-0303",
-           .what = "the group has no committed offset",
-           .where = absl::StrCat("table '", table_, "', topic ", one.topic,
-                                 ", partition ", one.partition),
-           .why = "scan.startup.mode is group-offsets, its default",
-           .fix = "Set 'scan.startup.mode' = 'earliest-offset' (or "
-                  "latest-offset), or 'properties.auto.offset.reset'."});
-    } else if (reset->second == "latest" || reset->second == "largest") {
+    if (offsets[i] >= 0) {
+      SetOffset(one, is_end, offsets[i]);
+    } else if (reset == "latest" || reset == "largest" || reset == "end") {
       ASSIGN_OR_RETURN(const auto ends, Watermarks(one));
       one.next_offset = ends.second;
+    } else if (reset == "error") {
+      SetOffset(one, is_end, PartitionSplit::kNotCommitted);
     }
   }
   return absl::OkStatus();
@@ -185,6 +230,10 @@ absl::Status KafkaDiscovery::ResolveTimestamp(
                        rd_kafka_err2str(error));
   }
   for (int i = 0; i < list->cnt; ++i) {
+    if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return Unreachable("asked for the offsets of a time",
+                         rd_kafka_err2str(list->elems[i].err));
+    }
     // No record so late: the end.
     if (list->elems[i].offset >= 0) {
       SetOffset(partitions[i], is_end, list->elems[i].offset);

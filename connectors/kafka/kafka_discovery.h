@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "connectors/kafka/client_handle.h"
 #include "connectors/kafka/kafka_position.h"
 #include "connectors/kafka/kafka_settings.h"
@@ -15,9 +16,9 @@ namespace millrace::kafka {
 // Asks the brokers which partitions there are and where each is to be started
 // and ended. Blocking, on a background thread.
 //
-// Errors: kInvalidArgument for a topic that does not exist (with the nearest
-// one that does) or a partition without committed offset; kUnavailable when no
-// broker answered within 10 seconds.
+// Offsets are asked for once, of the partitions that are new. Errors:
+// kInvalidArgument for a topic that does not exist (with the nearest one that
+// does); kUnavailable when no broker answered within 10 seconds.
 class KafkaDiscovery final : public SplitDiscovery {
  public:
   KafkaDiscovery(std::string table, const KafkaSettings& settings)
@@ -26,6 +27,7 @@ class KafkaDiscovery final : public SplitDiscovery {
   absl::StatusOr<std::vector<Split>> Discover() override;
 
  private:
+  absl::StatusOr<std::vector<Split>> Ask();
   absl::StatusOr<std::vector<PartitionSplit>> ListPartitions();
   // Replaces the logical offset `mode` names by a real one, for every
   // partition: in next_offset, or in end_offset.
@@ -33,6 +35,11 @@ class KafkaDiscovery final : public SplitDiscovery {
                        std::vector<PartitionSplit>& partitions);
   absl::Status ResolveCommitted(bool is_end,
                                 std::vector<PartitionSplit>& partitions);
+  absl::Status ResolveSpecific(const OffsetMode& mode, bool is_end,
+                               std::vector<PartitionSplit>& partitions);
+  // The group's offsets in the order of `partitions`; below 0 = none.
+  absl::StatusOr<std::vector<int64_t>> Committed(
+      const std::vector<PartitionSplit>& partitions);
   absl::Status ResolveTimestamp(int64_t timestamp_ms, bool is_end,
                                 std::vector<PartitionSplit>& partitions);
   absl::StatusOr<std::pair<int64_t, int64_t>> Watermarks(
@@ -41,7 +48,8 @@ class KafkaDiscovery final : public SplitDiscovery {
 
   const std::string table_;
   const KafkaSettings settings_;
-  std::unique_ptr<ClientHandle> client_;
+  std::unique_ptr<ClientHandle> client_;  // While Discover runs.
+  absl::flat_hash_set<std::string> resolved_;  // Ids of splits.
 };
 
 }  // namespace millrace::kafka

@@ -13,6 +13,9 @@ namespace millrace::kafka {
 struct PartitionSplit {
   static constexpr int64_t kEarliest = -2;
   static constexpr int64_t kNoEnd = -1;
+  // The group has committed none. A partition found later never starts there,
+  // so whoever opens the split says that it is an error.
+  static constexpr int64_t kNotCommitted = -3;
 
   std::string topic;
   int32_t partition = 0;
@@ -20,8 +23,8 @@ struct PartitionSplit {
   int64_t end_offset = kNoEnd;  // Exclusive.
 
   bool ended() const {
-    return end_offset != kNoEnd && next_offset >= 0 &&
-           next_offset >= end_offset;
+    return end_offset == 0 || (end_offset != kNoEnd && next_offset >= 0 &&
+                               next_offset >= end_offset);
   }
   friend bool operator==(const PartitionSplit&,
                          const PartitionSplit&) = default;

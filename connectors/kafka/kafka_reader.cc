@@ -4,9 +4,47 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace::kafka {
+
+namespace {
+
+constexpr int kLearnMs = 1000;
+
+// A partition of a topic that the client has not heard of is looked up only
+// every half second, so it is asked about all of them at once. Blocks for a
+// round trip, or kLearnMs while no broker answers, which others report.
+void LearnTopics(ClientHandle& client, const std::vector<std::string>& topics) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  for (const std::string& name : topics) {
+    rd_kafka_topic_t* topic =
+        rd_kafka_topic_new(client.get(), name.c_str(), nullptr);
+    const auto error = rd_kafka_metadata(client.get(), /*all_topics=*/0, topic,
+                                         &metadata, kLearnMs);
+    rd_kafka_topic_destroy(topic);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    rd_kafka_metadata_destroy(metadata);
+  }
+}
+
+absl::Status NotCommitted(const PartitionSplit& split) {
+  const bool start = split.next_offset == PartitionSplit::kNotCommitted;
+  return UserError(
+      {.code = "SRC-0303",
+       .what = "the group has no committed offset",
+       .where = absl::StrCat("topic ", split.topic, ", partition ",
+                             split.partition),
+       .why = start ? "'scan.startup.mode' is group-offsets, its default"
+                    : "'scan.bounded.mode' is group-offsets",
+       .fix = start ? "Set 'scan.startup.mode' = 'earliest-offset' (or "
+                      "latest-offset), or 'properties.auto.offset.reset'."
+                    : "Set 'scan.bounded.mode' = 'latest-offset'."});
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
     const KafkaSettings& settings, std::unique_ptr<RecordDecoder> decoder,
@@ -19,19 +57,27 @@ absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
       ClientHandle::Open(ClientHandle::Role::kConsumer, properties,
                          {{"group.id", "millrace"},
                           {"enable.auto.commit", "false"},
+                          {"enable.auto.offset.store", "false"},
                           {"enable.partition.eof", "true"},
+                          // Java's default; librdkafka's is the other one.
+                          {"isolation.level", "read_uncommitted"},
                           // A second of input: the library stops fetching for
                           // up to one when this limit was hit.
                           {"queued.min.messages", "100000"},
                           {"queued.max.messages.kbytes", "65536"},
                           {"fetch.message.max.bytes", "2097152"},
                           {"fetch.wait.max.ms", "50"}}));
+  LearnTopics(*client, settings.topics);
   return std::unique_ptr<KafkaReader>(new KafkaReader(
       std::move(client), std::move(decoder), std::move(wake)));
 }
 
 absl::Status KafkaReader::AddSplit(const Split& split) {
   ASSIGN_OR_RETURN(const PartitionSplit start, FromSplit(split));
+  if (start.next_offset == PartitionSplit::kNotCommitted ||
+      start.end_offset == PartitionSplit::kNotCommitted) {
+    return NotCommitted(start);
+  }
   Partition partition;
   ASSIGN_OR_RETURN(partition.queue,
                    PartitionQueue::Open(start, *client_, &wake_));

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "connectors/kafka/client_handle.h"
@@ -22,6 +23,10 @@ class KafkaReader final : public SplitReader {
 
   absl::Status AddSplit(const Split& split) override;
   absl::StatusOr<Poll> Next(uint32_t max_rows) override;
+  std::optional<RejectedRecord> CheckEventTime(uint32_t row,
+                                               int64_t latest_ms) override {
+    return decoder_->CheckEventTime(row, latest_ms);
+  }
   std::vector<Split> Snapshot() const override;
 
  private:

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "runtime/base/error.h"
@@ -107,6 +108,38 @@ TableOptions FormatOptions(const TableOptions& options,
   return result;
 }
 
+// Families such as "json." let any key through: one that no format of this
+// table reads is a mistake.
+absl::Status RefuseUnread(const TableOptions& options,
+                          const std::vector<std::string>& read) {
+  std::vector<std::string> known;
+  for (const OptionSpec& spec : KafkaOptionSpecs()) {
+    if (!spec.is_prefix || spec.key == "properties." ||
+        spec.key == "error-handling.") {
+      known.push_back(spec.key);
+    }
+  }
+  for (const auto& [key, value] : options) {
+    const auto covers = [&key = key](const std::string& name) {
+      return key == name ||
+             (absl::EndsWith(name, ".") && absl::StartsWith(key, name));
+    };
+    if (std::any_of(known.begin(), known.end(), covers) ||
+        std::any_of(read.begin(), read.end(), covers) ||
+        absl::StartsWith(key, "scan.watermark.")) {
+      continue;
+    }
+    const std::string nearest = NearestName(key, known);
+    return BadOption(
+        key, "neither the connector nor a format of this table has it",
+        nearest.empty()
+            ? absl::StrCat("Options of this table's formats begin with '",
+                           absl::StrJoin(read, "', '"), "'.")
+            : absl::StrCat("Did you mean '", nearest, "'?"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadFormats(const OptionReader& reader,
                          const TableOptions& options,
                          KafkaSettings& settings) {
@@ -116,13 +149,19 @@ absl::Status ReadFormats(const OptionReader& reader,
     return BadOption("format", "the table names no format",
                      "Add 'format' = 'json', or 'csv', or 'raw'.");
   }
-  const std::string& name = settings.value_format;
-  settings.value_options = FormatOptions(
-      options, {absl::StrCat(name, "."), absl::StrCat("value.", name, ".")});
   settings.key_format = reader.Text("key.format").value_or("");
-  settings.key_options = FormatOptions(
-      options, {absl::StrCat("key.", settings.key_format, ".")});
-  return absl::OkStatus();
+  const std::vector<std::string> of_value = {
+      absl::StrCat(settings.value_format, "."),
+      absl::StrCat("value.", settings.value_format, ".")};
+  std::vector<std::string> of_key;
+  if (!settings.key_format.empty()) {
+    of_key.push_back(absl::StrCat("key.", settings.key_format, "."));
+  }
+  settings.value_options = FormatOptions(options, of_value);
+  settings.key_options = FormatOptions(options, of_key);
+  std::vector<std::string> read = of_value;
+  read.insert(read.end(), of_key.begin(), of_key.end());
+  return RefuseUnread(options, read);
 }
 
 // The library reports a bad pattern by an exception; it ends here.
@@ -136,12 +175,29 @@ absl::Status CheckPattern(const std::string& pattern) {
   return absl::OkStatus();
 }
 
+absl::Status CheckGuarantee(const OptionReader& reader) {
+  ASSIGN_OR_RETURN(
+      const std::string guarantee,
+      reader.OneOf("sink.delivery-guarantee",
+                   {"at-least-once", "none", "exactly-once"}));
+  if (guarantee != "exactly-once") return absl::OkStatus();
+  return BadOption("sink.delivery-guarantee",
+                   "'exactly-once' needs checkpoints, which are not built yet",
+                   "Set it to 'at-least-once'.");
+}
+
 // Splits the physical columns between key and value.
 absl::Status ReadColumns(const TableDescriptor& table,
                          const OptionReader& reader, KafkaSettings& settings) {
   ASSIGN_OR_RETURN(const std::string include,
                    reader.OneOf("value.fields-include", {"ALL", "EXCEPT_KEY"}));
   const std::vector<std::string> key_names = reader.List("key.fields");
+  settings.key_prefix = reader.Text("key.fields-prefix").value_or("");
+  if (!settings.key_prefix.empty() && include == "ALL") {
+    return BadOption("key.fields-prefix",
+                     "the value would hold the key's columns too",
+                     "Add 'value.fields-include' = 'EXCEPT_KEY'.");
+  }
   if (!key_names.empty() && settings.key_format.empty()) {
     return BadOption("key.fields", "the key has no format",
                      "Add 'key.format' = 'json', or 'csv', or 'raw'.");
@@ -164,8 +220,24 @@ absl::Status ReadColumns(const TableDescriptor& table,
         table.columns.begin(), table.columns.end(),
         [&](const TableColumn& column) { return column.name == name; });
     if (found == table.columns.end()) {
+      std::vector<std::string> names;
+      for (const TableColumn& column : table.columns) {
+        names.push_back(column.name);
+      }
+      const std::string nearest = NearestName(name, names);
+      return BadOption(
+          "key.fields", absl::StrCat("there is no column '", name, "'"),
+          nearest.empty() ? "" : absl::StrCat("Did you mean '", nearest, "'?"));
+    }
+    if (found->metadata_key) {
       return BadOption("key.fields",
-                       absl::StrCat("there is no column '", name, "'"));
+                       absl::StrCat("'", name, "' is a metadata column"));
+    }
+    if (!absl::StartsWith(name, settings.key_prefix)) {
+      return BadOption("key.fields",
+                       absl::StrCat("'", name, "' does not begin with '",
+                                    settings.key_prefix,
+                                    "', the 'key.fields-prefix'"));
     }
     settings.key_columns.push_back(
         static_cast<int>(found - table.columns.begin()));
@@ -174,59 +246,6 @@ absl::Status ReadColumns(const TableDescriptor& table,
 }
 
 }  // namespace
-
-const std::vector<OptionSpec>& KafkaOptionSpecs() {
-  static const auto* const specs = new std::vector<OptionSpec>{
-      {"connector", "kafka", true, "'kafka'."},
-      {"topic", std::nullopt, false,
-       "Topic, or topics separated by ';' for a source."},
-      {"topic-pattern", std::nullopt, false,
-       "Regular expression of the topics to read, in place of 'topic'."},
-      {"properties.", std::nullopt, false,
-       "properties.bootstrap.servers and any property of Kafka's clients.",
-       true},
-      {"format", std::nullopt, false, "Format of the value: json, csv, raw."},
-      {"value.format", std::nullopt, false, "The same as 'format'."},
-      {"key.format", std::nullopt, false, "Format of the key."},
-      {"key.fields", std::nullopt, false, "Columns of the key, by ';'."},
-      {"value.fields-include", "ALL", false,
-       "ALL columns in the value, or EXCEPT_KEY."},
-      {"scan.startup.mode", "group-offsets", false,
-       "group-offsets, earliest-offset, latest-offset, timestamp, "
-       "specific-offsets."},
-      {"scan.startup.timestamp-millis", std::nullopt, false,
-       "Start at the first record of this time, in ms since 1970."},
-      {"scan.startup.specific-offsets", std::nullopt, false,
-       "'partition:0,offset:42;partition:1,offset:300'."},
-      {"scan.bounded.mode", "unbounded", false,
-       "unbounded, latest-offset, group-offsets, timestamp, "
-       "specific-offsets."},
-      {"scan.bounded.timestamp-millis", std::nullopt, false,
-       "End before the first record of this time."},
-      {"scan.bounded.specific-offsets", std::nullopt, false,
-       "End before these offsets."},
-      {"scan.topic-partition-discovery.interval", "5 min", false,
-       "How often new partitions are looked for; 0 = never."},
-      {"scan.parallelism", std::nullopt, false, "Parallelism of the source."},
-      {"scan.max-future-skew", "10 min", false,
-       "Rows whose event time lies further ahead of the record's own "
-       "timestamp are quarantined; 0 = off."},
-      {"sink.partitioner", "default", false,
-       "default (Kafka's own), fixed, round-robin."},
-      {"sink.delivery-guarantee", "at-least-once", false,
-       "at-least-once or none."},
-      {"sink.parallelism", std::nullopt, false, "Parallelism of the sink."},
-      {"json.", std::nullopt, false, "Options of the format.", true},
-      {"csv.", std::nullopt, false, "Options of the format.", true},
-      {"raw.", std::nullopt, false, "Options of the format.", true},
-      {"debezium-json.", std::nullopt, false, "Options of the format.", true},
-      {"value.", std::nullopt, false, "Options of the value's format.", true},
-      {"key.", std::nullopt, false, "Options of the key's format.", true},
-      {"error-handling.", std::nullopt, false,
-       "What happens to records that cannot be read.", true},
-  };
-  return *specs;
-}
 
 absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
   const OptionReader reader(table.options, KafkaOptionSpecs());
@@ -248,6 +267,15 @@ absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
   RETURN_IF_ERROR(ReadFormats(reader, table.options, settings));
   RETURN_IF_ERROR(ReadColumns(table, reader, settings));
   RETURN_IF_ERROR(ReadModes(reader, settings));
+  for (const auto& [mode, key] :
+       {std::pair(&settings.start, "scan.startup.specific-offsets"),
+        std::pair(&settings.end, "scan.bounded.specific-offsets")}) {
+    if (mode->kind == OffsetMode::Kind::kSpecific &&
+        settings.topics.size() != 1) {
+      return BadOption(key, "it names partitions of one topic, and the table "
+                            "may read several");
+    }
+  }
   ASSIGN_OR_RETURN(settings.discovery_interval,
                    reader.Duration("scan.topic-partition-discovery.interval"));
   ASSIGN_OR_RETURN(settings.max_future_skew,
@@ -259,8 +287,7 @@ absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
                           : partitioner == "round-robin"
                               ? Partitioning::kRoundRobin
                               : Partitioning::kDefault;
-  RETURN_IF_ERROR(reader.OneOf("sink.delivery-guarantee",
-                               {"at-least-once", "none"}).status());
+  RETURN_IF_ERROR(CheckGuarantee(reader));
   return settings;
 }
 

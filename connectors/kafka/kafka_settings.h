@@ -40,6 +40,7 @@ struct KafkaSettings {
   TableOptions value_options;
   std::string key_format;  // Empty: records have no key of the table's.
   TableOptions key_options;
+  std::string key_prefix;  // Of key columns' names here, not in the key.
   std::vector<int> key_columns;    // Places in the table's columns.
   std::vector<int> value_columns;  // Physical ones that the value holds.
 
@@ -51,6 +52,7 @@ struct KafkaSettings {
   Partitioning partitioning = Partitioning::kDefault;
 };
 
+// In kafka_option_specs.cc.
 const std::vector<OptionSpec>& KafkaOptionSpecs();
 
 // Errors are SQL-03xx, about the option or column at fault.

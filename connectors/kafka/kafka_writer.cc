@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "connectors/kafka/message_metadata.h"
+#include "connectors/kafka/record_formats.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -46,18 +48,6 @@ int PersistedIndex(const TableDescriptor& table, int column) {
   return index;
 }
 
-absl::StatusOr<std::unique_ptr<Encoder>> OpenEncoder(
-    const TableDescriptor& table, const std::vector<int>& columns,
-    const std::string& format_name, const TableOptions& options,
-    const ConnectorRegistry& registry, absl::TimeZone zone) {
-  ASSIGN_OR_RETURN(const Format* format, registry.FindFormat(format_name));
-  FormatRequest request{.options = options, .local_time_zone = zone};
-  for (const int column : columns) {
-    request.columns.push_back(table.columns[column]);
-  }
-  return format->MakeEncoder(request);
-}
-
 }  // namespace
 
 KafkaWriter::KafkaWriter(std::string table, const KafkaSettings& settings,
@@ -77,6 +67,8 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
       ClientHandle::Open(ClientHandle::Role::kProducer, settings.properties,
                          {{"enable.idempotence", "true"},
                           {"partitioner", "murmur2_random"},
+                          // A topic that is just being made.
+                          {"topic.metadata.propagation.max.ms", "10000"},
                           {"linger.ms", "2"},
                           {"batch.size", "524288"},
                           {"queue.buffering.max.kbytes", "32768"}}));
@@ -86,16 +78,17 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
   writer->reports_ = rd_kafka_queue_get_main(client);
   WakeOnEvents(writer->reports_, &writer->wake_);
 
-  const absl::TimeZone zone = context.local_time_zone;
+  writer->zone_ = context.local_time_zone;
+  ASSIGN_OR_RETURN(const Format* format,
+                   registry.FindFormat(settings.value_format));
   ASSIGN_OR_RETURN(writer->value_encoder_,
-                   OpenEncoder(table, settings.value_columns,
-                               settings.value_format, settings.value_options,
-                               registry, zone));
+                   format->MakeEncoder(
+                       ValueRequest(table, settings, writer->zone_)));
   if (!settings.key_columns.empty()) {
-    ASSIGN_OR_RETURN(writer->key_encoder_,
-                     OpenEncoder(table, settings.key_columns,
-                                 settings.key_format, settings.key_options,
-                                 registry, zone));
+    ASSIGN_OR_RETURN(format, registry.FindFormat(settings.key_format));
+    ASSIGN_OR_RETURN(
+        writer->key_encoder_,
+        format->MakeEncoder(KeyRequest(table, settings, writer->zone_)));
   }
   for (const int column : settings.value_columns) {
     writer->value_columns_.push_back(PersistedIndex(table, column));
@@ -107,6 +100,9 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
     if (table.columns[i].metadata_key == "timestamp" &&
         !table.columns[i].is_virtual) {
       writer->timestamp_column_ = PersistedIndex(table, static_cast<int>(i));
+      writer->timestamp_is_local_ =
+          table.columns[i].type.Is(TypeRoot::kTimestamp) &&
+          writer->zone_ != absl::UTCTimeZone();
     }
   }
   return writer;
@@ -149,10 +145,13 @@ absl::Status KafkaWriter::Encode(const Batch& batch) {
   if (timestamp_column_) {
     const Vector& times = *batch.columns[*timestamp_column_];
     batch.selection().ForEach([&](uint32_t row) {
-      pending_.timestamps_ms.push_back(
-          times.IsNull(row)
-              ? 0
-              : times.data<int64_t>()[row & times.index_mask()]);
+      // 0 is the library's word for now.
+      int64_t time = 0;
+      if (!times.IsNull(row)) {
+        time = times.data<int64_t>()[row & times.index_mask()];
+        if (timestamp_is_local_) time = ToUtcMillis(time, zone_);
+      }
+      pending_.timestamps_ms.push_back(time);
     });
   }
   return absl::OkStatus();

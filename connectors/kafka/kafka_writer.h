@@ -65,6 +65,8 @@ class KafkaWriter final : public Writer {
   std::vector<int> value_columns_;
   std::vector<int> key_columns_;
   std::optional<int> timestamp_column_;
+  bool timestamp_is_local_ = false;
+  absl::TimeZone zone_;
   Pending pending_;
   uintptr_t turn_;  // What the partitioners count with.
 };

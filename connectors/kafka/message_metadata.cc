@@ -2,6 +2,13 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/civil_time.h"
+#include "runtime/base/error.h"
+
 namespace millrace::kafka {
 namespace {
 
@@ -38,6 +45,15 @@ VectorRef FillText(const Messages& messages, const Rows& rows, Of of) {
   }
   out->AddChunks(writer.TakeChunks());
   return out;
+}
+
+// Whether the library's value can be given out as `type`: as it is, as a wider
+// integer, as a local time instead of an instant.
+bool Fits(const LogicalType& type, const TableColumn& known) {
+  if (type.EqualsIgnoringNull(known.type)) return true;
+  if (known.name == "partition") return type.Is(TypeRoot::kBigInt);
+  return known.name == "timestamp" && type.IsTimestamp() &&
+         type.precision() == 3;
 }
 
 VectorRef MakeHeaders(const Messages& messages, const Rows& rows) {
@@ -81,7 +97,7 @@ VectorRef MakeHeaders(const Messages& messages, const Rows& rows) {
 
 const std::vector<TableColumn>& MetadataColumns() {
   static const auto* const columns = new std::vector<TableColumn>{
-      {"topic", LogicalType::String().NotNull(), "topic"},
+      {"topic", LogicalType::String().NotNull(), "topic", true},
       {"partition", LogicalType::Integer().NotNull(), "partition", true},
       {"headers",
        LogicalType::Map(LogicalType::String().NotNull(), LogicalType::Bytes())
@@ -94,7 +110,69 @@ const std::vector<TableColumn>& MetadataColumns() {
   return *columns;
 }
 
-VectorRef MakeMetadata(absl::string_view key, const Messages& messages,
+absl::Status CheckMetadata(const TableDescriptor& table) {
+  std::vector<std::string> keys;
+  for (const TableColumn& known : MetadataColumns()) keys.push_back(known.name);
+  for (const TableColumn& column : table.columns) {
+    if (!column.metadata_key) continue;
+    const auto found = std::find(keys.begin(), keys.end(),
+                                 *column.metadata_key);
+    if (found == keys.end()) {
+      return UserError(
+          {.code = "SQL-0315",
+           .what = absl::StrCat("there is no metadata '", *column.metadata_key,
+                                "'"),
+           .where = absl::StrCat("connector 'kafka', column ", column.name),
+           .why = "",
+           .fix = absl::StrCat("It has ", absl::StrJoin(keys, ", "), ".")});
+    }
+    const TableColumn& known = MetadataColumns()[found - keys.begin()];
+    if (!Fits(column.type, known)) {
+      return UserError(
+          {.code = "SQL-0315",
+           .what = absl::StrCat("metadata '", known.name, "' cannot be read as ",
+                                column.type.ToString()),
+           .where = absl::StrCat("connector 'kafka', column ", column.name),
+           .why = "",
+           .fix = absl::StrCat("Declare it as ",
+                               known.type.AsNullable().ToString(), ".")});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckWrittenMetadata(const TableDescriptor& table) {
+  for (const TableColumn& column : table.columns) {
+    if (!column.metadata_key || column.is_virtual ||
+        *column.metadata_key == "timestamp") {
+      continue;
+    }
+    return UserError(
+        {.code = "SQL-0316",
+         .what = absl::StrCat("metadata '", *column.metadata_key,
+                              "' cannot be written"),
+         .where = absl::StrCat("connector 'kafka', table '", table.name,
+                               "', column ", column.name),
+         .why = "only 'timestamp' can",
+         .fix = "Declare the column METADATA ... VIRTUAL."});
+  }
+  return absl::OkStatus();
+}
+
+int64_t ToLocalMillis(int64_t utc_ms, absl::TimeZone zone) {
+  const int offset = zone.At(absl::FromUnixMillis(utc_ms)).offset;
+  return utc_ms + int64_t{offset} * 1000;
+}
+
+int64_t ToUtcMillis(int64_t local_ms, absl::TimeZone zone) {
+  const absl::CivilSecond civil =
+      absl::ToCivilSecond(absl::FromUnixMillis(local_ms), absl::UTCTimeZone());
+  const int64_t millis = ((local_ms % 1000) + 1000) % 1000;
+  return absl::ToUnixMillis(absl::FromCivil(civil, zone)) + millis;
+}
+
+VectorRef MakeMetadata(absl::string_view key, const LogicalType& type,
+                       absl::TimeZone zone, const Messages& messages,
                        const Rows& rows) {
   if (key == "topic") {
     return FillText(messages, rows, [](const rd_kafka_message_t* message) {
@@ -103,6 +181,11 @@ VectorRef MakeMetadata(absl::string_view key, const Messages& messages,
   }
   if (key == "timestamp-type") {
     return FillText(messages, rows, TimestampTypeName);
+  }
+  if (key == "partition" && type.Is(TypeRoot::kBigInt)) {
+    return Fill<int64_t>(
+        PhysicalType::kInt64, messages, rows,
+        [](const rd_kafka_message_t* message) { return message->partition; });
   }
   if (key == "partition") {
     return Fill<int32_t>(
@@ -113,6 +196,15 @@ VectorRef MakeMetadata(absl::string_view key, const Messages& messages,
     return Fill<int64_t>(
         PhysicalType::kInt64, messages, rows,
         [](const rd_kafka_message_t* message) { return message->offset; });
+  }
+  if (key == "timestamp" && type.Is(TypeRoot::kTimestamp) &&
+      zone != absl::UTCTimeZone()) {
+    return Fill<int64_t>(
+        PhysicalType::kInt64, messages, rows,
+        [zone](const rd_kafka_message_t* message) {
+          return ToLocalMillis(rd_kafka_message_timestamp(message, nullptr),
+                               zone);
+        });
   }
   if (key == "timestamp") {
     return Fill<int64_t>(PhysicalType::kInt64, messages, rows,

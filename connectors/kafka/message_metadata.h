@@ -2,7 +2,9 @@
 
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "runtime/batch/vector.h"
 #include "runtime/connector/table.h"
 
@@ -13,9 +15,19 @@ namespace millrace::kafka {
 // The metadata columns that a kafka table may declare, with their types.
 const std::vector<TableColumn>& MetadataColumns();
 
-// The column of metadata `key`: for row i, of messages[rows[i]].
-// REQUIRES: `key` is one of MetadataColumns().
-VectorRef MakeMetadata(absl::string_view key,
+// Whether the metadata columns that `table` declares exist and can have their
+// types: SQL-0315. Those that it writes: SQL-0316.
+absl::Status CheckMetadata(const TableDescriptor& table);
+absl::Status CheckWrittenMetadata(const TableDescriptor& table);
+
+// Between an instant and what clocks in `zone` show, both in ms.
+int64_t ToLocalMillis(int64_t utc_ms, absl::TimeZone zone);
+int64_t ToUtcMillis(int64_t local_ms, absl::TimeZone zone);
+
+// The column of metadata `key`, declared as `type`: for row i, of
+// messages[rows[i]]. REQUIRES: CheckMetadata was passed.
+VectorRef MakeMetadata(absl::string_view key, const LogicalType& type,
+                       absl::TimeZone zone,
                        const std::vector<rd_kafka_message_t*>& messages,
                        const std::vector<uint32_t>& rows);
 

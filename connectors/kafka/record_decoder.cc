@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "connectors/kafka/message_metadata.h"
+#include "connectors/kafka/record_formats.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -19,6 +20,8 @@ namespace {
 constexpr size_t kMaxRecordBytes = 8 << 20;
 // Of a rejected record's bytes, so many are kept.
 constexpr size_t kMaxKeptBytes = 64 << 10;
+// Values decoded at once (DESIGN.md, section 4).
+constexpr size_t kBatchBytes = 256 << 10;
 
 Origin OriginOf(const rd_kafka_message_t& message) {
   return {absl::StrCat("topic ", rd_kafka_topic_name(message.rkt),
@@ -35,16 +38,23 @@ struct Payloads {
   std::vector<uint32_t> messages;  // Of each record, its message.
 };
 
+absl::string_view ValueOf(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.payload), message.len};
+}
+
+absl::string_view KeyOf(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.key), message.key_len};
+}
+
+// Those of messages [first, limit) that have such bytes.
 Payloads Copy(const std::vector<rd_kafka_message_t*>& messages, size_t first,
-              size_t limit, bool keys) {
-  const auto bytes_of = [keys](const rd_kafka_message_t& message) {
-    return absl::string_view(
-        static_cast<const char*>(keys ? message.key : message.payload),
-        keys ? message.key_len : message.len);
-  };
+              size_t limit,
+              absl::string_view (*bytes_of)(const rd_kafka_message_t&)) {
   size_t total = 0;
   for (size_t i = first; i < limit; ++i) total += bytes_of(*messages[i]).size();
   Payloads result{.chunk = std::make_shared<Chunk>(total)};
+  result.records.reserve(limit - first);
+  result.messages.reserve(limit - first);
   char* out = result.chunk->data();
   for (size_t i = first; i < limit; ++i) {
     const absl::string_view bytes = bytes_of(*messages[i]);
@@ -57,15 +67,18 @@ Payloads Copy(const std::vector<rd_kafka_message_t*>& messages, size_t first,
   return result;
 }
 
-FormatRequest MakeFormatRequest(const TableDescriptor& table,
-                                const std::vector<int>& columns,
-                                const TableOptions& options,
-                                absl::TimeZone zone) {
-  FormatRequest request{.options = options, .local_time_zone = zone};
-  for (const int column : columns) {
-    request.columns.push_back(table.columns[column]);
+// How far a batch's records reach: kBatchBytes of values, at least one record,
+// up to the first that is too large; `first` when that is the first itself.
+size_t BatchLimit(const std::vector<rd_kafka_message_t*>& messages,
+                  size_t first) {
+  size_t bytes = 0;
+  size_t limit = first;
+  while (limit < messages.size() && bytes < kBatchBytes &&
+         messages[limit]->len <= kMaxRecordBytes) {
+    bytes += messages[limit]->len;
+    ++limit;
   }
-  return request;
+  return limit;
 }
 
 // `wanted` with its first step counted within `columns`; nullopt when the
@@ -96,7 +109,8 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
     const TableDescriptor& table, const KafkaSettings& settings,
     const SourceRequest& request, const ConnectorRegistry& registry,
     absl::TimeZone local_time_zone) {
-  std::unique_ptr<RecordDecoder> decoder(new RecordDecoder());
+  std::unique_ptr<RecordDecoder> decoder(
+      new RecordDecoder(settings.max_future_skew, local_time_zone));
   SourceRequest of_value, of_key;
   bool value_only = true;
   for (const SourceRequest::Column& wanted : request.columns) {
@@ -123,16 +137,14 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
   ASSIGN_OR_RETURN(
       decoder->value_,
       format->MakeDecoder(
-          MakeFormatRequest(table, settings.value_columns,
-                            settings.value_options, local_time_zone),
+          ValueRequest(table, settings, local_time_zone),
           of_value));
   if (!of_key.columns.empty()) {
     ASSIGN_OR_RETURN(format, registry.FindFormat(settings.key_format));
     ASSIGN_OR_RETURN(
         decoder->key_,
         format->MakeDecoder(
-            MakeFormatRequest(table, settings.key_columns,
-                              settings.key_options, local_time_zone),
+            KeyRequest(table, settings, local_time_zone),
             of_key));
   }
   return decoder;
@@ -140,16 +152,15 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
 
 size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
                              size_t first, Poll& poll) {
-  size_t limit = first;
-  while (limit < messages.size() && messages[limit]->len <= kMaxRecordBytes) {
-    ++limit;
-  }
+  messages_ = &messages;
+  rows_.clear();
+  const size_t limit = BatchLimit(messages, first);
   if (limit == first) {
     poll.rejected.push_back({OriginOf(*messages[first]),
                              TooLarge(*messages[first])});
     return first + 1;
   }
-  const Payloads values = Copy(messages, first, limit, /*keys=*/false);
+  const Payloads values = Copy(messages, first, limit, ValueOf);
   std::vector<Decoder::Rejection> rejections;
   const uint32_t consumed =
       value_->Decode(values.records, values.chunk, rejections);
@@ -157,67 +168,120 @@ size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
     const auto* message = messages[values.messages[rejection.record]];
     poll.rejected.push_back({OriginOf(*message), std::move(rejection.error)});
   }
-  std::vector<uint32_t> rows = value_->row_records();
-  for (uint32_t& row : rows) row = values.messages[row];
-  Batch decoded = value_->TakeBatch();
-
-  Batch keys;
-  std::vector<int64_t> key_rows(messages.size(), -1);
-  if (key_ != nullptr) {
-    const Payloads key_bytes = Copy(messages, first, limit, /*keys=*/true);
-    std::vector<Decoder::Rejection> key_rejections;
-    key_->Decode(key_bytes.records, key_bytes.chunk, key_rejections);
-    const std::vector<uint32_t>& of_record = key_->row_records();
-    for (size_t row = 0; row < of_record.size(); ++row) {
-      key_rows[key_bytes.messages[of_record[row]]] = row;
-    }
-    for (Decoder::Rejection& rejection : key_rejections) {
-      const auto* message = messages[key_bytes.messages[rejection.record]];
-      poll.rejected.push_back(
-          {OriginOf(*message), Annotate(rejection.error, "the record's key")});
-    }
-    keys = key_->TakeBatch();
+  // Messages without a value behind the last record consumed go with it.
+  const size_t end =
+      consumed == values.records.size() ? limit : values.messages[consumed];
+  for (const uint32_t record : value_->row_records()) {
+    rows_.push_back(values.messages[record]);
   }
-
+  const Batch decoded = value_->TakeBatch();
   poll.batch.row_count = decoded.row_count;
   poll.batch.kinds = decoded.kinds;
   poll.batch.selected = decoded.selected;
+  const Keys keys = DecodeKeys(first, end, poll);
   for (const Source& source : sources_) {
     switch (source.from) {
       case Source::From::kValue:
         poll.batch.columns.push_back(decoded.columns[source.index]);
         break;
       case Source::From::kKey:
-        poll.batch.columns.push_back(KeyColumn(keys, source, key_rows, rows));
+        poll.batch.columns.push_back(KeyColumn(keys, source));
         break;
       case Source::From::kMetadata:
-        poll.batch.columns.push_back(
-            MakeMetadata(source.metadata_key, messages, rows));
+        poll.batch.columns.push_back(MakeMetadata(
+            source.metadata_key, source.type, zone_, messages, rows_));
         break;
     }
   }
-  // Messages without a value behind the last record consumed go with it.
-  return consumed == values.records.size() ? limit
-                                           : values.messages[consumed];
+  LimitEventTimes(first, end, poll);
+  return end;
 }
 
-VectorRef RecordDecoder::KeyColumn(const Batch& keys, const Source& source,
-                                   const std::vector<int64_t>& key_rows,
-                                   const std::vector<uint32_t>& rows) const {
-  if (keys.row_count == 0) {
-    auto nulls = std::make_shared<Vector>(source.type, rows.size());
-    for (uint32_t row = 0; row < rows.size(); ++row) nulls->SetNull(row);
+RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
+                                              Poll& poll) {
+  Keys keys;
+  if (key_ == nullptr) return keys;
+  keys.first = first;
+  keys.row_of.assign(end - first, kNoKey);
+  const Payloads bytes = Copy(*messages_, first, end, KeyOf);
+  std::vector<Decoder::Rejection> rejections;
+  key_->Decode(bytes.records, bytes.chunk, rejections);
+  const std::vector<uint32_t>& records = key_->row_records();
+  for (size_t row = 0; row < records.size(); ++row) {
+    keys.row_of[bytes.messages[records[row]] - first] =
+        static_cast<int64_t>(row);
+  }
+  keys.batch = key_->TakeBatch();
+  if (rejections.empty()) return keys;
+  for (Decoder::Rejection& rejection : rejections) {
+    const uint32_t message = bytes.messages[rejection.record];
+    keys.row_of[message - first] = kBadKey;
+    Origin origin = OriginOf(*(*messages_)[message]);
+    origin.raw = std::string(
+        KeyOf(*(*messages_)[message]).substr(0, kMaxKeptBytes));
+    poll.rejected.push_back(
+        {std::move(origin), Annotate(rejection.error, "the record's key")});
+  }
+  // A row whose key is bad is quarantined and so given out by nobody.
+  auto kept = std::make_shared<std::vector<uint32_t>>();
+  poll.batch.selection().ForEach([&](uint32_t row) {
+    if (keys.row_of[rows_[row] - first] != kBadKey) kept->push_back(row);
+  });
+  poll.batch.selected = std::move(kept);
+  return keys;
+}
+
+void RecordDecoder::LimitEventTimes(size_t first, size_t end,
+                                    Poll& poll) const {
+  if (max_future_skew_ <= absl::ZeroDuration()) return;
+  int64_t least = INT64_MAX;
+  for (size_t i = first; i < end; ++i) {
+    const int64_t written = rd_kafka_message_timestamp((*messages_)[i], nullptr);
+    if (written >= 0) least = std::min(least, written);
+  }
+  if (least == INT64_MAX) return;
+  poll.event_time_limit_ms =
+      least + absl::ToInt64Milliseconds(max_future_skew_);
+}
+
+std::optional<RejectedRecord> RecordDecoder::CheckEventTime(
+    uint32_t row, int64_t latest_ms) const {
+  const rd_kafka_message_t& message = *(*messages_)[rows_[row]];
+  const int64_t written = rd_kafka_message_timestamp(&message, nullptr);
+  const int64_t skew = absl::ToInt64Milliseconds(max_future_skew_);
+  if (written < 0 || latest_ms - written <= skew) return std::nullopt;
+  return RejectedRecord{
+      OriginOf(message),
+      UserError({.code = "SRC-0308",
+                 .what = absl::StrCat(
+                     "the event time lies ",
+                     absl::FormatDuration(
+                         absl::Milliseconds(latest_ms - written)),
+                     " ahead of the time at which the record was written"),
+                 .where = "",
+                 .why = absl::StrCat("'scan.max-future-skew' is ",
+                                     absl::FormatDuration(max_future_skew_)),
+                 .fix = "Mend the producer's clock, raise the option, or set "
+                        "it to 0 to let any time through."})};
+}
+
+VectorRef RecordDecoder::KeyColumn(const Keys& keys,
+                                   const Source& source) const {
+  const auto count = static_cast<uint32_t>(rows_.size());
+  if (keys.batch.row_count == 0) {
+    auto nulls = std::make_shared<Vector>(source.type, count);
+    for (uint32_t row = 0; row < count; ++row) nulls->SetNull(row);
     return nulls;
   }
   std::vector<uint32_t> gathered;
   std::vector<uint32_t> absent;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const int64_t key_row = key_rows[rows[i]];
-    if (key_row < 0) absent.push_back(static_cast<uint32_t>(i));
+  for (uint32_t row = 0; row < count; ++row) {
+    const int64_t key_row = keys.row_of[rows_[row] - keys.first];
+    if (key_row < 0) absent.push_back(row);
     gathered.push_back(key_row < 0 ? 0 : static_cast<uint32_t>(key_row));
   }
-  VectorRef column = Gather(keys.columns[source.index], gathered.data(),
-                            static_cast<uint32_t>(gathered.size()));
+  VectorRef column =
+      Gather(keys.batch.columns[source.index], gathered.data(), count);
   if (absent.empty()) return column;
   // Gather has just made it: nobody else holds it yet.
   auto mutable_column = std::const_pointer_cast<Vector>(column);

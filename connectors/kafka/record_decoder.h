@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,27 @@ class RecordDecoder {
   // Decodes messages from `first` on until all are done or a batch is full;
   // returns the place of the first one not consumed. Rows go to `poll.batch`,
   // records that cannot be decoded to `poll.rejected`. A message without a
-  // value gives no row.
+  // value gives no row; one whose key cannot be decoded is rejected whole.
   size_t Decode(const std::vector<rd_kafka_message_t*>& messages, size_t first,
                 Poll& poll);
 
+  // SplitReader::CheckEventTime of a row of the last Decode, whose messages
+  // must still be there: SRC-0308 beyond 'scan.max-future-skew'.
+  std::optional<RejectedRecord> CheckEventTime(uint32_t row,
+                                               int64_t latest_ms) const;
+
  private:
+  static constexpr int64_t kNoKey = -1;
+  static constexpr int64_t kBadKey = -2;
+
+  // Decoded keys of messages [first, ...): the row of each, or one of the two
+  // above.
+  struct Keys {
+    Batch batch;
+    size_t first = 0;
+    std::vector<int64_t> row_of;
+  };
+
   // Where an output column comes from: column `index` of the value's or key's
   // rows, or metadata.
   struct Source {
@@ -39,15 +56,22 @@ class RecordDecoder {
     LogicalType type;
   };
 
-  RecordDecoder() = default;
+  RecordDecoder(absl::Duration max_future_skew, absl::TimeZone zone)
+      : max_future_skew_(max_future_skew), zone_(zone) {}
 
-  VectorRef KeyColumn(const Batch& keys, const Source& source,
-                      const std::vector<int64_t>& key_rows,
-                      const std::vector<uint32_t>& rows) const;
+  Keys DecodeKeys(size_t first, size_t end, Poll& poll);
+  VectorRef KeyColumn(const Keys& keys, const Source& source) const;
+  void LimitEventTimes(size_t first, size_t end, Poll& poll) const;
 
+  const absl::Duration max_future_skew_;
+  const absl::TimeZone zone_;
   std::unique_ptr<Decoder> value_;
   std::unique_ptr<Decoder> key_;  // Null unless a column needs it.
   std::vector<Source> sources_;
+
+  // Of the last Decode.
+  const std::vector<rd_kafka_message_t*>* messages_ = nullptr;
+  std::vector<uint32_t> rows_;  // Of each row, its message.
 };
 
 }  // namespace millrace::kafka

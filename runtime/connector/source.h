@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,10 @@ struct Poll {
   int split = 0;
   absl::Duration retry_after = absl::Milliseconds(10);
   std::vector<RejectedRecord> rejected;
+  // Of rows whose event time lies beyond this, SplitReader::CheckEventTime
+  // decides. For event times in UTC; local ones may be further ahead by the
+  // widest offset of a time zone.
+  int64_t event_time_limit_ms = INT64_MAX;
   // Input bytes and records that this poll consumed, decoded or not.
   int64_t bytes = 0;
   int64_t records = 0;
@@ -112,6 +117,15 @@ class SplitReader {
   // At most `max_rows` rows (<= kMaxBatchRows) and about 256 KiB. Errors end
   // the attempt: kUnavailable is tried again by restarting it.
   virtual absl::StatusOr<Poll> Next(uint32_t max_rows) = 0;
+
+  // Row `row` of the batch of the last Next has an event time beyond that
+  // poll's limit: what to quarantine instead of the row, or nullopt to keep it.
+  // `latest_ms`, at or before `event_time_ms`, is the time compared: where the
+  // event time is local, less the widest offset.
+  virtual std::optional<RejectedRecord> CheckEventTime(
+      uint32_t /*row*/, int64_t /*latest_ms*/) {
+    return std::nullopt;
+  }
 
   // The position behind the last row handed out, of every open split.
   virtual std::vector<Split> Snapshot() const = 0;

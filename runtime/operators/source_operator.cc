@@ -13,6 +13,10 @@ namespace {
 // What a Snapshot writes its splits under: items "id \0 position".
 constexpr absl::string_view kSplitsState = "splits";
 
+// A TIMESTAMP without a zone is what clocks show somewhere: up to so much more
+// than UTC.
+constexpr int64_t kWidestZoneMs = 14 * 3'600'000;
+
 // Whether a row of `rows` may be behind the watermark of the rows before it:
 // a bound that costs two passes without a branch, so that data in order is
 // never looked at row by row.
@@ -144,7 +148,8 @@ absl::Status SourceOperator::TakePoll(Poll poll, int64_t now_nanos) {
     last_nothing_nanos_ = -1;
     if (poll.batch.selected_count() > 0) {
       TouchSplit(poll.split);
-      RETURN_IF_ERROR(TakeRows(poll.split, std::move(poll.batch)));
+      RETURN_IF_ERROR(TakeRows(poll.split, poll.event_time_limit_ms,
+                               std::move(poll.batch)));
     }
   }
   const bool split_ended = poll.state == Poll::State::kEndOfSplit;
@@ -157,7 +162,8 @@ absl::Status SourceOperator::TakePoll(Poll poll, int64_t now_nanos) {
   return absl::OkStatus();
 }
 
-absl::Status SourceOperator::TakeRows(int split, Batch decoded) {
+absl::Status SourceOperator::TakeRows(int split, int64_t event_time_limit_ms,
+                                      Batch decoded) {
   Batch batch;
   if (parts_.columns == nullptr) {
     batch = std::move(decoded);
@@ -179,8 +185,45 @@ absl::Status SourceOperator::TakeRows(int split, Batch decoded) {
   }
   const VectorRef event_times =
       batch.columns[parts_.watermark->event_time_column];
+  if (event_time_limit_ms != INT64_MAX) {
+    RETURN_IF_ERROR(RejectFuture(event_time_limit_ms, *event_times, batch));
+  }
   EmitCut(split, batch, *conditions[0], *event_times, filter);
   return absl::OkStatus();
+}
+
+absl::Status SourceOperator::RejectFuture(int64_t limit_ms,
+                                          const Vector& event_times,
+                                          Batch& batch) {
+  const int64_t lead_ms =
+      parts_.watermark->watermark.type.Is(TypeRoot::kTimestampLtz)
+          ? 0
+          : kWidestZoneMs;
+  const Selection rows = batch.selection();
+  const int64_t due_ms = limit_ms + lead_ms;
+  if (GreatestValue(rows, event_times, INT64_MIN) <= due_ms) {
+    return absl::OkStatus();
+  }
+  std::vector<RejectedRecord> rejected;
+  auto kept = std::make_shared<std::vector<uint32_t>>();
+  const auto* times = event_times.data<int64_t>();
+  rows.ForEach([&](uint32_t row) {
+    std::optional<RejectedRecord> refused;
+    const int64_t time = times[row & event_times.index_mask()];
+    if (!event_times.IsNull(row) && time > due_ms) {
+      refused = parts_.reader->CheckEventTime(row, time - lead_ms);
+    }
+    if (refused) {
+      rejected.push_back(*std::move(refused));
+    } else {
+      kept->push_back(row);
+    }
+  });
+  if (rejected.empty()) return absl::OkStatus();
+  batch.selected = std::move(kept);
+  record_errors_->Add(static_cast<int64_t>(rejected.size()));
+  if (parts_.rejections == nullptr) return absl::OkStatus();
+  return parts_.rejections->OnPoll(context_.clock->Now(), 0, rejected);
 }
 
 absl::StatusOr<std::vector<VectorRef>> SourceOperator::Evaluate(

@@ -91,7 +91,10 @@ class SourceOperator {
   // Says what to do while no split is open.
   void AskOrEnd();
   absl::Status TakePoll(Poll poll, int64_t now_nanos);
-  absl::Status TakeRows(int split, Batch decoded);
+  absl::Status TakeRows(int split, int64_t event_time_limit_ms, Batch decoded);
+  // Takes rows out of `batch` whose event time the reader does not let pass.
+  absl::Status RejectFuture(int64_t limit_ms, const Vector& event_times,
+                            Batch& batch);
   absl::StatusOr<std::vector<VectorRef>> Evaluate(Evaluator& evaluator,
                                                   const Batch& batch);
   // Gives out `batch`, cut where a row is behind the watermark before it.

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 namespace millrace {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const LogicalType kTime = LogicalType::Timestamp(3);
@@ -28,6 +30,12 @@ class ScriptedReader final : public SplitReader {
     Poll poll = std::move(polls_->front());
     polls_->pop_front();
     return poll;
+  }
+  std::optional<RejectedRecord> CheckEventTime(uint32_t row,
+                                               int64_t latest_ms) override {
+    if (row == 0) return std::nullopt;
+    return RejectedRecord{{absl::StrCat("row ", row, " at ", latest_ms), ""},
+                          absl::InvalidArgumentError("too far ahead")};
   }
   std::vector<Split> Snapshot() const override {
     return {{"a", "12"}, {"b", std::string("3\0x", 3)}};
@@ -57,7 +65,7 @@ class SourceOperatorTest : public ::testing::Test {
  protected:
   void Open(WatermarkSpec spec, RejectionPolicy::Mode mode =
                                     RejectionPolicy::Mode::kQuarantine) {
-    spec.watermark = Expr::Column(1, kTime);
+    spec.watermark = Expr::Column(1, time_type_);
     SourceOperator::Parts parts;
     parts.reader = std::make_unique<ScriptedReader>(&polls_);
     const Expr conditions[] = {spec.watermark};
@@ -139,6 +147,7 @@ class SourceOperatorTest : public ::testing::Test {
   FunctionRegistry functions_;
   OperatorContext context_;
   Mailbox<SplitCommand> inbox_;
+  LogicalType time_type_ = kTime;
   std::deque<Poll> polls_;
   std::vector<std::string> rejected_;
   int requests_ = 0;
@@ -175,6 +184,26 @@ TEST_F(SourceOperatorTest, ComesBackInTimeForAWatermarkThatIsDue) {
   Rows(0, {30});
   EXPECT_EQ(Steps(), "30");
   EXPECT_EQ(source_->NextPollNanos(), clock_.SteadyNanos() + 5'000'000);
+}
+
+TEST_F(SourceOperatorTest, AsksTheReaderAboutRowsBeyondItsLimit) {
+  time_type_ = LogicalType::TimestampLtz(3);
+  Open({});
+  AddSplits(1);
+  Rows(0, {60, 70, 40, 80});
+  polls_.back().event_time_limit_ms = 50;
+  EXPECT_EQ(Steps(), "60 40 | w60") << "the reader lets row 0 pass";
+  EXPECT_THAT(rejected_, ElementsAre("row 1 at 70", "row 3 at 80"));
+}
+
+TEST_F(SourceOperatorTest, GivesLocalTimesTheWidestOffsetOfAZone) {
+  const int64_t widest = 14 * 3'600'000;
+  Open({});
+  AddSplits(1);
+  Rows(0, {10, widest + 50, widest + 51});
+  polls_.back().event_time_limit_ms = 50;
+  Steps();
+  EXPECT_THAT(rejected_, ElementsAre("row 2 at 51"));
 }
 
 TEST_F(SourceOperatorTest, CutsTheBatchBeforeARowThatIsLate) {

@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""A real Kafka broker for tests and for trying things out.
+
+    tests/e2e/kafka_broker.py [--port 9092] [--data DIR]
+
+runs one until Ctrl-C and removes its data at the end, unless --data names a
+directory to keep. Tests use the class Broker. Needs Java 17 and Maven
+(tests/e2e/install-deps.sh); the jars are fetched once, to $MILLRACE_CACHE or
+~/.cache/millrace.
+"""
+import argparse
+import base64
+import ctypes
+import fcntl
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+VERSION = "4.3.1"
+READY_S = 90
+POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>e2e</groupId><artifactId>broker</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId>
+      <artifactId>kafka_2.13</artifactId><version>%s</version></dependency>
+    <dependency><groupId>org.slf4j</groupId>
+      <artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+"""
+PROPERTIES = """process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+log.dirs={data}/log
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=2
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+auto.create.topics.enable=false
+message.max.bytes=33554432
+log.cleaner.dedupe.buffer.size=16777216
+"""
+
+
+class Unavailable(Exception):
+    """No broker can be started here; the text says what is missing."""
+
+
+def java():
+    """The path of a Java that is new enough."""
+    path = shutil.which("java")
+    if path is None:
+        raise Unavailable("there is no Java: run tests/e2e/install-deps.sh")
+    text = subprocess.run([path, "-version"], capture_output=True, text=True).stderr
+    major = re.search(r'version "(\d+)', text)
+    if major is None or int(major.group(1)) < 17:
+        raise Unavailable("Kafka needs Java 17 or newer: "
+                          "run tests/e2e/install-deps.sh")
+    return path
+
+
+def jars():
+    """The folder with Kafka's jars, fetched through Maven the first time."""
+    cache = pathlib.Path(os.environ.get("MILLRACE_CACHE") or
+                         pathlib.Path.home() / ".cache/millrace")
+    home = cache / f"kafka-{VERSION}"
+    if (home / "complete").exists():
+        return home / "lib"
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise Unavailable("there is no Maven to fetch Kafka with: "
+                          "run tests/e2e/install-deps.sh")
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / "kafka.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (home / "complete").exists():
+            return home / "lib"
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        (home / "pom.xml").write_text(POM % VERSION)
+        command = [maven, "-B", "-q", "-f", str(home / "pom.xml"),
+                   "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:"
+                   "copy-dependencies", f"-DoutputDirectory={home}/lib",
+                   "-DincludeScope=runtime"]
+        for attempt in range(3):
+            done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True)
+            if done.returncode == 0:
+                (home / "complete").touch()
+                return home / "lib"
+            time.sleep(2 + 4 * attempt)
+    raise Unavailable(f"Maven cannot fetch Kafka {VERSION}; is a repository "
+                      f"reachable?\n{done.stdout[-2000:]}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def die_with_parent():
+    """In the child: killed when the test's process is gone, however it went."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Broker:
+    """One broker that is its own controller, on 127.0.0.1.
+
+    start() returns when it answers; kill() is kill -9, after which start()
+    continues on the same data and port; close() ends it and, unless `data` was
+    given, removes its data.
+    """
+
+    def __init__(self, port=None, data=None):
+        self.port = port or free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.keep = data is not None
+        self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="e2e-kafka-"))
+        self.process = None
+        self.java = java()
+        self.jars = jars()
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def start(self):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                raise Unavailable(f"port {self.port} is in use; choose another --port")
+        config = self.data / "server.properties"
+        if not config.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            config.write_text(PROPERTIES.format(
+                port=self.port, controller=free_port(), data=self.data))
+            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
+            self._run("kafka.tools.StorageTool", "format", "-t",
+                      cluster.replace("-", "A"), "-c", str(config)).wait()
+        self.process = self._run("kafka.Kafka", str(config))
+        self._wait_until_ready()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def close(self):
+        if self.process is not None:
+            self.kill()
+        if not self.keep:
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        fields = fields.rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _run(self, name, *arguments):
+        with open(self.data / "output", "ab") as output:
+            return subprocess.Popen(
+                [self.java, "-Xmx512m", "-Xms64m", "-XX:+UseSerialGC",
+                 "-XX:-UsePerfData", "-Djava.awt.headless=true",
+                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                 "-cp", f"{self.jars}/*", name, *arguments],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True, preexec_fn=die_with_parent)
+
+    def _wait_until_ready(self):
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            if self._brokers_alive():
+                return
+            time.sleep(0.1)
+        tail = (self.data / "output").read_text(errors="replace")[-3000:]
+        raise Unavailable(f"the broker did not come up within {READY_S} s:\n{tail}")
+
+    def _brokers_alive(self):
+        """Whether it answers a request for metadata (version 0) and counts
+        itself among the brokers."""
+        request = struct.pack(">hhihi", 3, 0, 7, -1, 0)
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 1) as link:
+                link.sendall(struct.pack(">i", len(request)) + request)
+                answer = b""
+                while len(answer) < 12:
+                    part = link.recv(12 - len(answer))
+                    if not part:
+                        return False
+                    answer += part
+                return struct.unpack(">iii", answer)[2] == 1
+        except OSError:
+            return False
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs a Kafka broker until Ctrl-C.")
+    parser.add_argument("--port", type=int, default=9092)
+    parser.add_argument("--data", help="directory to keep its data in")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with Broker(arguments.port, arguments.data) as broker:
+            print(f"Kafka {VERSION} listens on {broker.address}; Ctrl-C ends it.",
+                  flush=True)
+            broker.process.wait()
+    except Unavailable as missing:
+        sys.exit(f"kafka_broker.py: {missing}")
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()
