@@ -206,7 +206,12 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
   const uint64_t old_capacity = limit_ == 0 ? 0 : capacity();
   std::swap(memory_, larger);
   mask_ = new_capacity - 1;
-  shift_ = 64 - std::countr_zero(new_capacity);
+  const unsigned __int128 hash_count =
+      static_cast<unsigned __int128>(options_.hashes.last -
+                                     options_.hashes.first) +
+      1;
+  homes_per_hash_ = static_cast<uint64_t>(
+      (static_cast<unsigned __int128>(new_capacity) << 64) / hash_count);
   limit_ = LimitOf(new_capacity);
   for (uint64_t i = 0; i < old_capacity; ++i) {
     const char* entry = larger.data() + i * stride_;
@@ -223,7 +228,7 @@ void KeyedSlots::Clear() {
   if (capacity() > kKeepBelow && size_ < capacity() / kKeepAbovePart) {
     memory_ = TableMemory();
     mask_ = limit_ = 0;
-    shift_ = 64;
+    homes_per_hash_ = 0;
   } else if (size_ > 0) {
     std::memset(memory_.data(), 0, capacity() * stride_);
   }
@@ -249,17 +254,11 @@ void KeyedSlots::ForEachInGroup(
     KeyGroup group, int max_parallelism,
     absl::FunctionRef<void(char* slot)> visit) const {
   if (size_ == 0) return;
-  // The group's hashes are [ceil(g 2^64 / max), ceil((g + 1) 2^64 / max)).
-  const auto bound = [&](int64_t number) {
-    const unsigned __int128 scaled =
-        static_cast<unsigned __int128>(number) << 64;
-    return (scaled + max_parallelism - 1) / max_parallelism;
-  };
-  const auto first = static_cast<uint64_t>(bound(group.value()));
-  const auto last = static_cast<uint64_t>(bound(group.value() + 1) - 1);
-  const uint64_t run = HomeOf(last) - HomeOf(first) + 1;
+  const HashRange hashes = HashesOf({group, group.Next()}, max_parallelism);
+  const uint64_t first = HomeOf(hashes.first);
+  const uint64_t run = HomeOf(hashes.last) - first + 1;
   for (uint64_t step = 0; step <= mask_; ++step) {
-    const uint64_t position = (HomeOf(first) + step) & mask_;
+    const uint64_t position = (first + step) & mask_;
     const uint64_t hash = HashAt(position);
     if (hash == 0) {
       if (step >= run) return;  // Nothing was displaced beyond a gap.

@@ -11,6 +11,7 @@
 #include "runtime/base/strong_int.h"
 #include "runtime/batch/packed_key.h"
 #include "state/slot_heap.h"
+#include "state/snapshot.h"
 #include "state/table_memory.h"
 
 namespace millrace {
@@ -18,8 +19,9 @@ namespace millrace {
 // One table of fixed-size slots by key: the resident form of aggregates and of
 // one slice of a window. Reached a batch of keys at a time.
 //
-// Open addressing with linear probing. An entry's home is the high bits of its
-// hash, so the table lies in hash order and a key group is one run of it.
+// Open addressing with linear probing. An entry's home is its hash's place in
+// the range of hashes that the subtask has, so the table lies in hash order, a
+// key group is one run of it, and all of it is used whatever the parallelism.
 //
 //   entry: | hash (8) | key cell (8, 16 or 32) | slot |     hash 0 = empty
 //
@@ -32,6 +34,8 @@ class KeyedSlots {
   struct Options {
     KeyLayout layout;
     uint32_t slot_bytes = 8;  // Rounded up to a multiple of 8.
+    // Where hashes lie; keys beyond it work too, but slowly.
+    HashRange hashes;
     MemoryBudget* memory = nullptr;  // Null: unbounded (tests).
     std::string owner;  // For messages.
   };
@@ -96,14 +100,20 @@ class KeyedSlots {
     std::memcpy(&hash, EntryAt(position), 8);
     return hash;
   }
-  uint64_t HomeOf(uint64_t hash) const { return hash >> shift_; }
+  uint64_t HomeOf(uint64_t hash) const {
+    const uint64_t home = static_cast<uint64_t>(
+        (static_cast<unsigned __int128>(hash - options_.hashes.first) *
+         homes_per_hash_) >>
+        64);
+    return home < mask_ ? home : mask_;
+  }
   bool IsLong(const char* cell, uint32_t* length) const;
   absl::Status GrowTo(uint64_t capacity);
 
   Options options_;
   uint32_t cell_bytes_;
   uint64_t stride_;
-  int shift_ = 64;     // 64 - log2(capacity).
+  uint64_t homes_per_hash_ = 0;  // Times 2^64.
   uint64_t mask_ = 0;  // capacity - 1.
   uint64_t size_ = 0;
   uint64_t limit_ = 0;  // Entries above which the table grows.

@@ -146,6 +146,30 @@ TEST(KeyedSlotsTest, AClearedTableLeavesRoomThatItHardlyUsed) {
   EXPECT_EQ(AddWords(table, {1, 2, 3}), 3);
 }
 
+// A subtask has a part of the hashes; crowded into that part of its table they
+// would be probed for one after the other.
+TEST(KeyedSlotsTest, SpreadsTheHashesOfOneSubtaskOverItsWholeTable) {
+  for (int subtask = 0; subtask < 3; ++subtask) {
+    const KeyGroupRange groups = KeyGroupsOf(SubtaskIndex(subtask), 3, 128);
+    KeyedSlots table({.layout = kText, .hashes = HashesOf(groups, 128)});
+    for (int i = 0; table.size() < 10'000; ++i) {
+      const std::string key = std::to_string(i);
+      const uint64_t hash = HashBytes(key);
+      if (!groups.Contains(KeyGroup(KeyGroupOf(hash, 128)))) continue;
+      char* slot;
+      ASSERT_TRUE(table.FindOrInsertOne(key, hash, &slot).ok());
+    }
+    std::vector<char*> slots(table.size());
+    for (const int tenth : {1, 5, 9}) {
+      uint64_t position = 0;
+      table.Scan(&position, table.size() / 10 * tenth, slots.data());
+      EXPECT_NEAR(static_cast<double>(position) / table.capacity(), tenth / 10.0,
+                  0.03)
+          << "subtask " << subtask;
+    }
+  }
+}
+
 TEST(KeyedSlotsTest, StopsAtItsBudgetAndGivesItBack) {
   MemoryBudget memory(100'000);
   {

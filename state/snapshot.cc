@@ -13,4 +13,15 @@ KeyGroupRange KeyGroupsOf(SubtaskIndex subtask, int parallelism,
   return {.first = bound(subtask.value()), .limit = bound(subtask.value() + 1)};
 }
 
+HashRange HashesOf(const KeyGroupRange& groups, int max_parallelism) {
+  // A group's hashes are [ceil(g 2^64 / max), ceil((g + 1) 2^64 / max)).
+  const auto bound = [&](KeyGroup group) {
+    const unsigned __int128 scaled =
+        static_cast<unsigned __int128>(group.value()) << 64;
+    return (scaled + max_parallelism - 1) / max_parallelism;
+  };
+  return {.first = static_cast<uint64_t>(bound(groups.first)),
+          .last = static_cast<uint64_t>(bound(groups.limit) - 1)};
+}
+
 }  // namespace millrace

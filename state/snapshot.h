@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -26,6 +27,15 @@ struct KeyGroupRange {
 // cover [0, max_parallelism) without overlap.
 KeyGroupRange KeyGroupsOf(SubtaskIndex subtask, int parallelism,
                           int max_parallelism);
+
+// Hashes of some key groups: both ends belong to it.
+struct HashRange {
+  uint64_t first = 0;
+  uint64_t last = UINT64_MAX;
+};
+
+// The hashes of the keys in `groups`, which are some, as KeyGroupOf counts.
+HashRange HashesOf(const KeyGroupRange& groups, int max_parallelism);
 
 // What one keyed state of an operator is called and what its bytes mean; a
 // restore compares it first.

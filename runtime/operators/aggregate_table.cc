@@ -29,6 +29,7 @@ AggregateTable::AggregateTable(Options options)
     : options_(std::move(options)),
       slots_({.layout = SlotKeys(options_.keys),
               .slot_bytes = options_.layout->slot_bytes(),
+              .hashes = options_.hashes,
               .memory = options_.memory,
               .owner = options_.owner}) {
   for (const AggregateLayout::DistinctSet& set :

@@ -21,6 +21,7 @@ class AggregateTable {
   struct Options {
     const AggregateLayout* layout = nullptr;  // Outlives the table.
     std::optional<KeyLayout> keys;            // None: one group for all rows.
+    HashRange hashes;  // Of the subtask's keys.
     MemoryBudget* memory = nullptr;
     std::string owner;
   };

@@ -33,6 +33,7 @@ GroupAggregateOperator::GroupAggregateOperator(
       schema_(AggregateSchema::Of(keys_.types(), spec.calls)),
       table_({.layout = &layout_,
               .keys = keys_.layout(),
+              .hashes = HashesOf(context),
               .memory = context.memory,
               .owner = context.name}),
       keeps_before_(spec.emit_update_before || spec.input_retracts ||

@@ -2,6 +2,12 @@
 
 namespace millrace {
 
+HashRange HashesOf(const OperatorContext& context) {
+  return HashesOf(KeyGroupsOf(SubtaskIndex(context.subtask),
+                              context.parallelism, context.max_parallelism),
+                  context.max_parallelism);
+}
+
 absl::StatusOr<Progress> Operator::Advance(int64_t, Output&) {
   return Progress::kDone;
 }

@@ -45,6 +45,9 @@ struct OperatorContext {
   MetricGroup* metrics = nullptr;
 };
 
+// The hashes of the keys that the subtask is given at an exchange.
+HashRange HashesOf(const OperatorContext& context);
+
 // Turns one or more input streams into one output stream.
 //
 // Threading: one worker calls every method, one at a time. An operator holds

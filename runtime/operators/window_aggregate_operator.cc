@@ -94,6 +94,7 @@ std::unique_ptr<AggregateTable> WindowAggregateOperator::NewTable() const {
   return std::make_unique<AggregateTable>(
       AggregateTable::Options{.layout = &layout_,
                               .keys = keys_.layout(),
+                              .hashes = HashesOf(context_),
                               .memory = context_.memory,
                               .owner = context_.name});
 }
