@@ -38,7 +38,10 @@ PackedKeys KeyPacker::Pack(std::span<const VectorRef> columns, Selection rows,
   hashes_out_ = nullptr;
   if (hashes != nullptr) TakeHashes(hashes, rows);
   switch (layout_.form) {
-    case KeyForm::kWord: PackWords(*columns[0], rows); break;
+    case KeyForm::kWord:
+      PackWords(*columns[0], rows);
+      if (columns[0]->may_have_nulls()) MarkNullWords(*columns[0], rows);
+      break;
     case KeyForm::kBytes16: PackStrings(*columns[0], rows); break;
     case KeyForm::kBytes32: PackRows(columns, rows); break;
   }
@@ -74,13 +77,21 @@ void KeyPacker::PackWords(const Vector& column, Selection rows) {
     default: CopyWords<uint64_t>(column, rows, words); break;
   }
   cells_out_ = cells_.data();
-  if (!nullable) return;
-  if (hashes_out_ == nullptr) HashCells(count);
-  for (uint32_t i = 0; i < count; ++i) {
+}
+
+void KeyPacker::MarkNullWords(const Vector& column, Selection rows) {
+  auto* words = reinterpret_cast<uint64_t*>(cells_.data());
+  if (hashes_out_ == nullptr) HashCells(rows.size());
+  for (uint32_t i = 0; i < rows.size(); ++i) {
     if (!column.IsNull(rows[i])) continue;
     words[i] = 0;
     if (hashes_out_ == hashes_.data()) hashes_[i] = NullWordHash();
   }
+}
+
+PackedKeys KeyPacker::PackWordsOnly(const Vector& column, Selection rows) {
+  PackWords(column, rows);
+  return {.count = rows.size(), .hashes = nullptr, .cells = cells_out_};
 }
 
 void KeyPacker::PackStrings(const Vector& column, Selection rows) {

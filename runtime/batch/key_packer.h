@@ -26,6 +26,9 @@ class KeyPacker {
   PackedKeys Pack(std::span<const VectorRef> columns, Selection rows,
                   const VectorRef& hashes);
 
+  // The words of one kWord column, without hashes. REQUIRES: no row is NULL.
+  PackedKeys PackWordsOnly(const Vector& column, Selection rows);
+
   // One column a type, from `count` cells and the hashes that lie beside them.
   // REQUIRES: count <= kMaxBatchRows.
   std::vector<VectorRef> Unpack(const char* const* cells,
@@ -33,6 +36,7 @@ class KeyPacker {
 
  private:
   void PackWords(const Vector& column, Selection rows);
+  void MarkNullWords(const Vector& column, Selection rows);
   void PackStrings(const Vector& column, Selection rows);
   void PackRows(std::span<const VectorRef> columns, Selection rows);
   void WriteNullBits(std::span<const VectorRef> columns, Selection rows);

@@ -109,12 +109,14 @@ absl::Status AggregateFold::ApplyDistinct(AggregateTable& table, int set_index,
     count += masks_[count] != 0;
   }
   if (count == 0) return absl::OkStatus();
+  DistinctTable& seen = table.distinct(set_index);
+  const Selection present = Selection::Of(rows_.data(), count);
   const PackedKeys values =
-      packers_[set_index].Pack({&column, 1}, Selection::Of(rows_.data(), count),
-                               nullptr);
+      seen.needs_hashes()
+          ? packers_[set_index].Pack({&column, 1}, present, nullptr)
+          : packers_[set_index].PackWordsOnly(*column, present);
   changed_.resize(count);
-  RETURN_IF_ERROR(table.distinct(set_index)
-                      .Apply({.values = values,
+  RETURN_IF_ERROR(seen.Apply({.values = values,
                               .groups = groups_.data(),
                               .masks = masks_.data()},
                              change, changed_.data()));

@@ -42,7 +42,17 @@ DistinctTable::DistinctTable(Options options)
       table_({.layout = ComposedLayout(packer_.layout()),
               .slot_bytes = slot_bytes_,
               .memory = options_.memory,
-              .owner = options_.owner}) {}
+              .owner = options_.owner}) {
+  if (packer_.layout().form == KeyForm::kWord && !options_.retracts &&
+      options_.call_count <= DistinctWords::kMaxCalls) {
+    words_.emplace(options_.memory, options_.owner);
+  }
+}
+
+void DistinctTable::Clear() {
+  table_.Clear();
+  if (words_) words_->Clear();
+}
 
 PackedKeys DistinctTable::Compose(const PackedKeys& values,
                                   const uint32_t* groups) {
@@ -96,6 +106,11 @@ uint64_t DistinctTable::ApplyCounters(char* slot, uint64_t mask,
 
 absl::Status DistinctTable::Apply(const Rows& rows, RowChange change,
                                   uint64_t* changed) {
+  if (words_) {
+    return words_->Apply(
+        reinterpret_cast<const uint64_t*>(rows.values.cells), rows.groups,
+        rows.masks, rows.values.count, changed);
+  }
   const PackedKeys keys = Compose(rows.values, rows.groups);
   slots_.resize(keys.count);
   RETURN_IF_ERROR(table_.FindOrInsert(keys, slots_.data(), nullptr));
@@ -129,9 +144,39 @@ absl::Status DistinctTable::EraseEmpty(const PackedKeys& keys) {
   return absl::OkStatus();
 }
 
+absl::Status DistinctTable::MergeWords(
+    const DistinctWords& from, const uint32_t* new_ids,
+    absl::FunctionRef<void(const Merged&)> changed) {
+  std::vector<DistinctWords::Entry> entries(kChunk);
+  std::vector<uint64_t> words(kChunk);
+  std::vector<uint32_t> groups(kChunk);
+  std::vector<uint64_t> masks(kChunk);
+  std::vector<uint64_t> bits(kChunk);
+  std::vector<const char*> cells(kChunk);
+  // Values are never NULL, and so is no word by its hash.
+  const std::vector<uint64_t> hashes(kChunk, ~NullWordHash());
+  uint64_t position = 0;
+  for (uint32_t count = kChunk; count == kChunk;) {
+    count = from.Scan(&position, kChunk, entries.data());
+    for (uint32_t i = 0; i < count; ++i) {
+      words[i] = entries[i].word;
+      groups[i] = new_ids[entries[i].group];
+      masks[i] = entries[i].bits;
+      cells[i] = reinterpret_cast<const char*>(&words[i]);
+    }
+    RETURN_IF_ERROR(words_->Apply(words.data(), groups.data(), masks.data(),
+                                  count, bits.data()));
+    const auto values = packer_.Unpack(cells.data(), hashes.data(), count);
+    changed({.count = count, .groups = groups.data(),
+             .values = values[0].get(), .changed = bits.data()});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status DistinctTable::MergeFrom(
     const DistinctTable& from, const uint32_t* new_ids,
     absl::FunctionRef<void(const Merged&)> changed) {
+  if (words_) return MergeWords(*from.words_, new_ids, changed);
   std::vector<char*> slots(kChunk);
   std::vector<uint32_t> groups(kChunk);
   std::vector<uint64_t> bits(kChunk);
@@ -174,8 +219,22 @@ absl::Status DistinctTable::MergeFrom(
 
 void DistinctTable::ForEach(
     absl::FunctionRef<void(const Entry&)> visit) const {
-  std::vector<char*> slots(kChunk);
   uint64_t position = 0;
+  if (words_) {
+    std::vector<DistinctWords::Entry> entries(kChunk);
+    for (uint32_t count = kChunk; count == kChunk;) {
+      count = words_->Scan(&position, kChunk, entries.data());
+      for (uint32_t i = 0; i < count; ++i) {
+        const uint64_t bits = entries[i].bits;
+        visit({.group = entries[i].group,
+               .value = {reinterpret_cast<const char*>(&entries[i].word),
+                         packer_.layout().word_bytes},
+               .slot = {reinterpret_cast<const char*>(&bits), 8}});
+      }
+    }
+    return;
+  }
+  std::vector<char*> slots(kChunk);
   for (uint32_t count = kChunk; count == kChunk;) {
     count = table_.Scan(&position, kChunk, slots.data());
     for (uint32_t i = 0; i < count; ++i) {
@@ -197,8 +256,15 @@ absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {
       entry.value.size() != layout.word_bytes) {
     return false;
   }
-  char cell[32];
+  alignas(8) char cell[32];
   layout.SetCell(entry.value, cell);
+  if (words_) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, entry.slot.data(), 8);
+    RETURN_IF_ERROR(words_->Apply(reinterpret_cast<const uint64_t*>(cell),
+                                  &entry.group, &bits, 1, &bits));
+    return true;
+  }
   const uint64_t hash = HashBytes(entry.value);
   const PackedKeys keys = Compose(
       {.count = 1, .hashes = &hash, .cells = cell}, &entry.group);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,12 +9,16 @@
 #include "absl/status/status.h"
 #include "runtime/batch/key_packer.h"
 #include "runtime/operators/accumulator.h"
+#include "runtime/operators/distinct_words.h"
 #include "state/keyed_slots.h"
 
 namespace millrace {
 
 // Which values each group has seen, for every DISTINCT call over one column at
 // once: one look-up a row, however many calls there are.
+//
+// Values of at most 8 bytes whose rows are only added lie in a DistinctWords;
+// all others in slots by key:
 //
 //   key:  | group id (4) | the value's canonical bytes |
 //   slot: a bit a call (rows are only added), or a counter (4) a call
@@ -34,10 +39,13 @@ class DistinctTable {
   // Values of some rows. masks[i] has a bit for each call that row i counts
   // for; none of them is NULL.
   struct Rows {
-    PackedKeys values;  // Packed as one column of the type.
+    // The values, packed as one column of the type; without hashes where
+    // !needs_hashes().
+    PackedKeys values;
     const uint32_t* groups = nullptr;
     const uint64_t* masks = nullptr;
   };
+  bool needs_hashes() const { return !words_.has_value(); }
   // changed[i] = the calls for which row i brings a value that its group did
   // not have (kRetract: takes the last one of it away).
   absl::Status Apply(const Rows& rows, RowChange change, uint64_t* changed);
@@ -64,10 +72,12 @@ class DistinctTable {
   // False: the bytes are damaged.
   absl::StatusOr<bool> Restore(const Entry& entry);
 
-  uint64_t size() const { return table_.size(); }
-  void Clear() { table_.Clear(); }
+  uint64_t size() const { return words_ ? words_->size() : table_.size(); }
+  void Clear();
 
  private:
+  absl::Status MergeWords(const DistinctWords& from, const uint32_t* new_ids,
+                          absl::FunctionRef<void(const Merged&)> changed);
   PackedKeys Compose(const PackedKeys& values, const uint32_t* groups);
   uint64_t ApplyBits(char* slot, uint64_t mask) const;
   uint64_t ApplyCounters(char* slot, uint64_t mask, int32_t step) const;
@@ -76,7 +86,8 @@ class DistinctTable {
   Options options_;
   KeyPacker packer_;  // Of the value alone.
   uint32_t slot_bytes_;
-  KeyedSlots table_;
+  std::optional<DistinctWords> words_;
+  KeyedSlots table_;  // Empty where there are words_.
   std::vector<char> cells_;
   std::vector<uint64_t> hashes_;
   std::vector<std::string> long_keys_;

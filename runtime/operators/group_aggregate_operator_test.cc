@@ -135,6 +135,25 @@ TEST(GroupAggregateTest, DistinctCallsOverAColumnShareItsValues) {
       "");
 }
 
+TEST(GroupAggregateTest, DistinctTakesEveryType) {
+  for (const LogicalType& type :
+       {kString, LogicalType::Integer(), LogicalType::Decimal(30, 0),
+        LogicalType::Double()}) {
+    AggregateCall distinct = Distinct("COUNT", kValue);
+    distinct.arg_types = {type};
+    for (const bool retracts : {false, true}) {
+      EXPECT_EQ(Harness({.calls = {distinct}, .value = type,
+                         .retracts = retracts})
+                    .Rows({"1, 7, true, 0", "1, 8, true, 0", "2, 7, true, 0"})
+                    .Rows({"1, 8, true, 0", "1, 9, true, 0"})
+                    .Expect({"+I 1, 2", "+I 2, 1", "-U 1, 2", "+U 1, 3"})
+                    .Difference(),
+                "")
+          << type.ToString();
+    }
+  }
+}
+
 TEST(GroupAggregateTest, RetractionsUndoRows) {
   EXPECT_EQ(Harness({.calls = {CountAll(), Over("SUM", kBigInt, kBigInt),
                                Over("MIN", kBigInt, kBigInt),

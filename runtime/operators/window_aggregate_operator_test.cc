@@ -45,6 +45,7 @@ struct Case {
   std::vector<WindowProperty> properties = {WindowProperty::kEnd};
   LogicalType key_type = kBigInt;
   LogicalType time_type = kTime;
+  LogicalType value_type = kBigInt;
 };
 
 OperatorHarness Harness(const Case& test) {
@@ -52,7 +53,7 @@ OperatorHarness Harness(const Case& test) {
                               .keys = test.keys,
                               .calls = test.calls,
                               .properties = test.properties};
-  const std::vector<LogicalType> input = {test.key_type, kBigInt,
+  const std::vector<LogicalType> input = {test.key_type, test.value_type,
                                           test.time_type};
   std::vector<LogicalType> output;
   for (const int32_t key : test.keys) output.push_back(input[key]);
@@ -214,6 +215,23 @@ TEST(WindowAggregateTest, CumulatesDistinctValuesByStringKey) {
                 .Watermark(5)
                 .Expect({"+I " + name + ", 1, 2", "+I " + name + ", 2, 4",
                          "+I " + name + ", 2, 6", "+I short, 1, 6"})
+                .Difference(),
+            "");
+}
+
+TEST(WindowAggregateTest, MergesDistinctStrings) {
+  const AggregateCall distinct = {.function = "COUNT", .args = {kValue},
+                                  .arg_types = {kString}, .distinct = true,
+                                  .result = kBigInt};
+  const std::string text(60, 't');
+  EXPECT_EQ(Harness({.window = Hop(2, 4),
+                     .calls = {distinct},
+                     .value_type = kString})
+                .Rows({"1, a, 0", "1, " + text + ", 1", "2, a, 1"})
+                .Rows({"1, " + text + ", 2", "1, " + text + "2, 3"})
+                .Watermark(3)
+                .Expect({"+I 1, 2, 2", "+I 2, 1, 2", "+I 1, 3, 4",
+                         "+I 2, 1, 4"})
                 .Difference(),
             "");
 }

@@ -1,0 +1,104 @@
+#include "runtime/operators/distinct_words.h"
+
+#include <bit>
+#include <cstring>
+
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+constexpr uint64_t kFirstCapacity = 64;
+constexpr uint64_t kGrowFastBelow = 64 << 10;
+// As in KeyedSlots: a table cleared keeps its room if it was well used.
+constexpr uint64_t kKeepBelow = 4096;
+constexpr uint64_t kKeepAbovePart = 32;
+// As many values ahead as cover DRAM's latency.
+constexpr uint32_t kAhead = 16;
+
+}  // namespace
+
+uint64_t DistinctWords::HomeOf(uint64_t word, uint32_t group) const {
+  uint64_t hash = word * 0x9e3779b97f4a7c15 + group * 0xd6e8feb86659fd93;
+  hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93;
+  return hash >> shift_;
+}
+
+absl::Status DistinctWords::Apply(const uint64_t* words,
+                                  const uint32_t* groups,
+                                  const uint64_t* masks, uint32_t count,
+                                  uint64_t* changed) {
+  for (uint32_t i = 0; i < count; ++i) {
+    if (size_ >= limit_) RETURN_IF_ERROR(Grow());
+    if (i + kAhead < count) {
+      __builtin_prefetch(
+          entries() + HomeOf(words[i + kAhead], groups[i + kAhead]), 1);
+    }
+    const auto mask = static_cast<uint32_t>(masks[i]);
+    uint64_t position = HomeOf(words[i], groups[i]);
+    for (;; position = (position + 1) & (capacity_ - 1)) {
+      Entry& entry = entries()[position];
+      if (entry.word == words[i] && entry.group == groups[i] &&
+          entry.bits != 0) {
+        changed[i] = mask & ~entry.bits;
+        entry.bits |= mask;
+        break;
+      }
+      if (entry.bits != 0) continue;
+      entry = {.word = words[i], .group = groups[i], .bits = mask};
+      size_ += mask != 0;
+      changed[i] = mask;
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DistinctWords::Grow() {
+  const uint64_t old_capacity = capacity_;
+  const uint64_t new_capacity =
+      old_capacity == 0 ? kFirstCapacity
+                        : old_capacity *
+                              (old_capacity < kGrowFastBelow ? 4 : 2);
+  ASSIGN_OR_RETURN(TableMemory larger,
+                   TableMemory::Allocate(new_capacity * sizeof(Entry),
+                                         memory_budget_, owner_));
+  std::swap(memory_, larger);
+  capacity_ = new_capacity;
+  shift_ = 64 - std::countr_zero(new_capacity);
+  limit_ = new_capacity / 4 * 3;
+  const auto* old = reinterpret_cast<const Entry*>(larger.data());
+  for (uint64_t i = 0; i < old_capacity; ++i) {
+    if (old[i].bits == 0) continue;
+    uint64_t position = HomeOf(old[i].word, old[i].group);
+    while (entries()[position].bits != 0) {
+      position = (position + 1) & (capacity_ - 1);
+    }
+    entries()[position] = old[i];
+  }
+  return absl::OkStatus();
+}
+
+uint32_t DistinctWords::Scan(uint64_t* position, uint32_t limit,
+                             Entry* out) const {
+  uint32_t count = 0;
+  uint64_t at = *position;
+  for (; at < capacity_ && count < limit; ++at) {
+    out[count] = entries()[at];
+    count += entries()[at].bits != 0;
+  }
+  *position = at;
+  return count;
+}
+
+void DistinctWords::Clear() {
+  if (capacity_ > kKeepBelow && size_ < capacity_ / kKeepAbovePart) {
+    memory_ = TableMemory();
+    capacity_ = limit_ = 0;
+  } else if (size_ > 0) {
+    std::memset(memory_.data(), 0, capacity_ * sizeof(Entry));
+  }
+  size_ = 0;
+}
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "state/table_memory.h"
+
+namespace millrace {
+
+// Which values of at most 8 bytes each group has seen, a bit a DISTINCT call:
+// the dense form of DistinctTable where rows are only added.
+//
+//   entry: | value (8) | group id (4) | calls' bits (4) |    no bits = empty
+//
+// Four entries a cache line, and half the memory of a table with keys in
+// cells: COUNT(DISTINCT) over millions of values is bound by both. Hashes are
+// computed again when the table grows. Called by one worker.
+class DistinctWords {
+ public:
+  static constexpr int kMaxCalls = 32;
+
+  DistinctWords(MemoryBudget* memory, std::string owner)
+      : memory_budget_(memory), owner_(std::move(owner)) {}
+
+  // changed[i] = the bits of masks[i] that value words[i] did not have in
+  // group groups[i]; they are set. REQUIRES: masks fit kMaxCalls bits.
+  absl::Status Apply(const uint64_t* words, const uint32_t* groups,
+                     const uint64_t* masks, uint32_t count, uint64_t* changed);
+
+  struct Entry {
+    uint64_t word = 0;
+    uint32_t group = 0;
+    uint32_t bits = 0;
+  };
+  // Up to `limit` entries from `*position` on, which moves. Begin at 0; fewer
+  // than `limit` = that was all.
+  uint32_t Scan(uint64_t* position, uint32_t limit, Entry* entries) const;
+
+  uint64_t size() const { return size_; }
+  void Clear();
+
+ private:
+  Entry* entries() const { return reinterpret_cast<Entry*>(memory_.data()); }
+  uint64_t HomeOf(uint64_t word, uint32_t group) const;
+  absl::Status Grow();
+
+  MemoryBudget* memory_budget_;
+  std::string owner_;
+  TableMemory memory_;
+  int shift_ = 64;        // 64 - log2(capacity).
+  uint64_t capacity_ = 0;
+  uint64_t limit_ = 0;    // Entries above which the table grows.
+  uint64_t size_ = 0;
+};
+
+}  // namespace millrace
