@@ -16,7 +16,7 @@ bool IsOrdered(const LogicalType& type) {
   return !type.IsNested() && !type.IsBinary() && !type.Is(TypeRoot::kNull);
 }
 
-absl::Status Mismatch(const AggregateCall& call, absl::string_view name,
+absl::Status Mismatch(const AggregateTyping& call, absl::string_view name,
                       absl::string_view parameter) {
   std::vector<ArgumentInfo> args;
   for (const LogicalType& type : call.args) args.push_back({.type = type});
@@ -26,7 +26,7 @@ absl::Status Mismatch(const AggregateCall& call, absl::string_view name,
 
 }  // namespace
 
-absl::StatusOr<LogicalType> AggregateResultType(const AggregateCall& call) {
+absl::StatusOr<LogicalType> AggregateResultType(const AggregateTyping& call) {
   const std::string name = absl::AsciiStrToUpper(call.name);
   if (name == "COUNT") return LogicalType::BigInt().NotNull();
   const bool sums = name == "SUM" || name == "SUM0" || name == "$SUM0";

@@ -15,11 +15,11 @@ namespace millrace {
 // so with FILTER).
 // Errors: SQL-0101 for arguments that it does not take, SQL-0104 for a name it
 // does not know.
-struct AggregateCall {
+struct AggregateTyping {
   absl::string_view name;
   std::span<const LogicalType> args;  // None for COUNT(*).
   bool grouped = false;
 };
-absl::StatusOr<LogicalType> AggregateResultType(const AggregateCall& call);
+absl::StatusOr<LogicalType> AggregateResultType(const AggregateTyping& call);
 
 }  // namespace millrace

@@ -12,6 +12,7 @@ SinkOperator::SinkOperator(const SinkSpec& spec, std::unique_ptr<Writer> writer,
                            std::function<void(std::string)> on_finish,
                            const OperatorContext& context)
     : table_(spec.table.name),
+      update_before_deletes_(spec.update_before_deletes),
       drop_null_violations_(spec.drop_null_violations),
       writer_(std::move(writer)),
       flush_interval_(writer_->FlushInterval()),
@@ -33,7 +34,8 @@ SinkOperator::SinkOperator(const SinkSpec& spec, std::unique_ptr<Writer> writer,
 
 absl::StatusOr<Progress> SinkOperator::Process(int, const Batch& batch,
                                                Output&) {
-  ASSIGN_OR_RETURN(const Batch rows, Enforced(batch));
+  ASSIGN_OR_RETURN(Batch rows, Enforced(batch));
+  if (update_before_deletes_) rows = WithDeletes(rows);
   if (rows.selected_count() == 0) return Progress::kDone;
   ASSIGN_OR_RETURN(const Writer::Accepted accepted, writer_->Write(rows));
   if (accepted == Writer::Accepted::kFull) return Progress::kOutputFull;
@@ -79,6 +81,20 @@ absl::StatusOr<Batch> SinkOperator::Enforced(const Batch& batch) const {
   }
   Batch rows = batch;
   rows.selected = std::move(kept);
+  return rows;
+}
+
+Batch SinkOperator::WithDeletes(const Batch& batch) {
+  if (batch.kinds == nullptr) return batch;
+  auto kinds = std::make_shared<Vector>(PhysicalType::kInt8,
+                                        batch.row_count);
+  for (uint32_t row = 0; row < batch.row_count; ++row) {
+    const RowKind kind = batch.kind(row);
+    kinds->data<int8_t>()[row] = static_cast<int8_t>(
+        kind == RowKind::kUpdateBefore ? RowKind::kDelete : kind);
+  }
+  Batch rows = batch;
+  rows.kinds = std::move(kinds);
   return rows;
 }
 

@@ -36,9 +36,12 @@ class SinkOperator final : public Operator {
 
   // `batch` without the rows that break a NOT NULL; an error where those fail.
   absl::StatusOr<Batch> Enforced(const Batch& batch) const;
+  // `batch` with -D in place of -U.
+  static Batch WithDeletes(const Batch& batch);
   absl::StatusOr<Progress> Flush();
 
   const std::string table_;
+  const bool update_before_deletes_;
   const bool drop_null_violations_;
   std::vector<NotNullColumn> not_null_columns_;
   std::unique_ptr<Writer> writer_;

@@ -26,7 +26,13 @@ class ScriptedWriter final : public Writer {
   explicit ScriptedWriter(Script* script) : script_(script) {}
 
   absl::StatusOr<Accepted> Write(const Batch& batch) override {
-    return Log("write " + std::to_string(batch.selected_count()));
+    std::string line = "write " + std::to_string(batch.selected_count());
+    if (batch.kinds != nullptr) {
+      batch.selection().ForEach([&](uint32_t row) {
+        line += " " + std::string(ToString(batch.kind(row)));
+      });
+    }
+    return Log(std::move(line));
   }
   absl::Status Advance(int64_t watermark_ms) override {
     return Log("advance " + std::to_string(watermark_ms)).status();
@@ -57,7 +63,8 @@ class NoOutput final : public Output {
 
 class SinkOperatorTest : public ::testing::Test {
  protected:
-  std::unique_ptr<SinkOperator> Open(bool drop_null_violations = false) {
+  std::unique_ptr<SinkOperator> Open(bool drop_null_violations = false,
+                                     bool update_before_deletes = false) {
     const SinkSpec spec = {
         .table = {.name = "out",
                   .columns = {{.name = "virtual",
@@ -66,6 +73,7 @@ class SinkOperatorTest : public ::testing::Test {
                               {.name = "a", .type = LogicalType::Integer()},
                               {.name = "b",
                                .type = LogicalType::Integer().NotNull()}}},
+        .update_before_deletes = update_before_deletes,
         .drop_null_violations = drop_null_violations};
     return std::make_unique<SinkOperator>(
         spec, std::make_unique<ScriptedWriter>(&script_),
@@ -119,6 +127,21 @@ TEST_F(SinkOperatorTest, IgnoresNullsInRowsThatAreNotSelected) {
   batch.selected = std::make_shared<std::vector<uint32_t>>(
       std::vector<uint32_t>{0, 2});
   EXPECT_TRUE(sink->Process(0, batch, output_).ok());
+}
+
+TEST_F(SinkOperatorTest, HandsOldRowsOnAsDeletesWhereAsked) {
+  Batch batch = Rows();
+  auto kinds = std::make_shared<Vector>(PhysicalType::kInt8, 3);
+  kinds->data<int8_t>()[0] = static_cast<int8_t>(RowKind::kUpdateBefore);
+  kinds->data<int8_t>()[1] = static_cast<int8_t>(RowKind::kUpdateAfter);
+  kinds->data<int8_t>()[2] = static_cast<int8_t>(RowKind::kDelete);
+  batch.kinds = std::move(kinds);
+  ASSERT_TRUE(Open()->Process(0, batch, output_).ok());
+  const auto by_key = Open(/*drop_null_violations=*/false,
+                           /*update_before_deletes=*/true);
+  ASSERT_TRUE(by_key->Process(0, batch, output_).ok());
+  EXPECT_THAT(script_.log,
+              ElementsAre("write 3 -U +U -D", "write 3 -D +U -D"));
 }
 
 TEST_F(SinkOperatorTest, FlushesWhatHasGrownOld) {

@@ -147,6 +147,9 @@ struct SinkSpec {
   ChangelogMode input_mode = ChangelogMode::kAppend;
   // Columns by which the input's updates are told apart; empty = whole row.
   std::vector<int32_t> upsert_key;
+  // The writer takes no -U: such rows reach it as -D. Set where input_mode is
+  // kRetract and the sink is one by key.
+  bool update_before_deletes = false;
   // table.exec.sink.not-null-enforcer: drop such rows, or fail (the default).
   bool drop_null_violations = false;
 

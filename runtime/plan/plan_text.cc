@@ -123,6 +123,8 @@ class Describer {
     if (spec.input_retracts) lines.push_back("retracts: yes");
     if (spec.state_ttl_ms > 0) {
       lines.push_back(absl::StrCat("ttl: ", spec.state_ttl_ms, " ms"));
+    } else if (!spec.keys.empty() && spec.phase != AggregatePhase::kLocal) {
+      lines.push_back("state: kept for ever (table.exec.state.ttl is 0)");
     }
     return lines;
   }

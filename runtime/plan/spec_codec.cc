@@ -82,6 +82,7 @@ struct Encoder {
     json["table"] = EncodeTable(spec.table);
     json["input_mode"] = EncodeMode(spec.input_mode);
     json["upsert_key"] = spec.upsert_key;
+    json["update_before_deletes"] = spec.update_before_deletes;
     json["drop_null_violations"] = spec.drop_null_violations;
   }
 };
@@ -198,6 +199,7 @@ absl::StatusOr<OperatorSpec> DecodeSink(ObjectReader& in) {
   ASSIGN_OR_RETURN(spec.table, TableField(in));
   spec.input_mode = DecodeMode(in, "input_mode");
   spec.upsert_key = in.Int32s("upsert_key");
+  spec.update_before_deletes = in.Bool("update_before_deletes");
   spec.drop_null_violations = in.Bool("drop_null_violations");
   return spec;
 }

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
-#include "sql/binder/aggregate_type.h"
+#include "runtime/expr/aggregate_signature.h"
 #include "sql/binder/call_resolver.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/parser/sql_error.h"
@@ -103,8 +103,10 @@ absl::StatusOr<Expr> BindAggregate(ExpressionBinder& binder,
   }
   std::vector<LogicalType> types;
   for (const Expr& arg : bound.args) types.push_back(arg.type);
-  auto result = AggregateTypeOf(
-      name, types, binder.aggregates()->grouped() && !bound.filter);
+  auto result = AggregateResultType(
+      {.name = name,
+       .args = types,
+       .grouped = binder.aggregates()->grouped() && !bound.filter});
   if (!result.ok()) return AtLocation(result.status(), location);
   bound.result = *std::move(result);
   const bool counts_rows =

@@ -67,6 +67,25 @@ absl::StatusOr<Expr> MakeCase(std::vector<Expr> branches,
   return Expr::Lazy(Expr::Kind::kCase, type, std::move(branches));
 }
 
+namespace {
+
+// operand = value, or operand IN (value, ...).
+absl::StatusOr<Expr> BindMatch(ExpressionBinder& binder, const Expr& operand,
+                               const WhenClause& when) {
+  std::vector<Expr> args = {operand};
+  ASSIGN_OR_RETURN(Expr first, binder.Bind(*when.condition));
+  args.push_back(std::move(first));
+  for (const ExpressionPtr& alternative : when.alternatives) {
+    ASSIGN_OR_RETURN(Expr value, binder.Bind(*alternative));
+    args.push_back(std::move(value));
+  }
+  FitLiterals(args);
+  const absl::string_view name = args.size() == 2 ? "=" : "IN";
+  return binder.Call(name, std::move(args), when.condition->location);
+}
+
+}  // namespace
+
 absl::StatusOr<Expr> BindCase(ExpressionBinder& binder, const Case& node,
                               const SourceLocation& location) {
   std::optional<Expr> operand;
@@ -76,12 +95,8 @@ absl::StatusOr<Expr> BindCase(ExpressionBinder& binder, const Case& node,
   std::vector<Expr> branches;
   for (const WhenClause& when : node.whens) {
     if (operand) {
-      ASSIGN_OR_RETURN(Expr value, binder.Bind(*when.condition));
-      std::vector<Expr> sides = {*operand, std::move(value)};
-      FitLiterals(sides);
-      ASSIGN_OR_RETURN(Expr equal, binder.Call("=", std::move(sides),
-                                               when.condition->location));
-      branches.push_back(std::move(equal));
+      ASSIGN_OR_RETURN(Expr matches, BindMatch(binder, *operand, when));
+      branches.push_back(std::move(matches));
     } else {
       ASSIGN_OR_RETURN(Expr condition,
                        binder.BindPredicate(*when.condition, "WHEN"));

@@ -49,7 +49,8 @@ absl::StatusOr<Expr> ExpressionBinder::BindPredicate(
     return SqlError({.code = "SQL-0117",
                      .location = expression.location,
                      .what = absl::StrCat("the condition of ", clause,
-                                          " is of type ", bound.type.ToString()),
+                                          " is of type ",
+                                          bound.type.ToString()),
                      .why = "it must be a BOOLEAN",
                      .fix = {}});
   }

@@ -122,6 +122,8 @@ absl::Status PlanInsert(BoundInsert insert, const BindContext& context,
   SinkSpec spec;
   spec.table = insert.sink;
   spec.input_mode = stream->mode;
+  spec.update_before_deletes = stream->mode == ChangelogMode::kRetract &&
+                               can->sink_mode == ChangelogMode::kUpsert;
   spec.drop_null_violations =
       context.config->Get("table.exec.sink.not-null-enforcer") == "DROP";
   const std::vector<int> primary = PrimaryKeyOf(insert.sink);

@@ -74,11 +74,14 @@ WatermarkSpec TimingOf(const CatalogTable& table,
   WatermarkSpec spec;
   spec.emit_interval_ms =
       config.DurationMillis("pipeline.auto-watermark-interval");
-  spec.idle_timeout_ms = config.DurationMillis("table.exec.source.idle-timeout");
+  spec.idle_timeout_ms =
+      config.DurationMillis("table.exec.source.idle-timeout");
   const auto own = table.options.find("scan.watermark.idle-timeout");
   if (own != table.options.end()) {
     const auto timeout = ParseDuration(own->second);
-    if (timeout.ok()) spec.idle_timeout_ms = absl::ToInt64Milliseconds(*timeout);
+    if (timeout.ok()) {
+      spec.idle_timeout_ms = absl::ToInt64Milliseconds(*timeout);
+    }
   }
   return spec;
 }
