@@ -2,16 +2,42 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/exit_status.h"
 #include "cli/plan_command.h"
 #include "cli/run_command.h"
+#include "runtime/base/error.h"
+#include "runtime/connector/options.h"
 
 namespace millrace {
 namespace {
 
 constexpr char kVersion[] = MILLRACE_VERSION;
+
+// A first word that is no verb, said by its name; false: there is none.
+bool ReportUnknownVerb(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    if (verb->get_name() == argv[1]) return false;
+    verbs.push_back(verb->get_name());
+  }
+  const std::string nearest = NearestName(argv[1], verbs);
+  ReportBadInput(UserError(
+      {.code = "CLI-0005",
+       .what = absl::StrCat("there is no verb '", argv[1], "'"),
+       .where = "the command line",
+       .why = {},
+       .fix = absl::StrCat(
+           nearest.empty() ? "" : absl::StrCat("Did you mean '", nearest,
+                                               "'? "),
+           "There are: ", absl::StrJoin(verbs, ", "))}));
+  return true;
+}
 
 void AddJobArguments(CLI::App& verb, JobArguments& arguments) {
   verb.add_option("file", arguments.file,
@@ -50,6 +76,7 @@ int Main(int argc, char** argv) {
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example: millrace version");
 
+  if (ReportUnknownVerb(app, argc, argv)) return kExitBadInput;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -12,6 +12,7 @@
 #include "cli/job_run.h"
 #include "cli/metrics_endpoint.h"
 #include "cli/tableau.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/plan/plan_codec.h"
 #include "sql/compiler.h"
@@ -51,12 +52,29 @@ absl::StatusOr<std::vector<sql::StatementResult>> Compile(
   sql::SqlSession session({.connectors = &environment.connectors,
                            .functions = &environment.functions},
                           config);
-  return session.Execute(text);
+  ASSIGN_OR_RETURN(auto results, session.Execute(text));
+  // Most likely the wrong file: said, and not taken for a success.
+  if (results.empty()) {
+    return UserError({.code = "CLI-0004",
+                      .what = "the script holds no statement",
+                      .where = {},
+                      .why = {},
+                      .fix = "Write at least one, ended by `;`."});
+  }
+  return results;
 }
 
 // Runs the results in order; the worst status of all jobs.
 absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
                            const ConfigMap& config, Environment& environment) {
+  const bool shows = std::any_of(
+      results.begin(), results.end(), [](const sql::StatementResult& result) {
+        return result.table() != nullptr || result.job() != nullptr;
+      });
+  if (!shows) {
+    std::fprintf(stderr, "The script starts no job: it has no INSERT and no "
+                         "SELECT.\n");
+  }
   std::vector<std::unique_ptr<JobRun>> running;
   int worst = kExitDone;
   const auto finish_all = [&] {

@@ -132,6 +132,8 @@ class DatagenConnector final : public Connector {
 
   absl::StatusOr<Capabilities> Describe(
       const TableDescriptor& table) const override {
+    RETURN_IF_ERROR(
+        ValidateOptions("connector 'datagen'", table.options, Specs()));
     ASSIGN_OR_RETURN(const Settings settings, ReadSettings(table));
     Capabilities can;
     can.source = true;

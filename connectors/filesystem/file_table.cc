@@ -10,8 +10,7 @@
 namespace millrace {
 namespace {
 
-// The options of the table without those of its format ("json.*"), which the
-// format checks itself.
+// The options of the table without those of its format ("json.*").
 TableOptions WithoutPrefix(const TableOptions& options,
                            const std::string& prefix) {
   TableOptions kept;
@@ -52,6 +51,8 @@ absl::StatusOr<FileTable> FileTable::Of(const TableDescriptor& table,
       files.format_request.columns.push_back(column);
     }
   }
+  // Only a format knows what it takes: asked now, not when the job runs.
+  RETURN_IF_ERROR(files.format->MakeEncoder(files.format_request).status());
   return files;
 }
 

@@ -72,6 +72,8 @@ class NexmarkConnector final : public Connector {
 
   absl::StatusOr<Capabilities> Describe(
       const TableDescriptor& table) const override {
+    RETURN_IF_ERROR(ValidateOptions("connector 'nexmark'", table.options,
+                                    nexmark::OptionSpecs()));
     ASSIGN_OR_RETURN(const auto options, nexmark::ReadOptions(table.options));
     for (const TableColumn& column : table.columns) {
       RETURN_IF_ERROR(CheckColumn(table, column));

@@ -40,10 +40,35 @@ bool Knows(const OptionSpec& spec, absl::string_view key) {
   return spec.is_prefix ? absl::StartsWith(key, spec.key) : spec.key == key;
 }
 
-// Keys of every table, which the planner and the source operator read.
-bool IsOfEveryTable(absl::string_view key) {
-  return key == "connector" || absl::StartsWith(key, "error-handling.") ||
-         absl::StartsWith(key, "scan.watermark.");
+// Keys of every table, which the planner and the source operator read. Flink's
+// other strategies of watermarks are accepted.
+const std::vector<std::string>& KeysOfEveryTable() {
+  static const auto& keys = *new std::vector<std::string>{
+      "connector",
+      "error-handling.mode",
+      "scan.watermark.idle-timeout",
+      "scan.watermark.emit.strategy",
+      "scan.watermark.emit.on-event.gap",
+      "scan.watermark.alignment.group",
+      "scan.watermark.alignment.max-drift",
+      "scan.watermark.alignment.update-interval"};
+  return keys;
+}
+
+// What every table takes, checked here because no connector reads it.
+absl::Status CheckOptionsOfEveryTable(const TableOptions& options) {
+  static const auto& specs = *new std::vector<OptionSpec>;
+  const OptionReader reader(options, specs);
+  if (reader.Text("error-handling.mode")) {
+    RETURN_IF_ERROR(reader
+                        .OneOf("error-handling.mode",
+                               {"quarantine", "fail", "drop"})
+                        .status());
+  }
+  if (reader.Text("scan.watermark.idle-timeout")) {
+    RETURN_IF_ERROR(reader.Duration("scan.watermark.idle-timeout").status());
+  }
+  return absl::OkStatus();
 }
 
 // Digits and then a unit; spaces may lie around either.
@@ -217,17 +242,23 @@ absl::StatusOr<int64_t> ParseSizeBytes(absl::string_view text) {
 absl::Status ValidateOptions(absl::string_view owner,
                              const TableOptions& options,
                              const std::vector<OptionSpec>& specs) {
+  RETURN_IF_ERROR(CheckOptionsOfEveryTable(options));
   for (const auto& [key, value] : options) {
     const bool known =
         std::any_of(specs.begin(), specs.end(),
                     [&](const OptionSpec& spec) { return Knows(spec, key); });
-    if (known || IsOfEveryTable(key)) continue;
+    const std::vector<std::string>& always = KeysOfEveryTable();
+    if (known || std::find(always.begin(), always.end(), key) != always.end()) {
+      continue;
+    }
     std::vector<std::string> names;
     for (const OptionSpec& spec : specs) {
       names.push_back(spec.is_prefix ? spec.key + "*" : spec.key);
     }
     std::sort(names.begin(), names.end());
-    const std::string nearest = NearestName(key, names);
+    std::vector<std::string> candidates = names;
+    candidates.insert(candidates.end(), always.begin(), always.end());
+    const std::string nearest = NearestName(key, candidates);
     return UserError(
         {.code = kUnknownOption,
          .what = absl::StrCat(owner, " has no option '", key, "'"),

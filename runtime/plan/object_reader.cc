@@ -12,10 +12,10 @@ namespace millrace {
 
 absl::Status BadPlanText(const std::string& path, std::string what) {
   return UserError({.code = "JOB-0011",
-                    .what = std::move(what),
-                    .where = path.empty() ? "the plan" : path,
+                    .what = absl::StrCat("the plan cannot be read: ", what),
+                    .where = path,
                     .why = {},
-                    .fix = {}});
+                    .fix = "Compile it anew from its SQL."});
 }
 
 ObjectReader::ObjectReader(const Json& json, std::string path)
