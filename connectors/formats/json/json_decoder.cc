@@ -9,8 +9,8 @@ JsonDecoder::JsonDecoder(const JsonOptions& options,
                          const SourceRequest& wanted)
     : options_(options),
       projection_(request.columns, wanted),
-      layouts_(options_, projection_),
-      walker_(options_, projection_) {
+      walker_(options_, projection_),
+      layouts_(options_, projection_) {
   row_records_.reserve(kMaxBatchRows);
 }
 
@@ -18,24 +18,25 @@ uint32_t JsonDecoder::Decode(const std::vector<RawRecord>& records,
                              const ChunkRef& chunk,
                              std::vector<Rejection>& rejected) {
   uint32_t done = 0;
-  while (done < records.size() && row_count_ < kMaxBatchRows &&
-         DecodeOne(records[done], done, rejected)) {
-    ++done;
+  for (; done < records.size() && row_count_ < kMaxBatchRows; ++done) {
+    const RawRecord& record = records[done];
+    const LayoutDecoder::Outcome fast = layouts_.Decode(record, row_count_);
+    if (fast == LayoutDecoder::Outcome::kRow) {
+      ++row_count_;
+      row_records_.push_back(record_count_);
+    } else if (fast == LayoutDecoder::Outcome::kMiss) {
+      bool one_row = false;
+      if (!Walk(record, done, rejected, &one_row)) break;
+      if (one_row) layouts_.Learn(record);
+    }
     ++record_count_;
   }
   projection_.Pin(chunk);
   return done;
 }
 
-bool JsonDecoder::DecodeOne(const RawRecord& record, uint32_t index,
-                            std::vector<Rejection>& rejected) {
-  if (array_done_ == 0 && layouts_.Read(record, row_count_)) {
-    if (projection_.PassesFilters(row_count_)) {
-      ++row_count_;
-      row_records_.push_back(record_count_);
-    }
-    return true;
-  }
+bool JsonDecoder::Walk(const RawRecord& record, uint32_t index,
+                       std::vector<Rejection>& rejected, bool* one_row) {
   JsonWalker::Outcome outcome =
       walker_.Walk(record, {.first = row_count_,
                             .limit = kMaxBatchRows,
@@ -46,9 +47,7 @@ bool JsonDecoder::DecodeOne(const RawRecord& record, uint32_t index,
     array_done_ += outcome.elements;
     return false;
   }
-  if (array_done_ == 0 && outcome.elements == 1 && outcome.error.ok()) {
-    layouts_.Learn(record);
-  }
+  *one_row = outcome.rows == 1 && outcome.error.ok();
   array_done_ = 0;
   if (!outcome.error.ok() && !options_.ignore_parse_errors) {
     rejected.push_back({index, std::move(outcome.error)});

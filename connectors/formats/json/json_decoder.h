@@ -7,11 +7,13 @@
 #include "connectors/formats/json/json_options.h"
 #include "connectors/formats/json/json_projection.h"
 #include "connectors/formats/json/json_walker.h"
+#include "connectors/formats/json/layout_decoder.h"
 #include "runtime/connector/format.h"
 
 namespace millrace {
 
-// JSON records to the columns that a query uses.
+// JSON records to the columns that a query uses: the fast way where a record
+// looks like one seen before, else the general way.
 class JsonDecoder final : public Decoder {
  public:
   JsonDecoder(const JsonOptions& options, const FormatRequest& request,
@@ -27,13 +29,13 @@ class JsonDecoder final : public Decoder {
  private:
   // Reads one record by a learned layout, else the general way. False: the
   // batch is full and elements of the record, an array, are left.
-  bool DecodeOne(const RawRecord& record, uint32_t index,
-                 std::vector<Rejection>& rejected);
+  bool Walk(const RawRecord& record, uint32_t index,
+            std::vector<Rejection>& rejected, bool* one_row);
 
   const JsonOptions options_;
   JsonProjection projection_;
-  JsonLayouts layouts_;
   JsonWalker walker_;
+  LayoutDecoder layouts_;
   uint32_t row_count_ = 0;
   // Records decoded since TakeBatch, and the one each row came from.
   uint32_t record_count_ = 0;

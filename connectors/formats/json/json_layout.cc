@@ -4,368 +4,217 @@
 #include <cstring>
 #include <utility>
 
-#include "connectors/formats/json/json_scalar.h"
 #include "connectors/formats/json/json_scan.h"
 
 namespace millrace {
 namespace {
 
-constexpr uint32_t kBlockBytes = 32;
+constexpr uint32_t kPieceBytes = 32;
+// Beyond this a record is not worth a layout.
+constexpr size_t kMostSteps = 512;
 
-bool IsDigit(char c) { return static_cast<uint8_t>(c - '0') < 10; }
-
-// Whether the `size` bytes at `at` are the literal's. Both may be read up to
-// the end of their last block.
-bool SameBytes(const char* at, const char* literal, uint32_t size) {
-  for (; size > kBlockBytes;
-       size -= kBlockBytes, at += kBlockBytes, literal += kBlockBytes) {
-    const __m256i equal = _mm256_cmpeq_epi8(
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)),
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(literal)));
-    if (static_cast<uint32_t>(_mm256_movemask_epi8(equal)) != ~0u) return false;
-  }
-  const __m256i equal = _mm256_cmpeq_epi8(
-      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)),
-      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(literal)));
-  const uint32_t differ =
-      ~static_cast<uint32_t>(_mm256_movemask_epi8(equal));
-  return (differ & ((uint64_t{1} << size) - 1)) == 0;
-}
-
-// The byte that a one-letter escape stands for; 0: there is no such escape,
-// or it is \u, which is left to the walker.
-char Unescaped(char letter) {
-  switch (letter) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '/': return '/';
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return 0;
-  }
-}
-
-// The end of the string whose first byte behind the quote is at `at`: behind
-// its closing quote. Null: it holds what is left to the walker.
-const char* SkipString(const char* at, const char* end) {
-  while (true) {
-    at = SkipPlain(at, end);
-    if (at == end) return nullptr;
-    if (*at == '"') return at + 1;
-    if (*at != '\\' || Unescaped(at[1]) == 0) return nullptr;
-    at += 2;
-  }
-}
-
-bool StartsWith(const char* at, const char* end, absl::string_view word) {
-  return static_cast<size_t>(end - at) >= word.size() &&
-         std::memcmp(at, word.data(), word.size()) == 0;
-}
-
-}  // namespace
-
-// Walks one valid record and notes its shape.
-class JsonLayout::Learner {
+// Walks one valid record and notes what stands where.
+class Learner {
  public:
   Learner(absl::string_view record, const JsonOptions& options,
-          JsonLayout& layout)
-      : at_(record.data()),
-        end_(record.data() + record.size()),
-        options_(options),
-        layout_(layout) {}
+          JsonProjection& projection)
+      : options_(options),
+        projection_(projection),
+        at_(record.data()),
+        end_(at_ + record.size()),
+        literal_(at_) {}
 
-  bool Learn(JsonNode& root) {
-    Spaces();
-    if (!Object(&root)) return false;
-    Spaces();
-    CloseLiteral(Step());
-    return at_ == end_;
+  std::optional<JsonLayout> Learn() {
+    SkipSpace();
+    if (at_ == end_ || *at_ != '{' || !Object(&projection_.root())) {
+      return std::nullopt;
+    }
+    const char* behind = at_;
+    SkipSpace();
+    if (at_ != end_) return std::nullopt;
+    at_ = behind;
+    AddLiteral();
+    layout_.literals.append(kPieceBytes, '\0');
+    if (layout_.steps.size() > kMostSteps) return std::nullopt;
+    return std::move(layout_);
   }
 
  private:
-  void Take(size_t bytes) {
-    literal_.append(at_, bytes);
-    at_ += bytes;
-  }
-  void Spaces() {
-    while (at_ < end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' ||
-                          *at_ == '\r')) {
-      Take(1);
+  void SkipSpace() {
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\r' ||
+                          *at_ == '\n')) {
+      ++at_;
     }
   }
-  bool Sign(char sign) {
-    if (at_ == end_ || *at_ != sign) return false;
-    Take(1);
-    return true;
-  }
 
-  void CloseLiteral(Step step) {
-    step.literal_bytes = static_cast<uint32_t>(literal_.size());
-    literal_.resize((literal_.size() / kBlockBytes + 1) * kBlockBytes);
-    step.literal = std::exchange(literal_, "");
-    layout_.steps_.push_back(std::move(step));
+  // The rest of the literal that ends here, in pieces; the last piece is
+  // returned, for a value to be put behind it.
+  JsonLayout::Step& AddLiteral() {
+    uint32_t left = static_cast<uint32_t>(at_ - literal_);
+    do {
+      const uint32_t size = std::min(left, kPieceBytes);
+      JsonLayout::Step step;
+      step.literal = static_cast<uint32_t>(layout_.literals.size());
+      step.literal_size = size;
+      step.literal_mask =
+          size == kPieceBytes ? ~0u : (uint32_t{1} << size) - 1;
+      layout_.literals.append(literal_, size);
+      layout_.steps.push_back(step);
+      literal_ += size;
+      left -= size;
+    } while (left > 0);
+    return layout_.steps.back();
   }
 
   bool Object(JsonNode* node) {
-    if (!Sign('{')) return false;
-    std::vector<const JsonNode*> seen;
-    Spaces();
-    bool more = at_ < end_ && *at_ != '}';
-    while (more) {
-      if (!Field(node, seen)) return false;
-      Spaces();
-      more = Sign(',');
-      Spaces();
+    ++at_;
+    SkipSpace();
+    std::vector<const JsonNode*> found;
+    while (at_ < end_ && *at_ != '}') {
+      if (*at_ == ',') ++at_;
+      SkipSpace();
+      JsonNode* child = nullptr;
+      if (!Key(node, &child)) return false;
+      if (child != nullptr) {
+        if (std::find(found.begin(), found.end(), child) != found.end()) {
+          return false;
+        }
+        found.push_back(child);
+      }
+      if (!Value(child)) return false;
+      SkipSpace();
     }
-    if (!Sign('}')) return false;
-    if (node == nullptr) return true;
-    if (node->column != nullptr) layout_.present_.push_back(node->column);
-    for (JsonNode& child : node->children) {
-      if (std::find(seen.begin(), seen.end(), &child) != seen.end()) continue;
-      if (options_.fail_on_missing_field) return false;
-      layout_.nulls_.push_back(&child);
-    }
-    return true;
+    if (at_ == end_) return false;
+    ++at_;
+    return node == nullptr || AddMissing(*node, found);
   }
 
-  bool Field(JsonNode* node, std::vector<const JsonNode*>& seen) {
-    if (!Sign('"')) return false;
-    const char* key_end = SkipPlain(at_, end_);
-    if (key_end == end_ || *key_end != '"') return false;
-    const absl::string_view key(at_, key_end - at_);
-    JsonNode* child = nullptr;
-    for (size_t i = 0; node != nullptr && i < node->children.size(); ++i) {
-      if (node->children[i].name == key) child = &node->children[i];
+  // "name" : and whichever child is called so.
+  bool Key(JsonNode* node, JsonNode** child) {
+    if (at_ == end_ || *at_ != '"') return false;
+    const char* start = ++at_;
+    while (at_ < end_ && *at_ != '"' && *at_ != '\\') ++at_;
+    if (at_ == end_ || *at_ == '\\') return false;
+    const absl::string_view name(start, at_ - start);
+    ++at_;
+    SkipSpace();
+    if (at_ == end_ || *at_ != ':') return false;
+    ++at_;
+    SkipSpace();
+    if (node == nullptr) return true;
+    for (JsonNode& candidate : node->children) {
+      if (candidate.name == name) *child = &candidate;
     }
-    // Of a key that comes twice the walker knows which value counts.
-    if (child != nullptr) {
-      if (std::find(seen.begin(), seen.end(), child) != seen.end()) {
-        return false;
-      }
-      seen.push_back(child);
-    }
-    Take(key.size() + 1);
-    Spaces();
-    if (!Sign(':')) return false;
-    Spaces();
-    return Value(child);
+    return true;
   }
 
   bool Value(JsonNode* node) {
     if (at_ == end_) return false;
-    const bool scalar =
-        node == nullptr || node->kind == JsonNode::Kind::kScalar;
+    const bool is_null = *at_ == 'n';
     if (*at_ == '{') {
-      return (node == nullptr || node->kind == JsonNode::Kind::kObject) &&
-             Object(node);
+      if (node == nullptr) return Object(nullptr);
+      return node->kind == JsonNode::Kind::kObject && Object(node);
     }
     if (*at_ == '[') return false;
-    if (*at_ == 'n' && (node == nullptr || !scalar)) {
-      Take(4);
-      if (node != nullptr) layout_.nulls_.push_back(node);
+    if (is_null &&
+        (node == nullptr || node->kind != JsonNode::Kind::kScalar)) {
+      at_ += 4;
+      if (node != nullptr) AddNulls(*node);
       return true;
     }
-    if (!scalar) return false;
-    CloseLiteral({.kind = KindOf(node),
-                  .column = node == nullptr ? nullptr : node->column});
+    if (node != nullptr && node->kind != JsonNode::Kind::kScalar) return false;
+    AddValue(node);
     return SkipScalar();
   }
 
-  SlotKind KindOf(const JsonNode* node) const {
-    if (node == nullptr) return SlotKind::kIgnored;
-    const LogicalType& type = node->column->type();
-    if (type.Is(TypeRoot::kBigInt)) return SlotKind::kBigInt;
-    if (type.IsCharacter()) return SlotKind::kText;
-    if (type.Is(TypeRoot::kTimestamp) && type.precision() == 3 &&
-        options_.timestamp_standard == TimestampStandard::kSql) {
-      return SlotKind::kMillis;
+  void AddValue(const JsonNode* node) {
+    JsonLayout::Step& step = AddLiteral();
+    step.kind = node == nullptr ? JsonLayout::Kind::kSkip : KindOf(*node);
+    if (node == nullptr) return;
+    step.column = node->column;
+    step.physical = node->type.physical();
+    if (const JsonFilter* filter = projection_.FilterOf(*node)) {
+      step.filter = *filter;
     }
-    return SlotKind::kOther;
+  }
+
+  JsonLayout::Kind KindOf(const JsonNode& node) const {
+    if (node.type.IsIntegral()) return JsonLayout::Kind::kInteger;
+    if (node.type.IsCharacter()) return JsonLayout::Kind::kString;
+    if (node.type.Is(TypeRoot::kTimestamp) && node.type.precision() == 3 &&
+        options_.timestamp_standard == TimestampStandard::kSql) {
+      return JsonLayout::Kind::kTimestamp;
+    }
+    return JsonLayout::Kind::kScalar;
   }
 
   bool SkipScalar() {
-    const char* after = at_;
     if (*at_ == '"') {
-      after = SkipString(at_ + 1, end_);
-      if (after == nullptr) return false;
+      for (++at_; at_ < end_ && *at_ != '"'; ++at_) at_ += *at_ == '\\';
+      if (at_ >= end_) return false;
+      ++at_;
+    } else if (*at_ == 't' || *at_ == 'n') {
+      at_ += 4;
+    } else if (*at_ == 'f') {
+      at_ += 5;
+    } else if (const char* behind = SkipNumber(at_, end_)) {
+      at_ = behind;
     } else {
-      while (after < end_ && *after != ',' && *after != '}' && *after > ' ') {
-        ++after;
-      }
+      return false;
     }
-    at_ = after;
+    literal_ = at_;
+    return at_ <= end_;
+  }
+
+  bool AddMissing(JsonNode& node, const std::vector<const JsonNode*>& found) {
+    if (node.column != nullptr) layout_.present.push_back(node.column);
+    for (JsonNode& child : node.children) {
+      if (std::find(found.begin(), found.end(), &child) != found.end()) {
+        continue;
+      }
+      if (options_.fail_on_missing_field) return false;
+      AddNulls(child);
+    }
     return true;
   }
 
+  void AddNulls(JsonNode& node) {
+    if (node.column != nullptr) {
+      layout_.nulls.push_back(node.column);
+      return;
+    }
+    for (JsonNode& child : node.children) AddNulls(child);
+  }
+
+  const JsonOptions& options_;
+  JsonProjection& projection_;
   const char* at_;
   const char* const end_;
-  const JsonOptions& options_;
-  JsonLayout& layout_;
-  std::string literal_;
+  const char* literal_;  // Where the literal at hand begins.
+  JsonLayout layout_;
 };
 
-std::optional<JsonLayout> JsonLayout::Learn(absl::string_view record,
-                                            const JsonOptions& options,
-                                            JsonProjection& projection) {
-  JsonLayout layout(options.timestamp_standard);
-  if (!Learner(record, options, layout).Learn(projection.root())) {
-    return std::nullopt;
-  }
-  return layout;
-}
+}  // namespace
 
-bool JsonLayout::Read(const RawRecord& record, uint32_t row) {
-  const char* at = record.data;
-  const char* const end = at + record.size_bytes;
-  const size_t last = steps_.size() - 1;
-  for (size_t i = 0; i < last; ++i) {
-    const Step& step = steps_[i];
-    if (end - at < step.literal_bytes ||
-        !SameBytes(at, step.literal.data(), step.literal_bytes)) {
-      return false;
-    }
-    at = ReadSlot(step, at + step.literal_bytes, end, row);
-    if (at == nullptr) return false;
-  }
-  const Step& step = steps_[last];
-  if (end - at != step.literal_bytes ||
-      !SameBytes(at, step.literal.data(), step.literal_bytes)) {
+bool JsonLayout::SameAs(const JsonLayout& other) const {
+  if (literals != other.literals || steps.size() != other.steps.size() ||
+      nulls != other.nulls) {
     return false;
   }
-  for (ColumnBuilder* column : present_) column->SetPresent(row);
-  for (JsonNode* node : nulls_) node->SetNull(row);
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].literal_size != other.steps[i].literal_size ||
+        steps[i].kind != other.steps[i].kind ||
+        steps[i].column != other.steps[i].column) {
+      return false;
+    }
+  }
   return true;
 }
 
-const char* JsonLayout::ReadSlot(const Step& step, const char* at,
-                                 const char* end, uint32_t row) {
-  switch (step.kind) {
-    case SlotKind::kBigInt: {
-      uint64_t value;
-      const char* after = ReadDigits(at, &value);
-      if (after == nullptr || *after == '.' || (*after | 0x20) == 'e') break;
-      step.column->Set(row, static_cast<int64_t>(value));
-      return after;
-    }
-    case SlotKind::kText:
-      if (*at != '"') break;
-      return ReadText(*step.column, at + 1, end, row);
-    case SlotKind::kMillis: {
-      if (*at != '"' || end - at < 25 || at[24] != '"') break;
-      int64_t millis;
-      if (!ParseSqlTimestampMillis({at + 1, 23}, &date_cache_, &millis)) break;
-      step.column->Set(row, millis);
-      return at + 25;
-    }
-    case SlotKind::kIgnored:
-      if (*at == '"') return SkipString(at + 1, end);
-      break;
-    case SlotKind::kOther: break;
-  }
-  return ReadOther(step, at, end, row);
-}
-
-const char* JsonLayout::ReadText(ColumnBuilder& column, const char* at,
-                                 const char* end, uint32_t row) {
-  const char* stop = SkipPlain(at, end);
-  if (stop == end) return nullptr;
-  if (*stop == '"') {
-    column.SetView(row, {at, static_cast<size_t>(stop - at)});
-    return stop + 1;
-  }
-  if (*stop != '\\') return nullptr;
-  // Runs between escapes are copied in whole blocks, past their ends.
-  StringWriter& writer = column.strings();
-  char* const begin = writer.Reserve(end - at + kBlockBytes);
-  char* out = begin;
-  __m256i block;
-  while (at < end) {
-    const uint32_t stops = StringStops(at, &block);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), block);
-    if (stops == 0) {
-      at += kBlockBytes;
-      out += kBlockBytes;
-      continue;
-    }
-    const int run = __builtin_ctz(stops);
-    at += run;
-    out += run;
-    if (at >= end) return nullptr;
-    if (*at == '"') {
-      column.Set(row, writer.Commit(out - begin));
-      return at + 1;
-    }
-    if (*at != '\\') return nullptr;
-    *out = Unescaped(at[1]);
-    if (*out == 0) return nullptr;
-    ++out;
-    at += 2;
-  }
-  return nullptr;
-}
-
-const char* JsonLayout::ReadOther(const Step& step, const char* at,
-                                  const char* end, uint32_t row) {
-  ColumnBuilder* const column = step.column;
-  const auto text = [at](const char* after) {
-    return absl::string_view(at, after - at);
-  };
-  if (at == end) return nullptr;
-  if (IsDigit(*at) || *at == '-') {
-    const char* after = SkipNumber(at, end);
-    if (after == nullptr || column == nullptr) return after;
-    return SetFromJsonNumber({text(after), true}, *column, row) ? after
-                                                                : nullptr;
-  }
-  if (*at == '"') {
-    if (column == nullptr) return SkipString(at + 1, end);
-    ++at;
-    const char* stop = SkipPlain(at, end);
-    if (stop == end || *stop != '"') return nullptr;
-    return SetFromJsonString({text(stop), true}, standard_, *column, row)
-               ? stop + 1
-               : nullptr;
-  }
-  if (StartsWith(at, end, "null")) {
-    if (column != nullptr) column->SetNull(row);
-    return at + 4;
-  }
-  const bool is_true = StartsWith(at, end, "true");
-  if (!is_true && !StartsWith(at, end, "false")) return nullptr;
-  if (column != nullptr && !SetFromJsonBool(is_true, *column, row)) {
-    return nullptr;
-  }
-  return at + (is_true ? 4 : 5);
-}
-
-bool JsonLayouts::Read(const RawRecord& record, uint32_t row) {
-  for (size_t i = 0; i < layouts_.size(); ++i) {
-    const size_t index = latest_ + i < layouts_.size()
-                             ? latest_ + i
-                             : latest_ + i - layouts_.size();
-    if (layouts_[index].Read(record, row)) {
-      latest_ = index;
-      fruitless_ = 0;
-      return true;
-    }
-  }
-  return false;
-}
-
-void JsonLayouts::Learn(const RawRecord& record) {
-  if (fruitless_ >= kMostFruitless) return;
-  ++fruitless_;
-  auto layout = JsonLayout::Learn({record.data, record.size_bytes}, options_,
-                                  projection_);
-  if (!layout) return;
-  if (layouts_.size() < kMostLayouts) {
-    layouts_.push_back(*std::move(layout));
-  } else {
-    layouts_[replace_next_++ % kMostLayouts] = *std::move(layout);
-  }
+std::optional<JsonLayout> LearnJsonLayout(absl::string_view record,
+                                          const JsonOptions& options,
+                                          JsonProjection& projection) {
+  return Learner(record, options, projection).Learn();
 }
 
 }  // namespace millrace

@@ -5,98 +5,60 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "connectors/formats/json/json_options.h"
 #include "connectors/formats/json/json_projection.h"
-#include "runtime/connector/format.h"
+#include "runtime/types/standard_datetime_text.h"
 
 namespace millrace {
 
-// The shape of one kind of record, learned from a record that the walker has
-// accepted: the bytes between the scalars as literals, the scalars as slots.
+// How one producer writes its records, learned from one of them: the bytes
+// between the values, which are the same in every record, and what each value
+// becomes.
 //
-//   {"event_type":  2  ,"person":null,"bid":{"auction":  1004  ,"url":  "x"  }}
-//   literal       slot literal                           slot          slot
+//   {"type":2,"bid":{"price":17,"url":"http://x"}}
+//   ^^^^^^^^ ^^^^^^^^^^^^^^^^^^ ^^^^^^^         ^^    literals
+//           2                17        "http://x"     values
 //
-// Reading another record of that shape compares literals and parses slots, and
-// never looks for a field. It must accept nothing that the walker rejects: a
-// record matches only if every one of its bytes is equal to a literal's or lies
-// in a scalar that was checked. What it does not know (escapes of \u, text that
-// is not ASCII, lists) does not match, and the walker reads it.
-class JsonLayout {
- public:
-  // nullopt: the shape holds something that is left to the walker.
-  // `projection` outlives the layout.
-  static std::optional<JsonLayout> Learn(absl::string_view record,
-                                         const JsonOptions& options,
-                                         JsonProjection& projection);
-
-  // True: the record matches and `row` of every column is set. False: nothing
-  // is said, and columns may be set in `row` that the walker will set again.
-  // REQUIRES: 64 readable bytes behind the record.
-  bool Read(const RawRecord& record, uint32_t row);
-
- private:
-  enum class SlotKind : uint8_t {
-    kIgnored,  // checked only
-    kBigInt,
-    kText,
-    kMillis,  // TIMESTAMP(0..3) in the SQL standard
-    kOther    // whatever json_scalar.h makes of it
+// Every byte of a record is either compared with a literal or read as a value,
+// so a record that matches is as valid as the one it was learned from.
+struct JsonLayout {
+  enum class Kind : uint8_t {
+    kNone,       // A piece of literal without a value.
+    kInteger,    // TINYINT to BIGINT.
+    kString,     // CHAR, VARCHAR.
+    kTimestamp,  // TIMESTAMP(3) in the standard SQL.
+    kScalar,     // Any other wanted scalar.
+    kSkip        // A scalar that nobody wants.
   };
 
-  // A literal and the scalar behind it; the last step has no scalar.
   struct Step {
-    std::string literal;  // Padded to whole blocks of 32 bytes.
-    uint32_t literal_bytes = 0;
-    SlotKind kind = SlotKind::kIgnored;
+    // At most 32 bytes of `literals`, then the value.
+    uint32_t literal = 0;
+    uint32_t literal_size = 0;
+    uint32_t literal_mask = 0;  // A bit for each of its bytes.
+    Kind kind = Kind::kNone;
     ColumnBuilder* column = nullptr;
+    PhysicalType physical = PhysicalType::kNull;  // The column's.
+    std::optional<JsonFilter> filter;
+    DateTextCache date;  // kTimestamp.
   };
 
-  class Learner;
+  std::string literals;  // 32 bytes longer than what the steps use.
+  std::vector<Step> steps;
+  // Columns without a value in such records, and ROWs that are there.
+  std::vector<ColumnBuilder*> nulls;
+  std::vector<ColumnBuilder*> present;
+  uint64_t hits = 0;
 
-  explicit JsonLayout(TimestampStandard standard) : standard_(standard) {}
-
-  const char* ReadSlot(const Step& step, const char* at, const char* end,
-                       uint32_t row);
-  const char* ReadText(ColumnBuilder& column, const char* at, const char* end,
-                       uint32_t row);
-  const char* ReadOther(const Step& step, const char* at, const char* end,
-                        uint32_t row);
-
-  TimestampStandard standard_;
-  std::vector<Step> steps_;
-  std::vector<ColumnBuilder*> present_;  // ROWs that are wanted whole.
-  std::vector<JsonNode*> nulls_;         // Missing, or null in this shape.
-  DateTextCache date_cache_;
+  // Whether both match the same records.
+  bool SameAs(const JsonLayout& other) const;
 };
 
-// The layouts that the records of one source have had lately.
-class JsonLayouts {
- public:
-  // `projection` outlives this.
-  JsonLayouts(const JsonOptions& options, JsonProjection& projection)
-      : options_(options), projection_(projection) {}
-
-  // As JsonLayout::Read, by any of the layouts known.
-  bool Read(const RawRecord& record, uint32_t row);
-
-  // Learns from a record that no layout matched and the walker took as one
-  // object. Sources whose records never repeat are soon left alone.
-  void Learn(const RawRecord& record);
-
- private:
-  // A source with several kinds of records has a layout for each.
-  static constexpr size_t kMostLayouts = 8;
-  // Fruitless learning costs a walk each time; so many in a row end it.
-  static constexpr int kMostFruitless = 64;
-
-  const JsonOptions options_;
-  JsonProjection& projection_;
-  std::vector<JsonLayout> layouts_;
-  size_t latest_ = 0;
-  size_t replace_next_ = 0;
-  int fruitless_ = 0;
-};
+// The layout of `record`, which the general way has accepted as one row.
+// Nullopt where it cannot be had: an array, a key written with escapes or
+// twice, text behind the object.
+std::optional<JsonLayout> LearnJsonLayout(absl::string_view record,
+                                          const JsonOptions& options,
+                                          JsonProjection& projection);
 
 }  // namespace millrace

@@ -55,6 +55,7 @@ constexpr absl::string_view kRecords[] = {
     R"({"kind":0,"person":{"name":"Peter Jones","age":42},"bid":null,"flag":null})",
     R"( {"kind" : 1 , "other":[1,2], "bid":{"auction":"77","price":1e1,"url":null}} )",
     R"({"kind":3,"unwanted":{"a":{"b":"c\n","d":-1.5e-3}},"bid":{"auction":12345678901234567,"url":"","at":"2015-07-15 00:00:02"},"flag":false})",
+    R"({"kind":4,"person":{"name":"Jürgen Groß aus Köln am Rhein, 世界"},"bid":null,"s":"ü\\t"})",
 };
 
 TEST(JsonLayoutTest, ReadsTheSecondRecordOfAShapeAsTheFirst) {
@@ -67,13 +68,29 @@ TEST(JsonLayoutTest, ReadsTheSecondRecordOfAShapeAsTheFirst) {
   }
 }
 
+TEST(JsonLayoutTest, ReadsOtherValuesOfAShapeAsTheWalkerDoes) {
+  const Table table;
+  const auto learned = table.Decoder();
+  table.Decode(*learned, kRecords[0]);
+  for (const absl::string_view record : {
+           R"({"kind":-2,"person":null,"bid":{"auction":null,"price":null,"url":"\u00e4","at":null,"extra":"\t\/"},"flag":false})",
+           R"({"kind":"","person":null,"bid":{"auction":1e2,"price":"1","url":7,"at":"2015-07-15 00:00:01","extra":null},"flag":"true"})",
+           R"({"kind":2147483648,"person":null,"bid":{"auction":01,"price":-0,"url":"Grüße, 世界 und eine lange Zeile","at":"2015-02-30 24:00:00.000","extra":"ä\\ö, noch länger als ein Block von 32"},"flag":1})",
+           R"({"kind":2,"person":null,"bid":{"auction":99999999999999999,"price":9,"url":"x","at":"x","extra":"y"},"flag":null} )",
+           R"({"kind":2,"person":null,"bid":{"auction":9223372036854775808,"price":9,"url":"x","at":"2015-07-15 00:00:01.0301","extra":"y"},"flag":null}x)"}) {
+    EXPECT_EQ(table.Decode(*learned, record),
+              table.Decode(*table.Decoder(), record))
+        << record;
+  }
+}
+
 TEST(JsonLayoutTest, LearnsWhatItKnowsAndLeavesTheRest) {
   const LogicalType text = LogicalType::String();
   const FormatRequest request{.columns = {{"a", text}, {"b", text}}};
   const SourceRequest wanted{.columns = {{{0}, text}, {{1}, text}}};
   JsonProjection projection(request.columns, wanted);
   const auto learns = [&](absl::string_view record) {
-    return JsonLayout::Learn(record, JsonOptions(), projection).has_value();
+    return LearnJsonLayout(record, JsonOptions(), projection).has_value();
   };
   EXPECT_TRUE(learns(R"({"a":"x","b":"y"})"));
   EXPECT_TRUE(learns(R"({"a":null,"c":{"d":1}})"));
