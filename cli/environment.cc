@@ -9,6 +9,7 @@
 #include "connectors/datagen/datagen_connector.h"
 #include "connectors/filesystem/filesystem_connector.h"
 #include "connectors/formats/csv_format.h"
+#include "connectors/formats/json/debezium_format.h"
 #include "connectors/formats/json/json_format.h"
 #include "connectors/formats/raw_format.h"
 #include "connectors/kafka/kafka_connector.h"
@@ -23,6 +24,7 @@ std::unique_ptr<Environment> MakeEnvironment() {
 
   ConnectorRegistry& connectors = environment->connectors;
   RegisterCsvFormat(connectors);
+  RegisterDebeziumJsonFormat(connectors);
   RegisterJsonFormat(connectors);
   RegisterRawFormat(connectors);
   RegisterBlackholeConnector(connectors);
