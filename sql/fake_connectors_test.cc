@@ -56,7 +56,16 @@ void RegisterFakeConnectors(ConnectorRegistry& registry) {
   const auto by_key = ChangelogMode::kUpsert;
   add("filesystem", {.source = true, .sink = true, .bounded = true},
       {{.key = "path", .required = true}});
-  add("kafka", {.source = true, .sink = true},
+  add("kafka",
+      {.source = true,
+       .sink = true,
+       .metadata = {{.name = "timestamp",
+                     .type = LogicalType::TimestampLtz(3).NotNull(),
+                     .metadata_key = "timestamp"},
+                    {.name = "offset",
+                     .type = LogicalType::BigInt().NotNull(),
+                     .metadata_key = "offset",
+                     .is_virtual = true}}},
       {{.key = "topic", .required = true},
        {.key = "properties.", .is_prefix = true}});
   add("nexmark", {.source = true}, {});

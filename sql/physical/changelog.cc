@@ -36,6 +36,8 @@ absl::StatusOr<bool> IsUpdating(const LogicalNode& node,
 
 std::optional<std::vector<int>> UpsertKeyOf(const LogicalNode& node) {
   switch (node.kind()) {
+    case LogicalKind::kScan:
+      return PrimaryKeyOf(DescriptorOf(*node.As<ScanNode>()->table));
     case LogicalKind::kAggregate: {
       std::vector<int> key(node.As<AggregateNode>()->keys.size());
       for (size_t i = 0; i < key.size(); ++i) key[i] = static_cast<int>(i);
@@ -73,6 +75,17 @@ bool ReadsOnly(const Expr& condition,
     return std::find(columns->begin(), columns->end(), column) !=
            columns->end();
   });
+}
+
+std::optional<std::vector<int>> PrimaryKeyOf(const TableDescriptor& table) {
+  if (table.primary_key.empty()) return std::nullopt;
+  std::vector<int> key;
+  for (const std::string& name : table.primary_key) {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      if (table.columns[i].name == name) key.push_back(static_cast<int>(i));
+    }
+  }
+  return key;
 }
 
 }  // namespace millrace::sql

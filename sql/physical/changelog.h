@@ -20,6 +20,9 @@ absl::StatusOr<bool> IsUpdating(const LogicalNode& node,
 // known. Empty: it has one row.
 std::optional<std::vector<int>> UpsertKeyOf(const LogicalNode& node);
 
+// The places of the PRIMARY KEY's columns; nullopt: the table has none.
+std::optional<std::vector<int>> PrimaryKeyOf(const TableDescriptor& table);
+
 // Whether a filter on `condition` treats all versions of a row alike.
 bool ReadsOnly(const Expr& condition,
                const std::optional<std::vector<int>>& columns);

@@ -14,6 +14,7 @@
 #include "sql/physical/operator_names.h"
 #include "sql/physical/source_plan.h"
 #include "sql/physical/table_use.h"
+#include "sql/rules/operand_order.h"
 
 namespace millrace::sql {
 namespace {
@@ -106,8 +107,11 @@ absl::StatusOr<Stream> OperatorPlanner::PlanSourceChain(
   request.spec = std::move(plan.spec);
   Stream stream{.schema = std::move(plan.output), .mode = can.source_mode};
   stream = builder_.AddSource(std::move(request), table, std::move(stream));
-  if (projection.empty()) return stream;
-  return AddCalc(stream, std::nullopt, std::move(projection), node.output);
+  if (!projection.empty()) {
+    stream = AddCalc(stream, std::nullopt, std::move(projection), node.output);
+  }
+  if (stream.mode != ChangelogMode::kAppend) stream.key = UpsertKeyOf(node);
+  return stream;
 }
 
 absl::StatusOr<Stream> OperatorPlanner::PlanValues(const LogicalNode& node) {
@@ -143,7 +147,7 @@ absl::StatusOr<Stream> OperatorPlanner::PlanCalc(const LogicalNode& node,
   }
   std::optional<Expr> filter;
   if (const auto* node_filter = below->As<FilterNode>()) {
-    filter = node_filter->condition;
+    filter = CheapOperandsFirst(node_filter->condition);
     below = &below->input();
     // A filter on what changes must see a row go as well as come.
     update_before |= !ReadsOnly(*filter, UpsertKeyOf(*below));

@@ -11,6 +11,7 @@
 #include "sql/logical/expr_rewrite.h"
 #include "sql/parser/sql_error.h"
 #include "sql/physical/changelog.h"
+#include "sql/physical/metadata_types.h"
 #include "sql/physical/operator_planner.h"
 #include "sql/physical/table_use.h"
 #include "sql/rules/fuse_windows.h"
@@ -34,16 +35,6 @@ LogicalPtr Optimize(BoundInsert& insert, const FunctionRegistry& functions) {
   query = Simplify(std::move(query), functions);
   query = PruneColumns(std::move(query));
   return Simplify(std::move(query), functions);
-}
-
-std::vector<int> PrimaryKeyOf(const TableDescriptor& sink) {
-  std::vector<int> key;
-  for (const std::string& name : sink.primary_key) {
-    for (size_t i = 0; i < sink.columns.size(); ++i) {
-      if (sink.columns[i].name == name) key.push_back(static_cast<int>(i));
-    }
-  }
-  return key;
 }
 
 bool SameColumns(std::vector<int> a, std::vector<int> b) {
@@ -80,9 +71,9 @@ absl::StatusOr<bool> NeedsUpdateBefore(const BoundInsert& insert,
     return CannotTakeUpdates(insert);
   }
   if (can.sink_mode == ChangelogMode::kRetract) return true;
-  const std::vector<int> primary = PrimaryKeyOf(insert.sink);
+  const auto primary = PrimaryKeyOf(insert.sink);
   const auto key = UpsertKeyOf(query);
-  if (primary.empty() || (key && SameColumns(*key, primary))) return false;
+  if (!primary || (key && SameColumns(*key, *primary))) return false;
   return NotBuiltYet(
       insert.location,
       absl::StrCat("writing by primary key (",
@@ -109,6 +100,7 @@ absl::StatusOr<int> SinkParallelism(const BoundInsert& insert,
 
 absl::Status PlanInsert(BoundInsert insert, const BindContext& context,
                         PlanBuilder& builder) {
+  RETURN_IF_ERROR(AdaptMetadataTypes(insert, context));
   auto can = CapabilitiesOfSink(insert.sink, *context.connectors);
   if (!can.ok()) return AtLocation(can.status(), insert.location);
   const LogicalPtr query = Optimize(insert, *context.functions);
@@ -126,9 +118,9 @@ absl::Status PlanInsert(BoundInsert insert, const BindContext& context,
                                can->sink_mode == ChangelogMode::kUpsert;
   spec.drop_null_violations =
       context.config->Get("table.exec.sink.not-null-enforcer") == "DROP";
-  const std::vector<int> primary = PrimaryKeyOf(insert.sink);
+  const auto primary = PrimaryKeyOf(insert.sink);
   const std::vector<int> key =
-      primary.empty() ? stream->key.value_or(std::vector<int>()) : primary;
+      primary ? *primary : stream->key.value_or(std::vector<int>());
   spec.upsert_key.assign(key.begin(), key.end());
   ASSIGN_OR_RETURN(const int parallelism,
                    SinkParallelism(insert, builder.ParallelismOf(*stream)));

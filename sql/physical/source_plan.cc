@@ -7,6 +7,7 @@
 #include "sql/logical/expr_rewrite.h"
 #include "sql/physical/leaf_columns.h"
 #include "sql/rules/known_values.h"
+#include "sql/rules/operand_order.h"
 
 namespace millrace::sql {
 namespace {
@@ -114,7 +115,9 @@ class Builder {
       plan.output = chain_.top->output;
       return plan;
     }
-    if (!filter_.empty()) plan.spec.filter = AllOf(OverOutput(filter_));
+    if (!filter_.empty()) {
+      plan.spec.filter = CheapOperandsFirst(AllOf(OverOutput(filter_)));
+    }
     plan.projection = OverOutput(projection_);
     if (IsIdentity(plan.projection, plan.output.size())) {
       plan.projection.clear();

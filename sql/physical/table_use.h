@@ -11,7 +11,9 @@ namespace millrace::sql {
 absl::StatusOr<Connector::Capabilities> CapabilitiesOf(
     const TableDescriptor& table, const ConnectorRegistry& connectors);
 
-// The same, and that it can be read, or written. SQL-0201 where it cannot.
+// The same, and that it can be read, or written: SQL-0201 where it cannot,
+// SQL-0203 for a metadata column that the connector does not have or has with
+// another type.
 absl::StatusOr<Connector::Capabilities> CapabilitiesOfSource(
     const TableDescriptor& table, const ConnectorRegistry& connectors);
 absl::StatusOr<Connector::Capabilities> CapabilitiesOfSink(
