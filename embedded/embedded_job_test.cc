@@ -135,6 +135,27 @@ TEST_F(EmbeddedJobTest, SaysWhatAWriterSaysAtItsEnd) {
   EXPECT_THAT(job->FinishLines(), UnorderedElementsAre("3 rows"));
 }
 
+TEST_F(EmbeddedJobTest, ShowsMetricsByFlinksNames) {
+  const auto job = Start(
+      CountPlan(1, MemoryConnector::Table({{"rows", 10}, {"keys", 3}})));
+  ASSERT_TRUE(job->Wait().ok());
+  std::map<std::string, double> values;
+  for (const MetricGroup::Sample& sample : metrics_.Read()) {
+    std::string op;
+    for (const auto& [name, value] : sample.labels) {
+      if (name == "operator_name") op = value;
+    }
+    values[op + "." + sample.name] = sample.value;
+  }
+  const std::string prefix = "flink_taskmanager_job_task_operator_";
+  EXPECT_EQ(values["Source: numbers." + prefix + "numRecordsIn"], 10);
+  EXPECT_EQ(values["Count." + prefix + "numRecordsIn"], 10);
+  EXPECT_EQ(values["Count." + prefix + "numRecordsOut"], 3);
+  EXPECT_EQ(values["Sink: collected." + prefix + "numRecordsIn"], 3);
+  EXPECT_EQ(values[".flink_taskmanager_job_task_numRecordsIn"], 10);
+  EXPECT_EQ(values.count(".flink_taskmanager_job_task_busyTimeMsPerSecond"), 1);
+}
+
 TEST_F(EmbeddedJobTest, FailsWithItsFirstFailure) {
   const auto job = Start(CountPlan(
       2, MemoryConnector::Table(

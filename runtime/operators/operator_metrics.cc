@@ -1,5 +1,6 @@
 #include "runtime/operators/operator_metrics.h"
 
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,12 +9,45 @@
 
 namespace millrace {
 
+namespace {
+
+void AddRateReading(MetricGroup& group, absl::string_view name,
+                    std::function<int64_t()> read, const Clock* clock) {
+  auto rate = std::make_shared<Rate>(clock);
+  group.AddReading(absl::StrCat(name, "PerSecond"),
+                   absl::StrCat(name, " a second."),
+                   [rate, read = std::move(read)] {
+                     return rate->PerSecond(read());
+                   });
+}
+
+void AddCountReadings(MetricGroup& group, absl::string_view name,
+                      std::function<int64_t()> read, const Clock* clock) {
+  group.AddReading(name, "Rows of the whole chain.", [read] {
+    return static_cast<double>(read());
+  });
+  AddRateReading(group, name, std::move(read), clock);
+}
+
+}  // namespace
+
 void AddPerSecond(MetricGroup& group, absl::string_view name,
                   const Counter* counter, const Clock* clock) {
-  auto rate = std::make_shared<Rate>(clock);
-  group.AddReading(
-      absl::StrCat(name, "PerSecond"), absl::StrCat(name, " a second."),
-      [rate, counter] { return rate->PerSecond(counter->value()); });
+  AddRateReading(group, name, [counter] { return counter->value(); }, clock);
+}
+
+void AddTaskReadings(MetricGroup& group,
+                     std::shared_ptr<const OperatorMetrics> first,
+                     std::shared_ptr<const OperatorMetrics> last,
+                     const Clock* clock) {
+  AddCountReadings(group, "numRecordsIn",
+                   [first] { return first->records_in(); }, clock);
+  AddCountReadings(group, "numRecordsOut",
+                   [last] { return last->records_out(); }, clock);
+  group.AddReading("currentInputWatermark", "Last watermark taken in.",
+                   [first] {
+                     return static_cast<double>(first->input_watermark_ms());
+                   });
 }
 
 OperatorMetrics::OperatorMetrics(std::shared_ptr<MetricGroup> group,
@@ -32,6 +66,16 @@ OperatorMetrics::OperatorMetrics(std::shared_ptr<MetricGroup> group,
   AddPerSecond(*group_, "numRecordsIn", records_in_, clock);
   AddPerSecond(*group_, "numRecordsOut", records_out_, clock);
   AddPerSecond(*group_, "numBytesIn", bytes_in_, clock);
+}
+
+void OperatorMetrics::AddWatermarkLag(const Clock* clock) {
+  group_->AddReading(
+      "watermarkLag", "Milliseconds that the watermark is behind the clock.",
+      [clock, watermark = output_watermark_] {
+        const int64_t value = watermark->value();
+        if (value == kMinWatermark || value == kMaxWatermark) return 0.0;
+        return static_cast<double>(absl::ToUnixMillis(clock->Now()) - value);
+      });
 }
 
 }  // namespace millrace

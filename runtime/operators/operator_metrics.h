@@ -15,6 +15,9 @@ class OperatorMetrics {
   // `clock` outlives the group.
   OperatorMetrics(std::shared_ptr<MetricGroup> group, const Clock* clock);
 
+  // Adds "watermarkLag", of a source: what it gave out against the clock.
+  void AddWatermarkLag(const Clock* clock);
+
   // For the operator's own numbers.
   MetricGroup* group() const { return group_.get(); }
 
@@ -47,6 +50,13 @@ class OperatorMetrics {
   Gauge* output_watermark_;
   Gauge watermark_holder_;
 };
+
+// What the task of a chain shows as its own: the rows and the watermark that
+// its first operator takes in, and the rows that its last gives out.
+void AddTaskReadings(MetricGroup& group,
+                     std::shared_ptr<const OperatorMetrics> first,
+                     std::shared_ptr<const OperatorMetrics> last,
+                     const Clock* clock);
 
 // Beside `counter`, the growth of it a second: "<name>PerSecond".
 void AddPerSecond(MetricGroup& group, absl::string_view name,

@@ -57,18 +57,7 @@ SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
   MetricGroup* metrics = parts_.metrics->group();
   record_errors_ = metrics->AddCounter("numRecordsInErrors",
                                        "Records that could not be decoded.");
-  if (parts_.watermark) {
-    metrics->AddReading(
-        "watermarkLag", "Milliseconds that the watermark is behind the clock.",
-        [clock = context.clock, source = parts_.metrics.get()] {
-          const int64_t watermark = source->output_watermark_ms();
-          if (watermark == kMinWatermark || watermark == kMaxWatermark) {
-            return 0.0;
-          }
-          return static_cast<double>(absl::ToUnixMillis(clock->Now()) -
-                                     watermark);
-        });
-  }
+  if (parts_.watermark) parts_.metrics->AddWatermarkLag(context.clock);
 }
 
 absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {

@@ -112,10 +112,12 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
   subtask.index = index;
   subtask.worker = index % static_cast<int>(environment_.workers.size());
   subtask.operators = MakeMetrics(chain, index);
-  subtask.metrics = std::make_shared<TaskletMetrics>(
-      environment_.metrics->AddGroup("flink_taskmanager_job_task",
-                                     TaskLabels(chain, index)),
-      environment_.clock);
+  auto task_group = environment_.metrics->AddGroup(
+      "flink_taskmanager_job_task", TaskLabels(chain, index));
+  AddTaskReadings(*task_group, subtask.operators.front(),
+                  subtask.operators.back(), environment_.clock);
+  subtask.metrics = std::make_shared<TaskletMetrics>(std::move(task_group),
+                                                     environment_.clock);
 
   ASSIGN_OR_RETURN(std::unique_ptr<TaskletInput> input,
                    BuildInput(chain, subtask));

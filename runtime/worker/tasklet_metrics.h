@@ -26,18 +26,26 @@ class TaskletMetrics {
   void End(int64_t now_nanos);
 
   // Nanoseconds spent in `state` until now. Any thread.
-  int64_t SpentNanos(Between state) const;
+  int64_t SpentNanos(Between state) const { return times_->Spent(state); }
 
  private:
+  // Shared with the group's readings, which may outlive this.
+  struct Times {
+    explicit Times(const Clock* clock) : clock(clock) {}
+    int64_t Spent(Between in) const;
+
+    const Clock* const clock;
+    Counter spent_nanos[3];
+    // Since when the tasklet is in which state, for readers between turns.
+    Gauge since_nanos;
+    Gauge state;
+    Gauge ended;
+  };
+
   void Spend(int64_t now_nanos, Between state);
 
   std::shared_ptr<MetricGroup> group_;
-  const Clock* const clock_;
-  Counter spent_nanos_[3];
-  // Since when the tasklet is in which state, for readers between turns.
-  Gauge since_nanos_;
-  Gauge state_;
-  Gauge ended_;
+  std::shared_ptr<Times> times_;
 };
 
 }  // namespace millrace
