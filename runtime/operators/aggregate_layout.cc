@@ -46,7 +46,7 @@ bool SharesSum(const AggregateCall& call) {
 absl::StatusOr<AggregateLayout> AggregateLayout::Make(
     std::span<const AggregateCall> calls, const Options& options) {
   AggregateLayout layout(options);
-  layout.slot_bytes_ = (options.marks ? 8 : 0) + (options.row_count ? 8 : 0);
+  layout.slot_bytes_ = layout.header_offset() + layout.header_bytes();
   for (const AggregateCall& call : calls) RETURN_IF_ERROR(layout.Add(call));
   return layout;
 }
@@ -147,9 +147,7 @@ std::vector<VectorRef> AggregateLayout::Emit(const char* const* slots,
 }
 
 void AggregateLayout::Encode(const char* slot, std::string& out) const {
-  if (options_.row_count) {
-    out.append(slot + (options_.marks ? 8 : 0), 8);
-  }
+  out.append(slot + header_offset(), header_bytes());
   for (const Planned& planned : planned_) {
     planned.accumulator->Encode(slot, out);
   }
@@ -157,11 +155,9 @@ void AggregateLayout::Encode(const char* slot, std::string& out) const {
 
 bool AggregateLayout::Decode(absl::string_view in, char* slot,
                              SlotHeap& heap) const {
-  if (options_.row_count) {
-    if (in.size() < 8) return false;
-    std::copy_n(in.data(), 8, slot + (options_.marks ? 8 : 0));
-    in.remove_prefix(8);
-  }
+  if (in.size() < header_bytes()) return false;
+  std::copy_n(in.data(), header_bytes(), slot + header_offset());
+  in.remove_prefix(header_bytes());
   for (const Planned& planned : planned_) {
     if (!planned.accumulator->Decode(in, slot, heap)) return false;
   }

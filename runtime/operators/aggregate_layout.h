@@ -15,6 +15,7 @@ namespace millrace {
 //
 //   | touch (4), group id (4) |  only where asked for
 //   | row count (8)           |  only where asked for
+//   | stamp (8)               |  only where asked for
 //   | accumulators ...        |  equal calls share one; SUM and AVG too
 //
 // Immutable after it was made, but for what its accumulators hold beside the
@@ -26,6 +27,7 @@ class AggregateLayout {
     bool retracts = false;   // MIN and MAX keep every value.
     bool marks = false;      // A touch mark and a group id in each slot.
     bool row_count = false;
+    bool stamp = false;      // The time of the group's last change.
   };
   // kUnimplemented (JOB-0021) names a call that no accumulator computes.
   static absl::StatusOr<AggregateLayout> Make(
@@ -64,14 +66,18 @@ class AggregateLayout {
     return *reinterpret_cast<const uint32_t*>(slot + 4);
   }
   int64_t& row_count(char* slot) const {
-    return *reinterpret_cast<int64_t*>(slot + (options_.marks ? 8 : 0));
+    return *reinterpret_cast<int64_t*>(slot + header_offset());
+  }
+  int64_t& stamp(char* slot) const {
+    return *reinterpret_cast<int64_t*>(slot + header_offset() +
+                                       (options_.row_count ? 8 : 0));
   }
 
   // One column a result, in the calls' order (kLocal: their partials').
   std::vector<VectorRef> Emit(const char* const* slots, uint32_t count) const;
 
-  // What a snapshot keeps of a slot: the row count where there is one, then
-  // each accumulator's bytes (version 1).
+  // What a snapshot keeps of a slot: the row count and the stamp where there
+  // are any, then each accumulator's bytes (version 1).
   void Encode(const char* slot, std::string& out) const;
   // False: the bytes are damaged.
   bool Decode(absl::string_view in, char* slot, SlotHeap& heap) const;
@@ -86,6 +92,11 @@ class AggregateLayout {
   };
 
   explicit AggregateLayout(const Options& options) : options_(options) {}
+  // Of what a snapshot keeps of the header, behind the marks.
+  uint32_t header_offset() const { return options_.marks ? 8 : 0; }
+  uint32_t header_bytes() const {
+    return (options_.row_count ? 8 : 0) + (options_.stamp ? 8 : 0);
+  }
   absl::Status Add(const AggregateCall& call);
   // The place of the accumulator that computes `call`, made when there is none.
   absl::StatusOr<int> Plan(const AggregateCall& call);

@@ -88,6 +88,27 @@ TEST(AggregateSnapshotTest, SubtasksShareSlices) {
   EXPECT_EQ(RestoredEntries(slices, 5, WindowAggregate), 600);
 }
 
+// Two keys a millisecond with a TTL of 100: the table does not grow for ever,
+// and neither do the values of groups that are gone.
+TEST(AggregateSnapshotTest, ExpiredGroupsAreSweptWithTheirValues) {
+  ManualClock clock(absl::UnixEpoch());
+  const auto op = *GroupAggregateOperator::Open(
+      {.keys = {0}, .calls = Calls(), .state_ttl_ms = 100}, kInput,
+      {.name = "test", .clock = &clock});
+  DiscardingOutput output;
+  for (int i = 0; i < 5000; ++i) {
+    std::vector<std::vector<Value>> rows;
+    for (int key : {2 * i, 2 * i + 1}) {
+      rows.push_back({Value::Int(key), Value::Int(key), Value::Int(0)});
+    }
+    ASSERT_TRUE(op->Process(0, BatchOf(kInput, rows), output).ok());
+    clock.AdvanceBy(absl::Milliseconds(1));
+  }
+  const size_t entries = SnapshotOf(*op).entry_count();
+  EXPECT_GE(entries, 2 * 200);
+  EXPECT_LE(entries, 2 * 600);
+}
+
 TEST(AggregateSnapshotTest, OtherCallsAreRefused) {
   const MemorySnapshot snapshot = Filled(GroupAggregate());
   const auto reader =

@@ -12,6 +12,8 @@ namespace millrace {
 namespace {
 
 constexpr uint32_t kChunk = kMaxBatchRows;
+// So few groups' values are not worth going through all others.
+constexpr uint64_t kFewOrphans = 1024;
 
 // A table without keys has the one key of no bytes.
 KeyLayout SlotKeys(const std::optional<KeyLayout>& keys) {
@@ -32,15 +34,20 @@ AggregateTable::AggregateTable(Options options)
               .hashes = options_.hashes,
               .memory = options_.memory,
               .owner = options_.owner}) {
-  for (const AggregateLayout::DistinctSet& set :
-       options_.layout->distinct_sets()) {
-    distinct_.push_back(std::make_unique<DistinctTable>(DistinctTable::Options{
-        .type = set.type,
-        .call_count = static_cast<int>(set.planned.size()),
-        .retracts = options_.layout->retracts(),
-        .memory = options_.memory,
-        .owner = options_.owner}));
+  const size_t set_count = options_.layout->distinct_sets().size();
+  for (size_t set = 0; set < set_count; ++set) {
+    distinct_.push_back(NewDistinct(static_cast<int>(set)));
   }
+}
+
+std::unique_ptr<DistinctTable> AggregateTable::NewDistinct(int set) const {
+  const auto& planned = options_.layout->distinct_sets()[set];
+  return std::make_unique<DistinctTable>(DistinctTable::Options{
+      .type = planned.type,
+      .call_count = static_cast<int>(planned.planned.size()),
+      .retracts = options_.layout->retracts(),
+      .memory = options_.memory,
+      .owner = options_.owner});
 }
 
 absl::Status AggregateTable::Locate(const PackedKeys& keys, char** slots,
@@ -156,12 +163,50 @@ std::vector<char*> AggregateTable::SlotsById() const {
 void AggregateTable::Erase(char* slot) {
   options_.layout->Release(slot, slots_.heap());
   slots_.Erase(slot);
+  orphan_count_ += has_ids();
+}
+
+absl::Status AggregateTable::Reset(char* slot) {
+  options_.layout->Release(slot, slots_.heap());
+  std::fill_n(slot, options_.layout->slot_bytes(), '\0');
+  if (!has_ids()) return absl::OkStatus();
+  ++orphan_count_;
+  const uint8_t is_new = 1;
+  return GiveIds(&slot, &is_new, 1);
+}
+
+absl::Status AggregateTable::DropOrphans() {
+  if (orphan_count_ <= std::max(size(), kFewOrphans)) return absl::OkStatus();
+  const std::vector<char*> slots = SlotsById();
+  std::vector<uint32_t> new_ids(slots.size());
+  uint32_t next_id = 0;
+  for (size_t id = 0; id < slots.size(); ++id) {
+    if (slots[id] == nullptr) continue;
+    options_.layout->group_id(slots[id]) = new_ids[id] = next_id++;
+  }
+  for (size_t set = 0; set < distinct_.size(); ++set) {
+    std::unique_ptr<DistinctTable> kept = NewDistinct(static_cast<int>(set));
+    absl::Status status;
+    distinct_[set]->ForEach([&](const DistinctTable::Entry& entry) {
+      if (slots[entry.group] == nullptr || !status.ok()) return;
+      status = kept->Restore({.group = new_ids[entry.group],
+                              .value = entry.value,
+                              .slot = entry.slot})
+                   .status();
+    });
+    RETURN_IF_ERROR(status);
+    distinct_[set] = std::move(kept);
+  }
+  next_id_ = next_id;
+  orphan_count_ = 0;
+  return absl::OkStatus();
 }
 
 void AggregateTable::Clear() {
   slots_.Clear();
   for (auto& table : distinct_) table->Clear();
   next_id_ = 0;
+  orphan_count_ = 0;
 }
 
 void AggregateTable::SnapshotGroup(
@@ -183,6 +228,7 @@ void AggregateTable::SnapshotDistinct(
   const std::vector<char*> groups = SlotsById();
   distinct_[set]->ForEach([&](const DistinctTable::Entry& value) {
     const char* slot = groups[value.group];
+    if (slot == nullptr) return;  // Its group is gone.
     entry(slots_.key(slot), slots_.hash(slot), value);
   });
 }

@@ -37,6 +37,11 @@ class AggregateTable {
 
   // Releases and erases the group: void are all other pointers to slots.
   void Erase(char* slot);
+  // The group begins anew, without rows; its slot stays where it is.
+  absl::Status Reset(char* slot);
+  // Forgets the distinct values of groups that were erased or reset, when
+  // there are more such groups than others. Between batches.
+  absl::Status DropOrphans();
   void Clear();
 
   uint64_t size() const { return slots_.size(); }
@@ -62,18 +67,20 @@ class AggregateTable {
                                absl::string_view value, absl::string_view slot);
 
  private:
+  std::unique_ptr<DistinctTable> NewDistinct(int set) const;
   bool has_ids() const { return !distinct_.empty(); }
   absl::Status GiveIds(char* const* slots, const uint8_t* inserted,
                        uint32_t count);
   absl::Status MergeDistinct(AggregateTable& from,
                              const std::vector<uint32_t>& new_ids);
-  // The slot of each group id; ids without a group are null.
+  // The slot of each group id; an orphan's is null.
   std::vector<char*> SlotsById() const;
 
   Options options_;
   KeyedSlots slots_;
   std::vector<std::unique_ptr<DistinctTable>> distinct_;
   uint32_t next_id_ = 0;
+  uint64_t orphan_count_ = 0;  // Ids below next_id_ that no group has.
   std::vector<uint8_t> inserted_;
 };
 

@@ -8,6 +8,12 @@
 #include "runtime/operators/vector_difference.h"
 
 namespace millrace {
+namespace {
+
+// Groups looked at for their TTL with each batch: a few microseconds.
+constexpr size_t kLeastSweep = 64;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Operator>> GroupAggregateOperator::Open(
     const GroupAggregateSpec& spec, const std::vector<LogicalType>& input,
@@ -17,7 +23,8 @@ absl::StatusOr<std::unique_ptr<Operator>> GroupAggregateOperator::Open(
                                          {.phase = spec.phase,
                                           .retracts = spec.input_retracts,
                                           .marks = true,
-                                          .row_count = spec.input_retracts}));
+                                          .row_count = spec.input_retracts,
+                                          .stamp = spec.state_ttl_ms > 0}));
   return std::unique_ptr<Operator>(
       new GroupAggregateOperator(spec, input, context, std::move(layout)));
 }
@@ -37,7 +44,9 @@ GroupAggregateOperator::GroupAggregateOperator(
               .memory = context.memory,
               .owner = context.name}),
       keeps_before_(spec.emit_update_before || spec.input_retracts ||
-                    !layout_.counts_every_row()) {}
+                    !layout_.counts_every_row()) {
+  if (spec.state_ttl_ms > 0) schema_.value_type += ", stamped";
+}
 
 absl::StatusOr<Progress> GroupAggregateOperator::Process(int,
                                                          const Batch& batch,
@@ -59,12 +68,15 @@ absl::Status GroupAggregateOperator::Fold(const Batch& batch) {
   const Selection selection = batch.selection();
   inserted_.resize(selection.size());
   touched_.clear();
+  if (spec_.state_ttl_ms > 0) {
+    now_ms_ = absl::ToUnixMillis(context_.clock->Now());
+  }
   ASSIGN_OR_RETURN(
       const SlotRows rows,
       keys_.Locate(table_, batch, selection, inserted_.data()));
   if (keeps_before_) before_.resize(rows.count * layout_.slot_bytes());
   if (spec_.input_retracts) {
-    SplitRows(batch, rows);
+    RETURN_IF_ERROR(SplitRows(batch, rows));
     for (const RowChange change : {RowChange::kAdd, RowChange::kRetract}) {
       const RowList& list = change == RowChange::kAdd ? added_ : retracted_;
       RETURN_IF_ERROR(fold_.Apply(
@@ -78,23 +90,31 @@ absl::Status GroupAggregateOperator::Fold(const Batch& batch) {
   }
   const uint32_t slot_count = rows.one_slot ? 1 : rows.count;
   for (uint32_t i = 0; i < slot_count; ++i) {
-    Touch(rows.slots[i], inserted_[i] == 0);
+    RETURN_IF_ERROR(Touch(rows.slots[i], inserted_[i] == 0));
   }
   return fold_.Apply(table_, batch, rows, RowChange::kAdd);
 }
 
-void GroupAggregateOperator::Touch(char* slot, bool existed) {
-  if (layout_.touch(slot) != 0) return;
+absl::Status GroupAggregateOperator::Touch(char* slot, bool existed) {
+  if (layout_.touch(slot) != 0) return absl::OkStatus();
+  if (spec_.state_ttl_ms > 0) {
+    if (existed && IsExpired(slot)) {
+      RETURN_IF_ERROR(table_.Reset(slot));
+      existed = false;
+    }
+    layout_.stamp(slot) = now_ms_;
+  }
   if (keeps_before_) {
     std::memcpy(before_.data() + touched_.size() * layout_.slot_bytes(), slot,
                 layout_.slot_bytes());
   }
   layout_.touch(slot) = 1;
   touched_.push_back({.slot = slot, .existed = existed});
+  return absl::OkStatus();
 }
 
-void GroupAggregateOperator::SplitRows(const Batch& batch,
-                                       const SlotRows& rows) {
+absl::Status GroupAggregateOperator::SplitRows(const Batch& batch,
+                                               const SlotRows& rows) {
   for (RowList* list : {&added_, &retracted_}) {
     list->slots.clear();
     list->rows.clear();
@@ -102,7 +122,7 @@ void GroupAggregateOperator::SplitRows(const Batch& batch,
   for (uint32_t i = 0; i < rows.count; ++i) {
     char* slot = rows.slots[rows.one_slot ? 0 : i];
     int64_t& row_count = layout_.row_count(slot);
-    Touch(slot, row_count > 0);
+    RETURN_IF_ERROR(Touch(slot, row_count > 0));
     const bool adds = Adds(batch.kind(rows.rows[i]));
     if (!adds && row_count == 0) continue;
     row_count += adds ? 1 : -1;
@@ -110,6 +130,7 @@ void GroupAggregateOperator::SplitRows(const Batch& batch,
     list.slots.push_back(slot);
     list.rows.push_back(rows.rows[i]);
   }
+  return absl::OkStatus();
 }
 
 void GroupAggregateOperator::FindDifferences() {
@@ -135,7 +156,8 @@ void GroupAggregateOperator::CollectChanges() {
   changes_.kinds.clear();
   next_change_ = 0;
   const bool always_differs =
-      !spec_.input_retracts && layout_.counts_every_row();
+      spec_.state_ttl_ms > 0 ||
+      (!spec_.input_retracts && layout_.counts_every_row());
   if (!always_differs) FindDifferences();
   const auto add = [this](RowKind kind, const char* result, char* group) {
     changes_.kinds.push_back(kind);
@@ -170,10 +192,12 @@ absl::StatusOr<Progress> GroupAggregateOperator::EmitChanges(Output& output) {
          layout_.Emit(changes_.results.data() + next_change_, count)) {
       batch.columns.push_back(std::move(column));
     }
-    auto kinds = std::make_shared<Vector>(PhysicalType::kInt8, count);
-    std::memcpy(kinds->data<int8_t>(), changes_.kinds.data() + next_change_,
-                count);
-    batch.kinds = std::move(kinds);
+    const RowKind* kinds = changes_.kinds.data() + next_change_;
+    if (std::count(kinds, kinds + count, RowKind::kInsert) < count) {
+      auto column = std::make_shared<Vector>(PhysicalType::kInt8, count);
+      std::memcpy(column->data<int8_t>(), kinds, count);
+      batch.kinds = std::move(column);
+    }
     next_change_ += count;
     RETURN_IF_ERROR(output.Emit(std::move(batch)));
   }
@@ -183,21 +207,37 @@ absl::StatusOr<Progress> GroupAggregateOperator::EmitChanges(Output& output) {
 // Groups without rows go. Erasing moves others, so they are found again by
 // their keys, one at a time.
 absl::Status GroupAggregateOperator::EndBatch() {
-  std::vector<std::pair<std::string, uint64_t>> empty;
+  GroupNames erased;
   for (const Touched& touched : touched_) {
     layout_.touch(touched.slot) = 0;
     if (!ExistsNow(touched.slot)) {
-      empty.emplace_back(table_.slots().key(touched.slot),
-                         table_.slots().hash(touched.slot));
+      erased.emplace_back(table_.slots().key(touched.slot),
+                          table_.slots().hash(touched.slot));
     }
   }
-  for (const auto& [key, hash] : empty) {
+  if (spec_.state_ttl_ms > 0) Sweep(erased);
+  for (const auto& [key, hash] : erased) {
     char* slot = nullptr;
     RETURN_IF_ERROR(table_.slots().FindOrInsertOne(key, hash, &slot));
     table_.Erase(slot);
   }
   table_.slots().heap().Reclaim();
-  return absl::OkStatus();
+  return table_.DropOrphans();
+}
+
+void GroupAggregateOperator::Sweep(GroupNames& erased) {
+  // Twice what the batch may have added, so that the sweep keeps up.
+  const auto limit = static_cast<uint32_t>(
+      std::max<size_t>(kLeastSweep, 2 * touched_.size()));
+  std::vector<char*> slots(limit);
+  const uint32_t count =
+      table_.slots().Scan(&sweep_position_, limit, slots.data());
+  if (count < limit) sweep_position_ = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (!IsExpired(slots[i]) || !ExistsNow(slots[i])) continue;
+    erased.emplace_back(table_.slots().key(slots[i]),
+                        table_.slots().hash(slots[i]));
+  }
 }
 
 absl::Status GroupAggregateOperator::Snapshot(SnapshotWriter& writer) {

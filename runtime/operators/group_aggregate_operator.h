@@ -20,6 +20,11 @@ namespace millrace {
 // differs, and nothing where it is the same; -D when a retraction takes the
 // last row. A retraction of a key without rows is ignored, as in Flink.
 //
+// With a state TTL, a key that was not updated for so long begins anew with
+// its next row, without a word of its old result; each batch looks at some
+// more of the table and erases what has expired. As in Flink, an update then
+// puts out its change even when the result is the same.
+//
 // Invariant: between batches every slot's touch mark is zero.
 class GroupAggregateOperator final : public Operator {
  public:
@@ -44,9 +49,12 @@ class GroupAggregateOperator final : public Operator {
     bool existed;
   };
   absl::Status Fold(const Batch& batch);
-  void Touch(char* slot, bool existed);
+  absl::Status Touch(char* slot, bool existed);
+  bool IsExpired(char* slot) const {
+    return layout_.stamp(slot) + spec_.state_ttl_ms <= now_ms_;
+  }
   // The appends into added_, the retractions into retracted_, each counted.
-  void SplitRows(const Batch& batch, const SlotRows& rows);
+  absl::Status SplitRows(const Batch& batch, const SlotRows& rows);
   bool ExistsNow(char* slot) const {
     return !spec_.input_retracts || layout_.row_count(slot) > 0;
   }
@@ -60,6 +68,9 @@ class GroupAggregateOperator final : public Operator {
   }
   absl::StatusOr<Progress> EmitChanges(Output& output);
   absl::Status EndBatch();
+  // Adds groups of the next part of the table that have expired to `erased`.
+  using GroupNames = std::vector<std::pair<std::string, uint64_t>>;
+  void Sweep(GroupNames& erased);
 
   const GroupAggregateSpec spec_;
   const OperatorContext context_;
@@ -71,6 +82,9 @@ class GroupAggregateOperator final : public Operator {
   // Whether what a group was before the batch is needed at all: not where a
   // COUNT(*) makes every row a change and nobody needs -U.
   const bool keeps_before_;
+
+  int64_t now_ms_ = 0;           // Of the batch; only with a TTL.
+  uint64_t sweep_position_ = 0;  // Where the next Sweep begins.
 
   std::vector<uint8_t> inserted_;
   std::vector<Touched> touched_;

@@ -25,6 +25,7 @@ struct Case {
   LogicalType value = kBigInt;
   bool retracts = false;
   bool emit_update_before = true;
+  int64_t ttl_ms = 0;
 };
 
 AggregateCall CountAll() { return {.function = "COUNT", .result = kBigInt}; }
@@ -51,7 +52,8 @@ OperatorHarness Harness(const Case& test) {
       .keys = test.keys,
       .calls = test.calls,
       .input_retracts = test.retracts,
-      .emit_update_before = test.emit_update_before};
+      .emit_update_before = test.emit_update_before,
+      .state_ttl_ms = test.ttl_ms};
   const std::vector<LogicalType> input = {test.key, test.value, kBoolean,
                                           kBigInt};
   std::vector<LogicalType> output;
@@ -297,6 +299,33 @@ TEST(GroupAggregateTest, ADecimalSumBeyond127BitsIsNullToo) {
   EXPECT_EQ(Harness({.calls = {Over("SUM", d38, d38)}, .value = d38})
                 .Rows({row, row})
                 .Expect({"+I 1, NULL"})
+                .Difference(),
+            "");
+}
+
+TEST(GroupAggregateTest, KeysThatAreNotUpdatedForTheTtlBeginAnew) {
+  for (const bool retracts : {false, true}) {
+    EXPECT_EQ(Harness({.calls = {CountAll(), Distinct("COUNT", kValue)},
+                       .retracts = retracts,
+                       .ttl_ms = 10})
+                  .Rows({"1, 5, true, 0", "2, 5, true, 0"})
+                  .Expect({"+I 1, 1, 1", "+I 2, 1, 1"})
+                  .Time(9)
+                  .Rows({"1, 5, true, 0"})
+                  .Expect({"-U 1, 1, 1", "+U 1, 2, 1"})
+                  .Time(18)
+                  .Rows({"1, 5, true, 0", "2, 5, true, 0"})
+                  .Expect({"-U 1, 2, 1", "+U 1, 3, 1", "+I 2, 1, 1"})
+                  .Difference(),
+              "");
+  }
+}
+
+TEST(GroupAggregateTest, WithATtlAnUpdateIsPutOutThoughTheSame) {
+  EXPECT_EQ(Harness({.calls = {Over("MAX", kBigInt, kBigInt)}, .ttl_ms = 10})
+                .Rows({"1, 5, true, 0"})
+                .Rows({"1, 4, true, 0"})
+                .Expect({"+I 1, 5", "-U 1, 5", "+U 1, 5"})
                 .Difference(),
             "");
 }

@@ -22,7 +22,8 @@ OperatorHarness Harness(ValuesSpec spec, int subtask = 0) {
 
 TEST(ValuesOperatorTest, PutsItsRowsOutOnce) {
   const ValuesSpec spec = {
-      .rows = {{Value::Int(1), Value::Text("a")}, {Value::Null(), Value::Null()}}};
+      .rows = {{Value::Int(1), Value::Text("a")},
+               {Value::Null(), Value::Null()}}};
   EXPECT_EQ(Harness(spec)
                 .EndInput()
                 .Expect({"+I 1, a", "+I NULL, NULL"})
