@@ -102,7 +102,7 @@ TEST_F(CsvTest, ReadsAndWritesEachType) {
                      Value::Double(2.5),
                      Value::List({Value::Int(1), Value::Int(2)}),
                      Value::Bool(true)}),
-            "1.50,\"1970-01-01 00:00:01.03\",1970-01-02,2.5,1;2,true");
+            "1.5,\"1970-01-01 00:00:01.03\",1970-01-02,2.5,1;2,true");
 }
 
 // Which texts Flink's writer quotes.

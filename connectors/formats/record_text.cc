@@ -57,17 +57,36 @@ std::string Excerpt(absl::string_view text) {
   return absl::StrCat(text.substr(0, end), "...");
 }
 
+namespace {
+
+// The same value with as few digits as can be; the scale may become negative.
+Decimal WithoutTrailingZeros(Decimal value) {
+  if (value.unscaled == 0) return {0, 0};
+  while (value.unscaled % 10 == 0) {
+    value.unscaled /= 10;
+    --value.scale;
+  }
+  return value;
+}
+
+}  // namespace
+
 void AppendDecimalText(Decimal value, bool with_exponent, std::string& out) {
   char text[kMaxDecimalTextLength];
+  if (!with_exponent) {
+    out.append(text, WriteDecimal(value, text));
+    return;
+  }
+  value = WithoutTrailingZeros(value);
   const int digits = CountDigits(value.unscaled);
   const int exponent = digits - 1 - value.scale;
-  if (!with_exponent || exponent >= -6) {
+  if (value.scale >= 0 && exponent >= -6) {
     out.append(text, WriteDecimal(value, text));
     return;
   }
   std::string mantissa(text, WriteDecimal({value.unscaled, 0}, text));
   if (digits > 1) mantissa.insert(value.unscaled < 0 ? 2 : 1, ".");
-  absl::StrAppend(&out, mantissa, "E", exponent);
+  absl::StrAppend(&out, mantissa, exponent > 0 ? "E+" : "E", exponent);
 }
 
 }  // namespace millrace

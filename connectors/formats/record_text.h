@@ -13,8 +13,9 @@ size_t FirstInvalidUtf8(absl::string_view text);
 // `text` for a message: cut to 64 bytes, at a character's border, with dots.
 std::string Excerpt(absl::string_view text);
 
-// As Java's BigDecimal prints: where the first digit lies more than six places
-// behind the point with an exponent, "2.7E-8", if `with_exponent`; else plain.
+// Plain and with its scale; or, if `with_exponent`, as Java's BigDecimal prints
+// once its trailing zeros are cut: "1.5", "2.7E-8" (more than six places behind
+// the point), "2E+1" (a multiple of ten). Flink's formats write so by default.
 void AppendDecimalText(Decimal value, bool with_exponent, std::string& out);
 
 }  // namespace millrace
