@@ -22,6 +22,10 @@ class Simplifier {
   }
 
  private:
+  // Nodes that a merge may add. SELECT x + x over SELECT x + x ... doubles at
+  // every level; operators compute equal expressions once, up to this size.
+  static constexpr int64_t kMaxGrowth = 4096;
+
   // Whether expressions over the projection may be computed below it: what
   // is used twice or decides about rows must come out the same each time.
   bool MayInline(const std::vector<Expr>& users, const ProjectNode& below,
@@ -32,13 +36,21 @@ class Simplifier {
         if (expr.kind == Expr::Kind::kColumn) ++uses[expr.column];
       });
     }
+    int64_t grown = 0;
     for (size_t i = 0; i < uses.size(); ++i) {
+      if (uses[i] > 1) grown += (uses[i] - 1) * NodeCount(below.exprs[i]);
       if (uses[i] > (once_is_fine ? 1 : 0) &&
           !IsDeterministic(below.exprs[i], functions_)) {
         return false;
       }
     }
-    return true;
+    return grown <= kMaxGrowth;
+  }
+
+  static int64_t NodeCount(const Expr& expr) {
+    int64_t count = 0;
+    ForEachExpr(expr, [&](const Expr&) { ++count; });
+    return count;
   }
 
   LogicalPtr Project(LogicalPtr node) {
