@@ -18,12 +18,15 @@ constexpr int kWarning = 4;
 using ConfPtr =
     std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)>;
 
-// Every property the library has, for suggestions.
+// Every property the library has, for suggestions; its list leaves out the
+// names that are Java's.
 std::vector<std::string> KnownProperties() {
   const ConfPtr conf(rd_kafka_conf_new(), rd_kafka_conf_destroy);
   size_t count = 0;
   const char** dump = rd_kafka_conf_dump(conf.get(), &count);
-  std::vector<std::string> names;
+  std::vector<std::string> names = {
+      "acks", "compression.type", "delivery.timeout.ms", "linger.ms",
+      "max.in.flight.requests.per.connection", "retries"};
   for (size_t i = 0; i < count; i += 2) names.emplace_back(dump[i]);
   rd_kafka_conf_dump_free(dump, count);
   return names;

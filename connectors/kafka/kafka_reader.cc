@@ -66,7 +66,9 @@ absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
                           {"queued.min.messages", "100000"},
                           {"queued.max.messages.kbytes", "65536"},
                           {"fetch.message.max.bytes", "2097152"},
-                          {"fetch.wait.max.ms", "50"}}));
+                          // An empty answer takes so long, and a partition
+                          // that is added waits for it.
+                          {"fetch.wait.max.ms", "100"}}));
   LearnTopics(*client, settings.topics);
   return std::unique_ptr<KafkaReader>(new KafkaReader(
       std::move(client), std::move(decoder), std::move(wake)));

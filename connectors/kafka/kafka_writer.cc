@@ -62,11 +62,15 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
     const ConnectorRegistry& registry, const ConnectorContext& context) {
   std::unique_ptr<KafkaWriter> writer(
       new KafkaWriter(table.name, settings, context.wake, context.subtask));
+  // While it sticks to a partition the library does not ask the partitioner.
+  const char* const sticky_ms =
+      settings.partitioning == Partitioning::kDefault ? "10" : "0";
   ASSIGN_OR_RETURN(
       writer->client_,
       ClientHandle::Open(ClientHandle::Role::kProducer, settings.properties,
                          {{"enable.idempotence", "true"},
                           {"partitioner", "murmur2_random"},
+                          {"sticky.partitioning.linger.ms", sticky_ms},
                           // A topic that is just being made.
                           {"topic.metadata.propagation.max.ms", "10000"},
                           {"linger.ms", "2"},

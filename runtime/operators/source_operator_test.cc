@@ -192,7 +192,7 @@ TEST_F(SourceOperatorTest, AsksTheReaderAboutRowsBeyondItsLimit) {
   AddSplits(1);
   Rows(0, {60, 70, 40, 80});
   polls_.back().event_time_limit_ms = 50;
-  EXPECT_EQ(Steps(), "60 40 | w60") << "the reader lets row 0 pass";
+  EXPECT_EQ(Steps(), "60 | w60 | 40") << "the reader lets row 0 pass";
   EXPECT_THAT(rejected_, ElementsAre("row 1 at 70", "row 3 at 80"));
 }
 
