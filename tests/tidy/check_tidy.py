@@ -96,7 +96,7 @@ def check_includes(path, number, line, layers, homes):
         if there and not any(target.startswith(a + "/") for a in allowed):
             if not path.endswith("_test.cc"):
                 yield "layer", f"{path}:{number}", f"{here} may not include {target}"
-    if path.endswith("_test.cc") or path.startswith("bench/"):
+    if path.endswith("_test.cc") or path.startswith(("bench/", "tests/")):
         return
     for header, places in homes.items():
         hit = target == header.strip("<>") if header.startswith("<") else target.startswith(header)
