@@ -3,6 +3,20 @@
 
 add_test(NAME tidy COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/tidy/check_tidy.py)
 
+# Whole jobs and bad input: what the program computes and what it says.
+add_test(NAME golden COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/golden/check.py
+         --binary $<TARGET_FILE:millrace>)
+
+# The pages of docs/ and the tour of the README, held to the program.
+set(docs_tests ${PROJECT_SOURCE_DIR}/tests/docs)
+add_test(NAME error_codes COMMAND python3 ${docs_tests}/error_codes.py)
+add_test(NAME option_tables COMMAND python3 ${docs_tests}/option_tables.py)
+add_test(NAME sql_support COMMAND python3 ${docs_tests}/sql_support.py
+         --binary $<TARGET_FILE:millrace>)
+add_test(NAME tour COMMAND python3 ${docs_tests}/tour.py
+         --binary $<TARGET_FILE:millrace>)
+add_test(NAME links COMMAND python3 ${docs_tests}/links.py)
+
 # The Kafka client that tests look through, and the test with a real broker.
 add_executable(millrace_kafka_probe tests/e2e/kafka_probe.cc
                tests/e2e/kafka_pace.cc tests/e2e/probe_client.cc)

@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs/sql.md"
 MARK = "<!-- made by tests/docs/sql_support.py -->"
 # Listed by SHOW FUNCTIONS, and written as syntax and not as a call.
-SYNTAX = set("array cast item map negate row in typeof element".split())
+SYNTAX = set("array cast item map negate row in ilike".split())
 TABLES = """
 CREATE TABLE orders (id BIGINT NOT NULL, customer STRING, amount DECIMAL(10, 2), n INT,
   address ROW<city STRING, zip INT>, tags ARRAY<STRING>, props MAP<STRING, STRING>,
@@ -51,7 +51,7 @@ def run(binary, verb, script):
 
 def feature_row(binary, label, text):
     """A row of the table, and what is wrong with it or None."""
-    done = run(binary, "explain", TABLES + text.replace(" // ", "\n") + ";")
+    done = run(binary, "explain", TABLES + text.replace(" // ", ";\n") + ";")
     shown = text.replace(" // ", "; ").replace("|", "\\|")
     if done.returncode == 0:
         return f"| {label} | `{shown}` | yes |", None
