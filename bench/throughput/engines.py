@@ -1,10 +1,10 @@
 """How one query is run and measured on each engine."""
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
+HERE = pathlib.Path(__file__).resolve().parent
 MINI_BATCH = ["--set", "table.exec.mini-batch.enabled=true",
               "--set", "table.exec.mini-batch.allow-latency=2 s",
               "--set", "table.exec.mini-batch.size=50000"]
@@ -14,18 +14,18 @@ class Millrace:
     def __init__(self, binary, parallelism):
         self.binary, self.parallelism = binary, parallelism
 
-    def run(self, script, stdout=subprocess.DEVNULL):
+    def run(self, script):
         """CPU-seconds and peak memory in MiB of one whole process."""
-        process = subprocess.Popen(
-            [self.binary, "run", str(script), "-p", str(self.parallelism)],
-            stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE)
-        errors = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            sys.exit(f"{script}: exit status {process.returncode}: "
-                     f"{errors.decode()[-800:]}")
-        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        # A process of its own starts it: a child's peak memory begins with
+        # what its parent had when it was forked.
+        done = subprocess.run(
+            [sys.executable, HERE / "process_cost.py", self.binary, "run",
+             str(script), "-p", str(self.parallelism)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{script}: {done.stderr[-800:]}")
+        cost = json.loads(done.stdout.splitlines()[-1])
+        return cost["cpu_s"], cost["peak_mib"]
 
     def measure(self, script, empty):
         start, _ = self.run(empty)
