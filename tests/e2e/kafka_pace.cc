@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kTimeoutMs = 15'000;
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr int64_t kWarmUpSeconds = 2;
+constexpr int64_t kWarmUpSeconds = 5;
 // Records are handed over in bursts of this, or sleeping would cost more than
 // sending.
 constexpr int64_t kTick = kSecond / 1000;

@@ -12,7 +12,7 @@ namespace millrace::e2e {
 //   records 300000 missing 0 p50_ms 3.1 p99_ms 7.9 p999_ms 12.0 max_ms 20.4
 //
 // of the times from when a record was due, not from when it was sent: a
-// sender held up by the system under test counts against it. The first two
+// sender held up by the system under test counts against it. The first five
 // seconds are left out.
 //
 // A record is {"id": n, "due": ns, "pass": 0 or 1, "text": "..."}; the job
