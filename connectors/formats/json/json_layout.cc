@@ -12,6 +12,8 @@ namespace {
 constexpr uint32_t kPieceBytes = 32;
 // Beyond this a record is not worth a layout.
 constexpr size_t kMostSteps = 512;
+// With what may be nested in skipped values this is within kMaxJsonDepth.
+constexpr int kMostDepth = 32;
 
 // Walks one valid record and notes what stands where.
 class Learner {
@@ -67,6 +69,7 @@ class Learner {
   }
 
   bool Object(JsonNode* node) {
+    if (++depth_ > kMostDepth) return false;
     ++at_;
     SkipSpace();
     std::vector<const JsonNode*> found;
@@ -86,7 +89,8 @@ class Learner {
     }
     if (at_ == end_) return false;
     ++at_;
-    return node == nullptr || AddMissing(*node, found);
+    --depth_;
+    return AddMissing(*node, found);
   }
 
   // "name" : and whichever child is called so.
@@ -101,7 +105,6 @@ class Learner {
     if (at_ == end_ || *at_ != ':') return false;
     ++at_;
     SkipSpace();
-    if (node == nullptr) return true;
     for (JsonNode& candidate : node->children) {
       if (candidate.name == name) *child = &candidate;
     }
@@ -111,11 +114,14 @@ class Learner {
   bool Value(JsonNode* node) {
     if (at_ == end_) return false;
     const bool is_null = *at_ == 'n';
-    if (*at_ == '{') {
-      if (node == nullptr) return Object(nullptr);
-      return node->kind == JsonNode::Kind::kObject && Object(node);
+    if (*at_ == '{' || *at_ == '[') {
+      if (node == nullptr) {
+        AddValue(nullptr);
+        return SkipNested();
+      }
+      return *at_ == '{' && node->kind == JsonNode::Kind::kObject &&
+             Object(node);
     }
-    if (*at_ == '[') return false;
     if (is_null &&
         (node == nullptr || node->kind != JsonNode::Kind::kScalar)) {
       at_ += 4;
@@ -166,6 +172,23 @@ class Learner {
     return at_ <= end_;
   }
 
+  // An object or array, which is valid: to its closing bracket.
+  bool SkipNested() {
+    int depth = 0;
+    do {
+      if (*at_ == '"') {
+        for (++at_; at_ < end_ && *at_ != '"'; ++at_) at_ += *at_ == '\\';
+      } else if (*at_ == '{' || *at_ == '[') {
+        ++depth;
+      } else if (*at_ == '}' || *at_ == ']') {
+        --depth;
+      }
+      ++at_;
+    } while (depth > 0 && at_ < end_);
+    literal_ = at_;
+    return depth == 0;
+  }
+
   bool AddMissing(JsonNode& node, const std::vector<const JsonNode*>& found) {
     if (node.column != nullptr) layout_.present.push_back(node.column);
     for (JsonNode& child : node.children) {
@@ -191,6 +214,7 @@ class Learner {
   const char* at_;
   const char* const end_;
   const char* literal_;  // Where the literal at hand begins.
+  int depth_ = 0;
   JsonLayout layout_;
 };
 

@@ -28,7 +28,7 @@ struct JsonLayout {
     kString,     // CHAR, VARCHAR.
     kTimestamp,  // TIMESTAMP(3) in the standard SQL.
     kScalar,     // Any other wanted scalar.
-    kSkip        // A scalar that nobody wants.
+    kSkip        // A value that nobody wants, of any kind.
   };
 
   struct Step {
@@ -55,8 +55,8 @@ struct JsonLayout {
 };
 
 // The layout of `record`, which the general way has accepted as one row.
-// Nullopt where it cannot be had: an array, a key written with escapes or
-// twice, text behind the object.
+// Nullopt where it cannot be had: a wanted array or map, a key written with
+// escapes or twice, text behind the object.
 std::optional<JsonLayout> LearnJsonLayout(absl::string_view record,
                                           const JsonOptions& options,
                                           JsonProjection& projection);

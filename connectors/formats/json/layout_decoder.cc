@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kMostLayouts = 8;
 constexpr uint32_t kMostLearned = 64;
 constexpr uint32_t kWindow = 4096;
+constexpr int kMostSkippedDepth = 16;
 
 // What a letter behind a backslash stands for; 0: left to the general way,
 // \u above all.
@@ -179,7 +180,12 @@ inline const char* ReadTimestamp(const char* at, const char* end,
   return ReadScalar(at, end, TimestampStandard::kSql, *step.column, row);
 }
 
-const char* SkipValue(const char* at, const char* end) {
+const char* SkipSpace(const char* at, const char* end) {
+  while (at < end && (*at == ' ' || *at == '\t' || *at == '\r')) ++at;
+  return at;
+}
+
+const char* SkipScalar(const char* at, const char* end) {
   if (*at == '"') {
     const char* stop = SkipString(at + 1, end, /*stop_at_escape=*/false);
     return stop == nullptr ? nullptr : stop + 1;
@@ -189,9 +195,32 @@ const char* SkipValue(const char* at, const char* end) {
   return SkipNumber(at, end);
 }
 
-bool IsSpace(const char* at, const char* end) {
-  while (at < end && (*at == ' ' || *at == '\t' || *at == '\r')) ++at;
-  return at == end;
+// A value that nobody wants, whatever is nested in it, `depth` levels deep at
+// most.
+const char* SkipValue(const char* at, const char* end, int depth) {
+  if (*at != '{' && *at != '[') return SkipScalar(at, end);
+  if (depth == 0) return nullptr;
+  const bool is_object = *at == '{';
+  const char close = is_object ? '}' : ']';
+  at = SkipSpace(at + 1, end);
+  if (*at == close) return at + 1;
+  while (at < end) {
+    if (is_object) {
+      if (*at != '"') return nullptr;
+      at = SkipString(at + 1, end, /*stop_at_escape=*/false);
+      if (at == nullptr) return nullptr;
+      at = SkipSpace(at + 1, end);
+      if (*at != ':') return nullptr;
+      at = SkipSpace(at + 1, end);
+    }
+    at = SkipValue(at, end, depth - 1);
+    if (at == nullptr) return nullptr;
+    at = SkipSpace(at, end);
+    if (*at == close) return at + 1;
+    if (*at != ',') return nullptr;
+    at = SkipSpace(at + 1, end);
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -264,7 +293,9 @@ LayoutDecoder::Outcome LayoutDecoder::Run(JsonLayout& layout, const char* at,
         behind = ReadScalar(at, end, options_.timestamp_standard, *step.column,
                             row);
         break;
-      case JsonLayout::Kind::kSkip: behind = SkipValue(at, end); break;
+      case JsonLayout::Kind::kSkip:
+        behind = SkipValue(at, end, kMostSkippedDepth);
+        break;
     }
     if (behind == nullptr) [[unlikely]] {
       if (step.column == nullptr || !IsNull(at)) return Outcome::kMiss;
@@ -274,11 +305,14 @@ LayoutDecoder::Outcome LayoutDecoder::Run(JsonLayout& layout, const char* at,
       continue;
     }
     at = behind;
+    if (at > end) return Outcome::kMiss;  // A run was read in whole blocks.
     if (step.filter && number != step.filter->equals) {
       return Outcome::kFiltered;
     }
   }
-  if (at != end && (at > end || !IsSpace(at, end))) return Outcome::kMiss;
+  if (at != end && (at > end || SkipSpace(at, end) != end)) {
+    return Outcome::kMiss;
+  }
   for (ColumnBuilder* column : layout.nulls) column->SetNull(row);
   for (ColumnBuilder* column : nulls_) column->SetNull(row);
   for (ColumnBuilder* column : layout.present) column->SetPresent(row);
