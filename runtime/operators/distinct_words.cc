@@ -18,12 +18,6 @@ constexpr uint32_t kAhead = 16;
 
 }  // namespace
 
-uint64_t DistinctWords::HomeOf(uint64_t word, uint32_t group) const {
-  uint64_t hash = word * 0x9e3779b97f4a7c15 + group * 0xd6e8feb86659fd93;
-  hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93;
-  return hash >> shift_;
-}
-
 absl::Status DistinctWords::Apply(const uint64_t* words,
                                   const uint32_t* groups,
                                   const uint64_t* masks, uint32_t count,

@@ -44,7 +44,11 @@ class DistinctWords {
 
  private:
   Entry* entries() const { return reinterpret_cast<Entry*>(memory_.data()); }
-  uint64_t HomeOf(uint64_t word, uint32_t group) const;
+  uint64_t HomeOf(uint64_t word, uint32_t group) const {
+    uint64_t hash = word * 0x9e3779b97f4a7c15 + group * 0xd6e8feb86659fd93;
+    hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93;
+    return hash >> shift_;
+  }
   absl::Status Grow();
 
   MemoryBudget* memory_budget_;
