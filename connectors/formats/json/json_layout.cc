@@ -19,9 +19,10 @@ constexpr int kMostDepth = 32;
 class Learner {
  public:
   Learner(absl::string_view record, const JsonOptions& options,
-          JsonProjection& projection)
+          JsonProjection& projection, bool pass_objects)
       : options_(options),
         projection_(projection),
+        pass_objects_(pass_objects),
         at_(record.data()),
         end_(at_ + record.size()),
         literal_(at_) {}
@@ -90,7 +91,7 @@ class Learner {
     if (at_ == end_) return false;
     ++at_;
     --depth_;
-    return AddMissing(*node, found);
+    return node == nullptr || AddMissing(*node, found);
   }
 
   // "name" : and whichever child is called so.
@@ -105,6 +106,7 @@ class Learner {
     if (at_ == end_ || *at_ != ':') return false;
     ++at_;
     SkipSpace();
+    if (node == nullptr) return true;
     for (JsonNode& candidate : node->children) {
       if (candidate.name == name) *child = &candidate;
     }
@@ -115,6 +117,9 @@ class Learner {
     if (at_ == end_) return false;
     const bool is_null = *at_ == 'n';
     if (*at_ == '{' || *at_ == '[') {
+      if (node == nullptr && *at_ == '{' && !pass_objects_) {
+        return Object(nullptr);
+      }
       if (node == nullptr) {
         AddValue(nullptr);
         return SkipNested();
@@ -211,6 +216,7 @@ class Learner {
 
   const JsonOptions& options_;
   JsonProjection& projection_;
+  const bool pass_objects_;
   const char* at_;
   const char* const end_;
   const char* literal_;  // Where the literal at hand begins.
@@ -237,8 +243,9 @@ bool JsonLayout::SameAs(const JsonLayout& other) const {
 
 std::optional<JsonLayout> LearnJsonLayout(absl::string_view record,
                                           const JsonOptions& options,
-                                          JsonProjection& projection) {
-  return Learner(record, options, projection).Learn();
+                                          JsonProjection& projection,
+                                          bool pass_objects) {
+  return Learner(record, options, projection, pass_objects).Learn();
 }
 
 }  // namespace millrace

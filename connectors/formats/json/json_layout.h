@@ -57,8 +57,12 @@ struct JsonLayout {
 // The layout of `record`, which the general way has accepted as one row.
 // Nullopt where it cannot be had: a wanted array or map, a key written with
 // escapes or twice, text behind the object.
+//
+// `pass_objects`: an object that nobody wants is one value, whatever is in it:
+// slower than comparing its keys, for producers whose objects differ.
 std::optional<JsonLayout> LearnJsonLayout(absl::string_view record,
                                           const JsonOptions& options,
-                                          JsonProjection& projection);
+                                          JsonProjection& projection,
+                                          bool pass_objects = false);
 
 }  // namespace millrace

@@ -14,6 +14,8 @@ namespace {
 // A table mixes few kinds of events; each layout more is tried in vain by
 // records of the others.
 constexpr size_t kMostLayouts = 8;
+// With so many already, what differs may be objects that nobody wants.
+constexpr size_t kManyLayouts = 4;
 constexpr uint32_t kMostLearned = 64;
 constexpr uint32_t kWindow = 4096;
 constexpr int kMostSkippedDepth = 16;
@@ -254,7 +256,7 @@ void LayoutDecoder::Learn(const RawRecord& record) {
   }
   ++learned_;
   auto layout = LearnJsonLayout({record.data, record.size_bytes}, options_,
-                                projection_);
+                                projection_, layouts_.size() >= kManyLayouts);
   if (!layout) return;
   for (const JsonLayout& known : layouts_) {
     if (known.SameAs(*layout)) return;
