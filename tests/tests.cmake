@@ -7,6 +7,10 @@ add_test(NAME tidy COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/tidy/check_tidy.p
 add_test(NAME golden COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/golden/check.py
          --binary $<TARGET_FILE:millrace>)
 
+# The benchmark's queries against the rows that real Flink gives.
+add_test(NAME nexmark COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/nexmark/check.py
+         --binary $<TARGET_FILE:millrace>)
+
 # The pages of docs/ and the tour of the README, held to the program.
 set(docs_tests ${PROJECT_SOURCE_DIR}/tests/docs)
 add_test(NAME error_codes COMMAND python3 ${docs_tests}/error_codes.py)
@@ -26,3 +30,6 @@ add_test(NAME kafka_e2e COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_te
          --binary $<TARGET_FILE:millrace>
          --probe $<TARGET_FILE:millrace_kafka_probe>)
 set_tests_properties(kafka_e2e PROPERTIES LABELS real TIMEOUT 900)
+add_test(NAME kafka_tour COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_tour_test.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TRUE)
