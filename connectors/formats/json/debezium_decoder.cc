@@ -193,7 +193,7 @@ Batch DebeziumDecoder::TakeBatch() {
   }
   auto kinds = std::make_shared<Vector>(PhysicalType::kInt8,
                                         std::max<uint32_t>(1, row_count()));
-  std::memcpy(kinds->data<int8_t>(), kinds_.data(), kinds_.size());
+  std::copy(kinds_.begin(), kinds_.end(), kinds->data<int8_t>());
   batch.kinds = std::move(kinds);
   envelopes_.clear();
   rows_.clear();
