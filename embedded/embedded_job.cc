@@ -71,7 +71,9 @@ class EmbeddedJob::LocalDeployer final : public Deployer {
 
   void GiveSplits(JobExecution::GiveSplits given) override {
     task_manager_.Give(given.source, given.subtask,
-                       {std::move(given.splits), given.no_more_splits});
+                       {.splits = std::move(given.splits),
+                        .no_more_splits = given.no_more_splits,
+                        .hold_watermark = given.hold_watermark});
   }
 
   void Stop() override { task_manager_.Stop(); }

@@ -144,12 +144,16 @@ void JobExecution::Take(VertexId id, SplitEnumerator::Actions decided,
   for (SplitEnumerator::Assignment& assignment : decided.assign) {
     given[assignment.subtask].push_back(std::move(assignment.split));
   }
-  const bool newly_no_more = decided.no_more_splits && !source.no_more_splits;
+  const bool tell_all =
+      (decided.no_more_splits && !source.no_more_splits) ||
+      decided.hold_watermark != source.hold_watermark;
   source.no_more_splits |= decided.no_more_splits;
+  source.hold_watermark = decided.hold_watermark;
   for (int i = 0; i < source.source.parallelism; ++i) {
-    if (given[i].empty() && !newly_no_more) continue;
+    if (given[i].empty() && !tell_all) continue;
     actions.push_back(GiveSplits{id, i, std::move(given[i]),
-                                 source.no_more_splits});
+                                 source.no_more_splits,
+                                 source.hold_watermark});
   }
   if (decided.discover_after != absl::InfiniteDuration()) {
     actions.push_back(Discover{id, decided.discover_after});

@@ -80,6 +80,7 @@ class JobExecution {
     int subtask = 0;
     std::vector<Split> splits;
     bool no_more_splits = false;
+    bool hold_watermark = false;  // Holds until a later one says otherwise.
   };
   using Action = std::variant<Deploy, StopSubtasks, Discover, GiveSplits>;
 
@@ -105,6 +106,7 @@ class JobExecution {
     Source source;
     bool discovered = false;
     bool no_more_splits = false;
+    bool hold_watermark = false;
     std::vector<int> early_requests;  // Before the first discovery.
   };
 

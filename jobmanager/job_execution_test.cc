@@ -16,7 +16,8 @@ namespace {
 using Event = JobExecution::Event;
 
 // What a step decided: "deploy", "stop", "discover 0 after 5s",
-// "give 0[1] a b" with "." behind it when no more splits come.
+// "give 0[1] a b" with "." behind it when no more splits come, "hold" when the
+// watermark is held.
 std::string Text(const JobExecution::Action& action) {
   if (std::holds_alternative<JobExecution::Deploy>(action)) return "deploy";
   if (std::holds_alternative<JobExecution::StopSubtasks>(action)) return "stop";
@@ -28,7 +29,8 @@ std::string Text(const JobExecution::Action& action) {
   std::string text =
       absl::StrCat("give ", give.source.value(), "[", give.subtask, "]");
   for (const Split& split : give.splits) absl::StrAppend(&text, " ", split.id);
-  return text + (give.no_more_splits ? "." : "");
+  return text + (give.no_more_splits ? "." : "") +
+         (give.hold_watermark ? " hold" : "");
 }
 
 Event Found(std::vector<std::string> ids) {
@@ -49,17 +51,19 @@ Event Requested(int subtask) {
   return JobExecution::SplitsRequested{VertexId(0), subtask};
 }
 
-// Gives one split a request, and looks for more every minute.
+// Gives one split a request, and looks for more every minute. Holds the
+// watermark while a split called "old" waits.
 class OneAtATime final : public SplitEnumerator {
  public:
   Actions OnDiscovered(std::vector<Split> splits) override {
     for (Split& split : splits) waiting_.push_back(std::move(split));
-    return {.discover_after = absl::Minutes(1)};
+    return {.hold_watermark = Holds(), .discover_after = absl::Minutes(1)};
   }
   Actions OnRequest(int subtask) override {
     if (waiting_.empty()) return {};
     Actions actions{.assign = {{subtask, waiting_.front()}}};
     waiting_.erase(waiting_.begin());
+    actions.hold_watermark = Holds();
     return actions;
   }
   Actions OnReturned(std::vector<Split>) override { return {}; }
@@ -67,6 +71,13 @@ class OneAtATime final : public SplitEnumerator {
   absl::Status Restore(absl::string_view) override { return {}; }
 
  private:
+  bool Holds() const {
+    for (const Split& split : waiting_) {
+      if (split.id == "old") return true;
+    }
+    return false;
+  }
+
   std::vector<Split> waiting_;
 };
 
@@ -142,6 +153,17 @@ const Scenario kScenarios[] = {
        JobState::kRunning},
       {Requested(0), "give 0[0] b", JobState::kRunning},
       {Requested(0), "", JobState::kRunning}},
+     "",
+     true},
+    {"EveryReaderIsToldThatTheWatermarkIsHeldAndWhenNoMore",
+     {kStart,
+      kDeployed,
+      {Found({"a", "old", "b"}),
+       "give 0[0] hold; give 0[1] hold; discover 0 after 1m",
+       JobState::kRunning},
+      {Requested(1), "give 0[1] a hold", JobState::kRunning},
+      {Requested(0), "give 0[0] old; give 0[1]", JobState::kRunning},
+      {Requested(1), "give 0[1] b", JobState::kRunning}},
      "",
      true},
     {"TheFirstFailureIsKept",

@@ -1,7 +1,9 @@
 #include "connectors/filesystem/file_enumerator.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -47,6 +49,11 @@ SplitEnumerator::Actions FileEnumerator::Deal() {
   actions.no_more_splits =
       discovered_ && waiting_.empty() &&
       options_.monitor_interval == absl::InfiniteDuration();
+  // Ranges of one file follow one another, but one file may be as old as
+  // another.
+  actions.hold_watermark = std::any_of(
+      waiting_.begin(), waiting_.end(),
+      [](const Split& split) { return absl::EndsWith(split.id, "@0"); });
   return actions;
 }
 

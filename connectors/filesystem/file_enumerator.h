@@ -12,7 +12,8 @@ namespace millrace {
 
 // Deals out ranges of files one at a time, in order, to whoever has nothing to
 // read: readers stay close to one another in the input, so that the watermark,
-// which is the least of theirs, follows it.
+// which is the least of theirs, follows it. While a file has not been begun
+// the watermark is held: its rows are not late.
 class FileEnumerator final : public SplitEnumerator {
  public:
   struct Options {

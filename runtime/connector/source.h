@@ -40,6 +40,9 @@ class SplitEnumerator {
     std::vector<Assignment> assign;
     // No split will come any more: readers end when theirs are read.
     bool no_more_splits = false;
+    // What is not assigned yet may be older than what is being read: until an
+    // action says otherwise no reader's watermark rises, and nothing is late.
+    bool hold_watermark = false;
     // When to call SplitDiscovery::Discover next; InfiniteDuration = never.
     absl::Duration discover_after = absl::InfiniteDuration();
   };

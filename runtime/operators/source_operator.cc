@@ -81,7 +81,7 @@ absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
     RETURN_IF_ERROR(TakePoll(std::move(poll), now));
     if (nothing && ready_.empty()) {
       next_poll_nanos_ = now + absl::ToInt64Nanoseconds(retry_after);
-      if (parts_.watermark && splits_.Merged().value_or(kMinWatermark) >
+      if (parts_.watermark && !held_ && splits_.Merged().value_or(kMinWatermark) >
                                   emitted_ms_) {
         next_poll_nanos_ = std::min(next_poll_nanos_, next_emit_nanos_);
       }
@@ -94,6 +94,7 @@ absl::Status SourceOperator::TakeCommands() {
   for (SplitCommand& command : parts_.inbox->TakeAll()) {
     RETURN_IF_ERROR(AddSplits(command.splits));
     if (command.no_more_splits) no_more_splits_ = true;
+    held_ = command.hold_watermark;
   }
   return absl::OkStatus();
 }
@@ -232,7 +233,8 @@ void SourceOperator::EmitCut(int split, const Batch& batch,
                              const VectorRef& filter) {
   const Selection rows = batch.selection();
   int64_t running = splits_.watermark(split);
-  const int64_t others = splits_.LeastOfOthers(split);
+  const int64_t others =
+      held_ ? kMinWatermark : splits_.LeastOfOthers(split);
   if (!MayHaveLateRow(rows, watermarks, event_times, running, others)) {
     EmitRows(batch, rows, filter);
     splits_.Raise(split, GreatestValue(rows, watermarks, running));
@@ -295,7 +297,7 @@ void SourceOperator::EmitWatermarkIfRisen() {
 }
 
 void SourceOperator::EmitWatermark(int64_t watermark_ms) {
-  if (watermark_ms <= emitted_ms_) return;
+  if (held_ || watermark_ms <= emitted_ms_) return;
   emitted_ms_ = watermark_ms;
   parts_.metrics->SetOutputWatermark(emitted_ms_);
   ready_.push_back(

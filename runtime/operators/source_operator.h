@@ -22,6 +22,8 @@ namespace millrace {
 struct SplitCommand {
   std::vector<Split> splits;   // To be read, beside those it has.
   bool no_more_splits = false;
+  // While it holds, the watermark does not rise and nothing is late.
+  bool hold_watermark = false;
 };
 
 // The head of a source subtask: polls a SplitReader and turns what it decodes
@@ -119,6 +121,7 @@ class SourceOperator {
   bool idle_ = false;
   bool asked_ = false;
   bool no_more_splits_ = false;
+  bool held_ = false;
   bool ended_ = false;
 
   std::vector<uint32_t> rows_;  // Scratch.

@@ -243,6 +243,18 @@ TEST_F(SourceOperatorTest, AnUnreadSplitHoldsTheWatermark) {
   EXPECT_EQ(Steps(), "w4 | wmax | end");
 }
 
+TEST_F(SourceOperatorTest, AHeldWatermarkDoesNotRiseAndNothingIsLate) {
+  Open({.emit_interval_ms = 0});
+  inbox_.Post({.splits = {{"a", ""}}, .hold_watermark = true});
+  Rows(0, {10, 20, 15});
+  EndSplit(0);
+  EXPECT_EQ(Steps(), "10 20 15");
+  inbox_.Post({.splits = {{"b", ""}}, .no_more_splits = true});
+  Rows(1, {3, 4});
+  EndSplit(1);
+  EXPECT_EQ(Steps(), "3 4 | w4 | wmax | end");
+}
+
 TEST_F(SourceOperatorTest, TheSlowestSplitDecides) {
   Open({.emit_interval_ms = 0});
   AddSplits(2);
