@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "connectors/formats/decoder_probe.h"
+#include "runtime/base/rng.h"
 
 namespace millrace {
 namespace {
@@ -120,6 +123,29 @@ TEST_F(CsvTest, QuotesAsFlinkDoes) {
       {"abcdefghijklmnopqrstuvwxy", "\"abcdefghijklmnopqrstuvwxy\""}};
   for (const auto& [text, expected] : cases) {
     EXPECT_EQ(Encoded({Value::Int(1), Value::Text(text)}), "1," + expected);
+  }
+}
+
+// Whatever the bytes are, a record gives one row, one error, or, when it is
+// empty, nothing; and what it gives does not depend on its neighbours.
+TEST_F(CsvTest, TakesAnyBytes) {
+  options_ = {{"escape-character", "\\"}};
+  constexpr absl::string_view kBytes = "\"\"\\,,;1a \xc3\xa4\xff";
+  Rng rng(20151107);
+  for (int i = 0; i < 3000; ++i) {
+    std::string record;
+    for (uint64_t size = rng.Below(24); size > 0; --size) {
+      record.push_back(kBytes[rng.Below(kBytes.size())]);
+    }
+    const auto alone = Rows({record});
+    ASSERT_EQ(alone.size(), record.empty() ? 0u : 1u) << record;
+    auto expected = alone;
+    expected.insert(expected.begin(), "1, 'a \"quoted\" b'");
+    expected.push_back("2, ''");
+    auto rows = Rows({"1,\"a \"\"quoted\"\" b\"", record, "2,"});
+    std::sort(expected.begin(), expected.end());
+    std::sort(rows.begin(), rows.end());
+    ASSERT_EQ(rows, expected) << record;
   }
 }
 
