@@ -8,6 +8,7 @@
 #include "runtime/expr/aggregate_signature.h"
 #include "sql/binder/call_resolver.h"
 #include "sql/binder/expression_binder.h"
+#include "sql/logical/expr_rewrite.h"
 #include "sql/parser/sql_error.h"
 
 namespace millrace::sql {
@@ -62,6 +63,26 @@ absl::Status CheckPlace(ExpressionBinder& binder, absl::string_view name,
   return absl::OkStatus();
 }
 
+// COUNT(a, b) counts the rows in which no argument is NULL; with DISTINCT, the
+// different rows of arguments among them.
+absl::Status CountTogether(ExpressionBinder& binder, BoundAggregate& call,
+                           const SourceLocation& location) {
+  std::vector<Expr> conditions;
+  if (call.filter) conditions.push_back(*std::move(call.filter));
+  for (const Expr& arg : call.args) {
+    ASSIGN_OR_RETURN(Expr present,
+                     binder.Call("IS NOT NULL", {arg}, location));
+    conditions.push_back(std::move(present));
+  }
+  call.filter = AllOf(std::move(conditions));
+  std::vector<Expr> args = std::move(call.args);
+  call.args.clear();
+  if (!call.distinct) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Expr row, binder.Call("ROW", std::move(args), location));
+  call.args.push_back(std::move(row));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Expr AggregateCollector::Add(BoundAggregate call) {
@@ -100,6 +121,9 @@ absl::StatusOr<Expr> BindAggregate(ExpressionBinder& binder,
                      .what = absl::StrCat(name, " needs an argument"),
                      .why = {},
                      .fix = name == "COUNT" ? "Write COUNT(*)." : ""});
+  }
+  if (name == "COUNT" && bound.args.size() > 1) {
+    RETURN_IF_ERROR(CountTogether(binder, bound, location));
   }
   std::vector<LogicalType> types;
   for (const Expr& arg : bound.args) types.push_back(arg.type);

@@ -148,6 +148,9 @@ absl::StatusOr<BoundTable> FromBinder::BindNamed(
   ASSIGN_OR_RETURN(const Catalog::Entry entry,
                    queries_->context().catalog->Resolve(name));
   if (const auto* view = std::get_if<Catalog::ViewPtr>(&entry)) {
+    if (!hints.empty()) {
+      return NotBuiltYet(hints[0].name.location, "a hint on a view");
+    }
     return BindView(*view, name.location);
   }
   ASSIGN_OR_RETURN(Catalog::TablePtr table,

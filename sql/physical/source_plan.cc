@@ -12,6 +12,8 @@
 namespace millrace::sql {
 namespace {
 
+constexpr char kErrorMode[] = "error-handling.mode";
+
 // The nodes of a chain, from the top; null where one is missing.
 struct Chain {
   const LogicalNode* top = nullptr;
@@ -107,6 +109,11 @@ class Builder {
     }
     SourcePlan plan;
     plan.spec.table = DescriptorOf(*table_);
+    if (context_.config->IsSet(kErrorMode)) {
+      // The table's own word stands.
+      plan.spec.table.options.emplace(kErrorMode,
+                                      context_.config->Get(kErrorMode));
+    }
     FillRequest(plan);
     FillOutput(plan);
     const bool fuse = filter_.empty() && chain_.watermark == nullptr;
@@ -172,14 +179,38 @@ class Builder {
     if (hands_on_time_) leaves_.Add(time_expr_);
     // A source that decodes nothing could not count its rows.
     if (leaves_.Columns().empty()) {
-      leaves_.Add(Expr::Column(0, chain_.scan->output[0].type));
+      order_.push_back(CheapestColumn());
+      leaves_.Add(order_.back());
     }
     plan.spec.request.columns = leaves_.Columns();
     if (chain_.watermark != nullptr) return;
     for (const Expr& part : filter_) {
       Expr over = leaves_.Rewrite(part);
-      if (IsPushable(over)) plan.spec.request.filter.push_back(over);
+      if (IsPushable(over) && IsDecoded(plan.spec, over)) {
+        plan.spec.request.filter.push_back(over);
+      }
     }
+  }
+
+  // Whether the format, and not the connector, gives all that `expr` reads.
+  static bool IsDecoded(const SourceSpec& spec, const Expr& expr) {
+    for (int column : ColumnsOf(expr)) {
+      const int first = spec.request.columns[column].path[0];
+      if (spec.table.columns[first].metadata_key) return false;
+    }
+    return true;
+  }
+
+  // To count rows by: a number where there is one, else the first column.
+  Expr CheapestColumn() const {
+    const Schema& columns = chain_.scan->output;
+    size_t best = 0;
+    for (size_t i = columns.size(); i-- > 0;) {
+      const bool wide = columns[i].type.IsNested() ||
+                        columns[i].type.physical() == PhysicalType::kString;
+      if (!wide) best = i;
+    }
+    return Expr::Column(static_cast<int32_t>(best), columns[best].type);
   }
 
   // Places of the request's columns in the output: in order of first use, the

@@ -140,7 +140,12 @@ class Simplifier {
       });
     }
     if (auto* group = below->As<AggregateNode>()) {
-      const std::vector<int> keys = group->keys;
+      // What is asked of a window stays above it: below, it would part the
+      // aggregate from its window function.
+      std::vector<int> keys = group->keys;
+      for (int& key : keys) {
+        if (below->input().output[key].lineage) key = -1;
+      }
       return PushPart(std::move(parts), std::move(below), [&](int column) {
         return column < keys.size() ? keys[column] : -1;
       });
