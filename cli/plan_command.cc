@@ -68,8 +68,8 @@ absl::Status Compile(const JobArguments& arguments,
 
 absl::Status ExplainJobs(const JobArguments& arguments) {
   ASSIGN_OR_RETURN(const std::vector<JobPlan> jobs, ReadJobs(arguments));
-  for (const JobPlan& job : jobs) {
-    std::printf("%s\n", PlanText(job).c_str());
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    std::printf("%s%s", i == 0 ? "" : "\n", PlanText(jobs[i]).c_str());
   }
   return absl::OkStatus();
 }

@@ -52,7 +52,9 @@ absl::StatusOr<FileTable> FileTable::Of(const TableDescriptor& table,
     }
   }
   // Only a format knows what it takes: asked now, not when the job runs.
-  RETURN_IF_ERROR(files.format->MakeEncoder(files.format_request).status());
+  RETURN_IF_ERROR(
+      files.format->MakeDecoder(files.format_request, SourceRequest{})
+          .status());
   return files;
 }
 

@@ -97,8 +97,9 @@ absl::StatusOr<JobPlan> DecodePlan(const Json& json) {
   const int64_t version = in.Int("version");
   if (in.ok() && version != JobPlan::kVersion) {
     return BadPlanText("version",
-                       absl::StrCat("version ", version, ", and this program "
-                                    "reads version ", JobPlan::kVersion));
+                       absl::StrCat("it is of version ", version, ", and this "
+                                    "program reads version ",
+                                    JobPlan::kVersion));
   }
   JobPlan plan;
   plan.name = in.Text("name");
@@ -143,7 +144,9 @@ std::string ToJson(const JobPlan& plan) {
 
 absl::StatusOr<JobPlan> JobPlanFromJson(absl::string_view text) {
   const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
-  if (json.is_discarded()) return BadPlanText("", "this is no JSON");
+  if (json.is_discarded()) {
+    return BadPlanText("", "it is no JSON, or it is cut off");
+  }
   ASSIGN_OR_RETURN(JobPlan plan, DecodePlan(json));
   RETURN_IF_ERROR(ValidateJobPlan(plan));
   return plan;
