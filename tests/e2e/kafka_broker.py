@@ -4,7 +4,8 @@
     tests/e2e/kafka_broker.py [--port 9092] [--data DIR]
 
 runs one until Ctrl-C and removes its data at the end, unless --data names a
-directory to keep. Tests use the class Broker. Needs Java 17 and Maven
+directory to keep; a topic that does not exist is made, with three partitions,
+when it is written to. Tests use the class Broker. Needs Java 17 and Maven
 (tests/e2e/install-deps.sh); the jars are fetched once, to $MILLRACE_CACHE or
 ~/.cache/millrace.
 """
@@ -53,7 +54,8 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
-auto.create.topics.enable=false
+auto.create.topics.enable={create}
+num.partitions=3
 message.max.bytes=33554432
 log.cleaner.dedupe.buffer.size=16777216
 """
@@ -129,7 +131,8 @@ class Broker:
     given, removes its data.
     """
 
-    def __init__(self, port=None, data=None):
+    def __init__(self, port=None, data=None, create_topics=False):
+        self.create_topics = create_topics
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.keep = data is not None
@@ -157,7 +160,8 @@ class Broker:
         if not config.exists():
             self.data.mkdir(parents=True, exist_ok=True)
             config.write_text(PROPERTIES.format(
-                port=self.port, controller=free_port(), data=self.data))
+                port=self.port, controller=free_port(), data=self.data,
+                create=str(self.create_topics).lower()))
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
             self._run("kafka.tools.StorageTool", "format", "-t",
                       cluster.replace("-", "A"), "-c", str(config)).wait()
@@ -226,7 +230,7 @@ def main():
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with Broker(arguments.port, arguments.data) as broker:
+        with Broker(arguments.port, arguments.data, create_topics=True) as broker:
             print(f"Kafka {VERSION} listens on {broker.address}; Ctrl-C ends it.",
                   flush=True)
             broker.process.wait()
