@@ -136,6 +136,21 @@ absl::StatusOr<ResultTable> ColumnsOf(
   return result;
 }
 
+// What is not built.
+absl::string_view NameOf(ShowKind kind) {
+  switch (kind) {
+    case ShowKind::kMaterializedTables: return "SHOW MATERIALIZED TABLES";
+    case ShowKind::kModules: return "SHOW MODULES";
+    case ShowKind::kFullModules: return "SHOW FULL MODULES";
+    case ShowKind::kJars: return "SHOW JARS";
+    case ShowKind::kJobs: return "SHOW JOBS";
+    case ShowKind::kModels: return "SHOW MODELS";
+    case ShowKind::kProcedures: return "SHOW PROCEDURES";
+    case ShowKind::kPartitions: return "SHOW PARTITIONS";
+    default: return "this SHOW";
+  }
+}
+
 absl::StatusOr<ResultTable> CreateOf(const Show& show,
                                      const BindContext& context) {
   ASSIGN_OR_RETURN(const Catalog::Entry entry,
@@ -193,7 +208,7 @@ absl::StatusOr<ResultTable> BindShow(const Show& show,
     case ShowKind::kCurrentDatabase:
       return ListOf("current database name", database, show.filter);
     default:
-      return NotBuiltYet(location, "this SHOW");
+      return NotBuiltYet(location, NameOf(show.what));
   }
 }
 

@@ -115,11 +115,16 @@ class Describer {
 
   std::vector<std::string> operator()(
       const WindowAggregateSpec& spec) const {
-    return {WindowLine(spec.window), OutputLine()};
+    std::vector<std::string> lines = {WindowLine(spec.window)};
+    AddCalls(spec.calls, lines);
+    lines.push_back(OutputLine());
+    return lines;
   }
 
   std::vector<std::string> operator()(const GroupAggregateSpec& spec) const {
-    std::vector<std::string> lines = {OutputLine()};
+    std::vector<std::string> lines;
+    AddCalls(spec.calls, lines);
+    lines.push_back(OutputLine());
     if (spec.input_retracts) lines.push_back("retracts: yes");
     if (spec.state_ttl_ms > 0) {
       lines.push_back(absl::StrCat("ttl: ", spec.state_ttl_ms, " ms"));
@@ -143,6 +148,21 @@ class Describer {
   }
 
  private:
+  // "calls: COUNT(DISTINCT bidder) FILTER price_ok, SUM(price)".
+  void AddCalls(const std::vector<AggregateCall>& calls,
+                std::vector<std::string>& lines) const {
+    std::string text;
+    for (const AggregateCall& call : calls) {
+      absl::StrAppend(&text, text.empty() ? "calls: " : ", ", call.function,
+                      "(", call.distinct ? "DISTINCT " : "",
+                      call.args.empty() ? "*" : At(call.args, input_), ")");
+      if (call.filter) {
+        absl::StrAppend(&text, " FILTER ", input_[*call.filter]);
+      }
+    }
+    if (!text.empty()) lines.push_back(std::move(text));
+  }
+
   std::string OutputLine() const {
     return absl::StrCat("columns: ", absl::StrJoin(output_, ", "));
   }

@@ -13,15 +13,6 @@ std::string Names(const std::vector<int32_t>& columns, const Schema& input) {
   return text;
 }
 
-std::string Calls(const std::vector<AggregateCall>& calls,
-                  const Schema& input) {
-  std::string text;
-  for (const AggregateCall& call : calls) {
-    absl::StrAppend(&text, text.empty() ? "" : ", ", CallText(call, input));
-  }
-  return text;
-}
-
 std::string Duration(int64_t millis) {
   if (millis % 86'400'000 == 0) return absl::StrCat(millis / 86'400'000, " d");
   if (millis % 3'600'000 == 0) return absl::StrCat(millis / 3'600'000, " h");
@@ -54,16 +45,6 @@ std::string CallMeanings(const std::vector<AggregateCall>& calls) {
 
 }  // namespace
 
-std::string CallText(const AggregateCall& call, const Schema& input) {
-  std::string text = absl::StrCat(
-      call.function, "(", call.distinct ? "DISTINCT " : "",
-      call.args.empty() ? "*" : Names(call.args, input), ")");
-  if (call.filter) {
-    absl::StrAppend(&text, " FILTER ", input[*call.filter].name);
-  }
-  return text;
-}
-
 std::string WindowName(const WindowShape& window) {
   constexpr absl::string_view kNames[] = {"TUMBLE", "HOP", "CUMULATE"};
   std::string text = absl::StrCat(kNames[static_cast<int>(window.kind)],
@@ -82,16 +63,13 @@ std::string AggregateName(const GroupAggregateSpec& spec,
   if (spec.calls.empty()) {
     return absl::StrCat("Distinct(", Names(spec.keys, input), ")");
   }
-  return absl::StrCat("GroupAggregate(by [", Names(spec.keys, input), "], ",
-                      Calls(spec.calls, input), ")");
+  return absl::StrCat("GroupAggregate(by [", Names(spec.keys, input), "])");
 }
 
 std::string WindowAggregateName(const WindowAggregateSpec& spec,
                                 const Schema& input) {
-  const std::string calls = Calls(spec.calls, input);
   return absl::StrCat("WindowAggregate(", WindowName(spec.window), ", by [",
-                      Names(spec.keys, input), "]",
-                      calls.empty() ? "" : ", ", calls, ")");
+                      Names(spec.keys, input), "])");
 }
 
 std::string Meaning(const GroupAggregateSpec& spec, const Schema& input) {

@@ -7,11 +7,9 @@
 
 namespace millrace::sql {
 
-// Operators in words: for people, and (Meaning) for fingerprints, whose words
-// therefore never change.
+// Operators in words: for people and metrics, and (Meaning) for fingerprints,
+// whose words therefore never change.
 
-// "COUNT(DISTINCT bidder) FILTER price_ok".
-std::string CallText(const AggregateCall& call, const Schema& input);
 // "TUMBLE(size=[10 s])", with offset, time column and zone where they count.
 std::string WindowName(const WindowShape& window);
 
