@@ -1,6 +1,7 @@
 #include "connectors/filesystem/output_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,9 +38,18 @@ absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Create(
   const auto folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder, error);
   if (error) return Unwritable(path, error.message());
-  const int file =
-      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) return Unwritable(path, std::strerror(errno));
+  // Two writers of one file would lose each other's rows. File systems without
+  // locks are written all the same.
+  if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    close(file);
+    return Unwritable(path, "another sink is writing it");
+  }
+  if (ftruncate(file, 0) != 0 && errno != EINVAL) {
+    close(file);
+    return Unwritable(path, std::strerror(errno));
+  }
   return std::unique_ptr<OutputFile>(new OutputFile(std::move(path), file));
 }
 

@@ -13,7 +13,8 @@ namespace millrace {
 // Not thread-safe.
 class OutputFile {
  public:
-  // Makes the folders above it and an empty file in place of any other.
+  // Makes the folders above it and an empty file in place of any other, but
+  // not of one that is being written.
   static absl::StatusOr<std::unique_ptr<OutputFile>> Create(std::string path);
 
   OutputFile(const OutputFile&) = delete;
