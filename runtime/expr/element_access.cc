@@ -1,6 +1,7 @@
 #include "runtime/expr/element_access.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace {
 
 using Arguments = std::span<const ArgumentInfo>;
 constexpr absl::string_view kUsage =
-    "array[index]\nmap[key]\nrow['field name']";
+    "array[index]\nmap[key]\nrow['field name']\nrow[position]";
 constexpr int64_t kNone = -1;
 
 // Copies one value a row out of a list's child: `place(row)` is where it lies
@@ -80,6 +81,22 @@ std::unique_ptr<Kernel> RowItem(int field, const LogicalType& type) {
   });
 }
 
+// The field that a literal names, or counts to from 1.
+std::optional<int> LiteralField(const LogicalType& row,
+                                const ArgumentInfo& place) {
+  if (place.literal == nullptr || place.literal->is_null()) {
+    return std::nullopt;
+  }
+  if (place.type.IsCharacter()) {
+    return row.FieldIndex(std::get<std::string>(place.literal->data));
+  }
+  if (!place.type.IsIntegral()) return std::nullopt;
+  const int64_t position = std::get<int64_t>(place.literal->data);
+  const auto count = static_cast<int64_t>(row.fields().size());
+  if (position < 1 || position > count) return std::nullopt;
+  return static_cast<int>(position - 1);
+}
+
 absl::StatusOr<ResolvedCall> ResolveItem(Arguments args) {
   const auto mismatch = SignatureMismatch("ITEM", kUsage, args);
   if (args.size() != 2) return mismatch;
@@ -94,10 +111,8 @@ absl::StatusOr<ResolvedCall> ResolveItem(Arguments args) {
     const LogicalType key = list.key().WithNullable(place.nullable());
     return ResolvedCall{{list, key}, list.value().AsNullable()};
   }
-  if (list.Is(TypeRoot::kRow) && place.IsCharacter() &&
-      args[1].literal != nullptr && !args[1].literal->is_null()) {
-    const auto field =
-        list.FieldIndex(std::get<std::string>(args[1].literal->data));
+  if (list.Is(TypeRoot::kRow)) {
+    const auto field = LiteralField(list, args[1]);
     if (!field) return mismatch;
     const LogicalType& type = list.fields()[*field].type;
     return ResolvedCall{{list, place},
@@ -113,8 +128,7 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakeItem(Arguments args,
   const LogicalType& list = args[0].type;
   if (list.Is(TypeRoot::kArray)) return ArrayItem(result);
   if (list.Is(TypeRoot::kMap)) return MapItem(list.key(), result);
-  return RowItem(
-      *list.FieldIndex(std::get<std::string>(args[1].literal->data)), result);
+  return RowItem(*LiteralField(list, args[1]), result);
 }
 
 absl::Status SeveralElements() {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/expr/arithmetic.h"
+#include "runtime/expr/decimal_column.h"
 #include "runtime/expr/function_families.h"
 #include "runtime/expr/kernel_loops.h"
 #include "runtime/expr/signature.h"
@@ -36,8 +37,13 @@ ResolvedCall ResolveNumbers(Arithmetic operation, const LogicalType& a,
   const bool nullable = a.nullable() || b.nullable();
   const bool decimal = a.Is(TypeRoot::kDecimal) || b.Is(TypeRoot::kDecimal);
   if (decimal && !a.IsApproximate() && !b.IsApproximate()) {
-    const LogicalType result = DecimalOf(
-        ResultForm(operation, DecimalFormOf(a), DecimalFormOf(b)));
+    const DecimalForm form_a = DecimalFormOf(a);
+    const DecimalForm form_b = DecimalFormOf(b);
+    const bool whole = form_a.scale == 0 && form_b.scale == 0;
+    const LogicalType result =
+        operation == Arithmetic::kModulo && whole
+            ? b
+            : DecimalOf(ResultForm(operation, form_a, form_b));
     // A DECIMAL that does not fit is NULL, yet Flink's type does not say so.
     return {{DecimalOperand(a), DecimalOperand(b)},
             result.WithNullable(nullable)};
@@ -69,12 +75,32 @@ absl::StatusOr<ResolvedCall> ResolveBinary(Arithmetic operation,
                       found.result.WithNullable(nullable)};
 }
 
+// A DECIMAL without a fraction, modulo an integer, in that integer's type.
+std::unique_ptr<Kernel> WholeModulo() {
+  return MakeKernel([](const KernelCall& call) {
+    const DecimalColumn a(*call.args[0]);
+    const Column<int64_t> b(*call.args[1]);
+    VisitNumeric(call.out->physical(), [&](auto form) {
+      using Out = decltype(form);
+      Out* const out = call.out->data<Out>();
+      call.rows.ForEach([&](uint32_t row) {
+        out[row] = 0;
+        if (b[row] == 0) return FailRow(call, row, DivisionByZero());
+        out[row] = static_cast<Out>(a[row] % b[row]);
+      });
+    });
+  });
+}
+
 std::unique_ptr<Kernel> MakeBinary(Arithmetic operation, Arguments args,
                                    const LogicalType& result) {
   const LogicalType& left = args[0].type;
   const LogicalType& right = args[1].type;
   if (result.Is(TypeRoot::kDecimal)) {
     return MakeDecimalArithmetic(operation, left, right, result);
+  }
+  if (left.Is(TypeRoot::kDecimal) && result.IsIntegral()) {
+    return WholeModulo();
   }
   if (left.IsNumeric() && right.IsNumeric()) {
     return MakeNumericArithmetic(operation, left, result, args[1].literal);

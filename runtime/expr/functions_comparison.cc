@@ -14,12 +14,36 @@ namespace {
 
 using Arguments = std::span<const ArgumentInfo>;
 
+// What text is read as beside a number that it is to be ordered with.
+LogicalType NumberOfText(const LogicalType& number, bool nullable) {
+  LogicalType type = LogicalType::Decimal(38, 18);
+  if (number.IsIntegral()) type = LogicalType::BigInt();
+  if (number.IsApproximate()) type = LogicalType::Double();
+  return type.WithNullable(nullable);
+}
+
+// "<" and its like read text as a number; "=" does not.
+absl::StatusOr<std::optional<std::pair<LogicalType, LogicalType>>>
+OrderedTypes(const ArgumentInfo& left, const ArgumentInfo& right) {
+  const LogicalType& a = left.type;
+  const LogicalType& b = right.type;
+  if (a.IsCharacter() && b.IsNumeric()) {
+    return ComparableTypes({NumberOfText(b, a.nullable())}, right);
+  }
+  if (a.IsNumeric() && b.IsCharacter()) {
+    return ComparableTypes(left, {NumberOfText(a, b.nullable())});
+  }
+  return ComparableTypes(left, right);
+}
+
 absl::StatusOr<ResolvedCall> ResolveComparison(const std::string& name,
                                                const std::string& usage,
                                                Arguments args, bool ordered,
                                                bool nullable) {
   if (args.size() != 2) return SignatureMismatch(name, usage, args);
-  ASSIGN_OR_RETURN(const auto types, ComparableTypes(args[0], args[1]));
+  ASSIGN_OR_RETURN(const auto types, ordered
+                                         ? OrderedTypes(args[0], args[1])
+                                         : ComparableTypes(args[0], args[1]));
   if (!types || (ordered && types->first.IsNested())) {
     return SignatureMismatch(name, usage, args);
   }

@@ -197,14 +197,17 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakeTimeRounding(
       });
     });
   }
-  // Digits below the millisecond are dropped first, in both directions.
-  return MakeKernel([unit, up, type,
+  // Digits below the millisecond are dropped first, in both directions; only
+  // CEIL to the millisecond itself sees them.
+  const bool sees_nanos = up && unit == DateTimeUnit::kMillisecond;
+  return MakeKernel([unit, up, sees_nanos, type,
                      clock = LocalClock(LocalZone(source.context))](
                         const KernelCall& call) mutable {
     const TimeColumn from(*call.args[0], type, &clock);
     const bool local = type.Is(TypeRoot::kTimestampLtz);
     call.rows.ForEach([&](uint32_t row) {
-      const int64_t millis = from.Millis(row);
+      const TimeNanos time = from[row];
+      const int64_t millis = time.millis + (sees_nanos && time.nanos > 0);
       int64_t rounded =
           up ? CeilMillis(unit, millis) : FloorMillis(unit, millis);
       if (local) rounded = clock.ToUtc(rounded);

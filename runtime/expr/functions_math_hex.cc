@@ -54,7 +54,8 @@ int HexValue(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// An odd digit stands alone in front; NULL where a digit is none.
+// NULL where a digit is none. Of an odd number of digits the first makes a zero
+// byte, whatever its value: Flink's answer, kept.
 void UnhexKernel(const KernelCall& call) {
   const Column<StringView> text(*call.args[0]);
   StringView* const out = call.out->data<StringView>();
@@ -68,14 +69,15 @@ void UnhexKernel(const KernelCall& call) {
     for (const char c : digits) {
       const int value = HexValue(c);
       valid &= value >= 0;
+      if (!valid) break;
       if (high < 0) {
         high = value;
       } else {
         *end++ = static_cast<char>(high * 16 + value);
         high = -1;
       }
-      if (!valid) break;
     }
+    if (digits.size() % 2 == 1) *begin = 0;
     if (!valid) call.out->SetNull(row);
     out[row] = valid ? writer.Commit(end - begin) : StringView();
   });

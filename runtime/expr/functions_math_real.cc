@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/expr/function_entry.h"
 #include "runtime/expr/functions_math.h"
+#include "runtime/expr/java_math.h"
 #include "runtime/expr/kernel_loops.h"
 
 namespace millrace {
@@ -76,25 +77,24 @@ void RegisterMathRealFunctions(FunctionRegistry& registry) {
   AddReal(registry, "SQRT", [](double x) { return std::sqrt(x); });
   AddReal(registry, "EXP", [](double x) { return std::exp(x); });
   AddReal(registry, "LN", [](double x) { return std::log(x); });
-  AddReal(registry, "LOG10", [](double x) { return std::log10(x); });
+  AddReal(registry, "LOG10", JavaLog10);
   AddReal(registry, "LOG2",
           [](double x) { return std::log(x) / std::log(2.0); });
   AddReal(registry, "SIN", [](double x) { return std::sin(x); });
   AddReal(registry, "COS", [](double x) { return std::cos(x); });
   AddReal(registry, "TAN", [](double x) { return std::tan(x); });
   AddReal(registry, "COT", [](double x) { return 1.0 / std::tan(x); });
-  AddReal(registry, "ASIN", [](double x) { return std::asin(x); });
-  AddReal(registry, "ACOS", [](double x) { return std::acos(x); });
-  AddReal(registry, "ATAN", [](double x) { return std::atan(x); });
-  AddReal(registry, "SINH", [](double x) { return std::sinh(x); });
-  AddReal(registry, "COSH", [](double x) { return std::cosh(x); });
-  AddReal(registry, "TANH", [](double x) { return std::tanh(x); });
+  AddReal(registry, "ASIN", JavaAsin);
+  AddReal(registry, "ACOS", JavaAcos);
+  AddReal(registry, "ATAN", JavaAtan);
+  AddReal(registry, "SINH", JavaSinh);
+  AddReal(registry, "COSH", JavaCosh);
+  AddReal(registry, "TANH", JavaTanh);
   AddReal(registry, "DEGREES", [](double x) { return x * (180.0 / kPi); });
   AddReal(registry, "RADIANS", [](double x) { return x * (kPi / 180.0); });
   AddReal2(registry, "POWER",
            [](double x, double y) { return std::pow(x, y); });
-  AddReal2(registry, "ATAN2",
-           [](double y, double x) { return std::atan2(y, x); });
+  AddReal2(registry, "ATAN2", JavaAtan2);
   AddConstant(registry, "PI", kPi);
   AddConstant(registry, "E", kE);
   const LogicalType real = LogicalType::Double();

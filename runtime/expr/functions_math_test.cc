@@ -156,8 +156,7 @@ TEST(MathFunctions, WriteOtherBases) {
       {"HEX", {-1}, "FFFFFFFFFFFFFFFF"},
       {"HEX", {"This"}, "54686973"},
       {"UNHEX", {"4142"}, "AB"},
-      {"UNHEX", {"141"}, "\x01"
-                         "A"},
+      {"UNHEX", {"141"}, std::string("\0A", 2)},
       {"UNHEX", {""}, ""},
       {"UNHEX", {"4g"}, "NULL"},
       {"UNHEX", {"😀"}, "NULL"},

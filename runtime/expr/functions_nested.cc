@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/expr/element_access.h"
+#include "runtime/expr/equal_keys.h"
 #include "runtime/expr/function_families.h"
 #include "runtime/expr/kernel_loops.h"
 #include "runtime/expr/signature.h"
@@ -74,8 +75,8 @@ absl::StatusOr<ResolvedCall> ResolveMap(Arguments args) {
 // other.
 class ListConstructor final : public Kernel {
  public:
-  explicit ListConstructor(std::vector<LogicalType> child_types)
-      : child_types_(std::move(child_types)) {}
+  ListConstructor(LogicalType type, std::vector<LogicalType> child_types)
+      : type_(std::move(type)), child_types_(std::move(child_types)) {}
 
   void Run(const KernelCall& call) override {
     const auto width = static_cast<uint32_t>(child_types_.size());
@@ -99,9 +100,13 @@ class ListConstructor final : public Kernel {
     for (uint32_t k = 0; k < size; ++k) {
       call.out->data<ListEntry>()[call.rows[k]] = {k * length, length};
     }
+    if (type_.Is(TypeRoot::kMap) && length > 1) {
+      DropEarlierOfEqualKeys(type_, call.rows, *call.out);
+    }
   }
 
  private:
+  LogicalType type_;
   std::vector<LogicalType> child_types_;
 };
 
@@ -109,7 +114,7 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakeListConstructor(
     Arguments, const LogicalType& result, const FunctionContext&) {
   std::vector<LogicalType> children;
   for (const RowField& field : result.fields()) children.push_back(field.type);
-  return std::make_unique<ListConstructor>(std::move(children));
+  return std::make_unique<ListConstructor>(result, std::move(children));
 }
 
 absl::StatusOr<std::unique_ptr<Kernel>> NoKernel(Arguments,

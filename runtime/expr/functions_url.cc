@@ -107,10 +107,9 @@ void ParseUrlKernel(const KernelCall& call) {
   });
 }
 
-// One to four numbers; all but the last are bytes from the front, and so is
-// the last unless it stands alone.
+// One to four bytes: all but the last count from the front, and zeros stand
+// for those left out between ("127.1").
 bool ParseAddress(absl::string_view text, int64_t* address) {
-  constexpr int64_t kMost = 0xFFFFFFFF;
   int64_t parts[4] = {};
   int count = 0;
   bool digits = false;
@@ -120,7 +119,7 @@ bool ParseAddress(absl::string_view text, int64_t* address) {
       digits = false;
     } else if (c >= '0' && c <= '9') {
       parts[count] = parts[count] * 10 + (c - '0');
-      if (parts[count] > kMost) return false;
+      if (parts[count] > 255) return false;
       digits = true;
     } else {
       return false;
@@ -128,10 +127,7 @@ bool ParseAddress(absl::string_view text, int64_t* address) {
   }
   if (!digits) return false;
   *address = parts[count];
-  for (int i = 0; i <= count; ++i) {
-    if (count > 0 && parts[i] > 255) return false;
-    if (i < count) *address |= parts[i] << (24 - 8 * i);
-  }
+  for (int i = 0; i < count; ++i) *address |= parts[i] << (24 - 8 * i);
   return true;
 }
 

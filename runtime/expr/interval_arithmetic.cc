@@ -5,7 +5,7 @@
 namespace millrace {
 namespace {
 
-// The part of a literal interval that a DATE or TIMESTAMP(0) cannot hold.
+// The part of a literal interval that a TIMESTAMP(0) cannot hold.
 int64_t LiteralMillis(const ArgumentInfo& interval) {
   if (interval.literal == nullptr || interval.literal->is_null()) return 0;
   return std::get<int64_t>(interval.literal->data);
@@ -13,11 +13,7 @@ int64_t LiteralMillis(const ArgumentInfo& interval) {
 
 LogicalType TimePlus(const LogicalType& time, const ArgumentInfo& interval) {
   if (!interval.type.Is(TypeRoot::kIntervalDayTime)) return time;
-  const int64_t millis = LiteralMillis(interval);
-  const bool fraction = millis % kMillisPerSecond != 0;
-  if (time.Is(TypeRoot::kDate) && millis % kMillisPerDay != 0) {
-    return LogicalType::Timestamp(fraction ? 3 : 0);
-  }
+  const bool fraction = LiteralMillis(interval) % kMillisPerSecond != 0;
   if (time.IsTimestamp() && time.precision() < 3 && fraction) {
     return time.Is(TypeRoot::kTimestamp) ? LogicalType::Timestamp(3)
                                          : LogicalType::TimestampLtz(3);
@@ -48,7 +44,7 @@ void TimestampLoop(const KernelCall& call, const LogicalType& type,
 
 template <typename Interval, typename Change>
 void TimePlusLoop(const KernelCall& call, const LogicalType& time,
-                  const LogicalType& result, Change change) {
+                  Change change) {
   if (time.IsTimestamp()) {
     return TimestampLoop<Interval>(call, time, change);
   }
@@ -59,33 +55,37 @@ void TimePlusLoop(const KernelCall& call, const LogicalType& time,
               FloorMod(change(millis, interval), kMillisPerDay));
         });
   }
-  const auto at_midnight = [&](int32_t days, Interval interval) {
-    return change(days * kMillisPerDay, interval);
-  };
-  if (result.IsTimestamp()) {
-    return BinaryLoop<int64_t, int32_t, Interval>(call, at_midnight);
-  }
   BinaryLoop<int32_t, int32_t, Interval>(
       call, [&](int32_t days, Interval interval) {
         return static_cast<int32_t>(
-            FloorDiv(at_midnight(days, interval), kMillisPerDay));
+            change(days * kMillisPerDay, interval) / kMillisPerDay);
       });
+}
+
+// A DATE stays one: it moves by the interval's whole days.
+std::unique_ptr<Kernel> DatePlusDays(int sign) {
+  return MakeKernel([sign](const KernelCall& call) {
+    BinaryLoop<int32_t, int32_t, int64_t>(
+        call, [sign](int32_t days, int64_t interval) {
+          return static_cast<int32_t>(days + sign * (interval / kMillisPerDay));
+        });
+  });
 }
 
 std::unique_ptr<Kernel> TimePlusInterval(const LogicalType& time,
                                          const LogicalType& interval,
-                                         const LogicalType& result,
                                          int sign) {
   if (interval.Is(TypeRoot::kIntervalYearMonth)) {
     return MakeKernel([=](const KernelCall& call) {
-      TimePlusLoop<int32_t>(call, time, result,
+      TimePlusLoop<int32_t>(call, time,
                             [sign](int64_t millis, int32_t months) {
                               return AddMonths(millis, sign * months);
                             });
     });
   }
+  if (time.Is(TypeRoot::kDate)) return DatePlusDays(sign);
   return MakeKernel([=](const KernelCall& call) {
-    TimePlusLoop<int64_t>(call, time, result,
+    TimePlusLoop<int64_t>(call, time,
                           [sign](int64_t millis, int64_t interval) {
                             return millis + sign * interval;
                           });
@@ -177,10 +177,10 @@ std::unique_ptr<Kernel> MakeIntervalArithmetic(Arithmetic operation,
     return TimeMinusTime(left, right);
   }
   if (left.IsTemporal()) {
-    return TimePlusInterval(left, right, result, sign);
+    return TimePlusInterval(left, right, sign);
   }
   if (right.IsTemporal()) {
-    return Swapped(TimePlusInterval(right, left, result, sign));
+    return Swapped(TimePlusInterval(right, left, sign));
   }
   return MakeNumericArithmetic(operation, result, result, nullptr);
 }
