@@ -40,14 +40,14 @@ class InputColumns {
   std::vector<std::string> names_;
 };
 
-// What SELECT calls this key, "" where it does not have it.
-std::string NameOfKey(const Expr& key,
-                      const std::vector<SelectedColumn>& columns) {
+// What SELECT calls this, `otherwise` where it has no name for it.
+std::string NameIn(const std::vector<SelectedColumn>& columns,
+                   const Expr& expr, std::string otherwise) {
   for (const SelectedColumn& column : columns) {
     const bool made_up = column.name.rfind("EXPR$", 0) == 0;
-    if (column.expr == key && !made_up) return column.name;
+    if (column.expr == expr && !made_up) return column.name;
   }
-  return "";
+  return otherwise;
 }
 
 AggregateCall CallOf(const BoundAggregate& bound, InputColumns& columns) {
@@ -135,7 +135,7 @@ absl::StatusOr<LogicalPtr> Group(LogicalPtr input, Groups groups,
   const Schema ungrouped = input->output;
   InputColumns before(ungrouped);
   for (const Expr& key : groups.keys) {
-    node.keys.push_back(before.Add(key, NameOfKey(key, columns)));
+    node.keys.push_back(before.Add(key, NameIn(columns, key, "")));
   }
   for (const BoundAggregate& call : groups.calls) {
     node.calls.push_back(CallOf(call, before));
@@ -144,8 +144,11 @@ absl::StatusOr<LogicalPtr> Group(LogicalPtr input, Groups groups,
   Schema output;
   for (int key : node.keys) output.push_back(grouped->output[key]);
   for (size_t i = 0; i < node.calls.size(); ++i) {
-    output.push_back({.name = absl::StrCat("agg$", i),
-                      .type = node.calls[i].result});
+    const LogicalType& type = node.calls[i].result;
+    const Expr call =
+        Expr::Column(groups.first_call + static_cast<int32_t>(i), type);
+    output.push_back({.name = NameIn(columns, call, absl::StrCat("agg$", i)),
+                      .type = type});
   }
   grouped = MakeNode(std::move(node), std::move(grouped), std::move(output));
   if (condition) grouped = MakeFilter(std::move(grouped), *condition);
