@@ -21,6 +21,11 @@ add_test(NAME tour COMMAND python3 ${docs_tests}/tour.py
          --binary $<TARGET_FILE:millrace>)
 add_test(NAME links COMMAND python3 ${docs_tests}/links.py)
 
+# Flink's own cases.
+add_test(NAME semantics COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/semantics/check.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(semantics PROPERTIES TIMEOUT 600)
+
 # The Kafka client that tests look through, and the test with a real broker.
 add_executable(millrace_kafka_probe tests/e2e/kafka_probe.cc
                tests/e2e/kafka_pace.cc tests/e2e/probe_client.cc)
