@@ -17,6 +17,10 @@ constexpr absl::string_view kSplitsState = "splits";
 // than UTC.
 constexpr int64_t kWidestZoneMs = 14 * 3'600'000;
 
+// How long rows that nobody wants may be read at a stretch: a worker's turn.
+// It has other tasklets, and messages to look at.
+constexpr int64_t kFruitlessNanos = 150'000;
+
 // Whether a row of `rows` may be behind the watermark of the rows before it:
 // a bound that costs two passes without a branch, so that data in order is
 // never looked at row by row.
@@ -61,6 +65,7 @@ SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
 }
 
 absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
+  int64_t first_poll_nanos = -1;
   while (true) {
     if (!ready_.empty()) {
       Step step = std::move(ready_.front());
@@ -75,6 +80,11 @@ absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
       continue;
     }
     const int64_t now = context_.clock->SteadyNanos();
+    if (first_poll_nanos < 0) first_poll_nanos = now;
+    if (now - first_poll_nanos >= kFruitlessNanos) {
+      next_poll_nanos_ = now;
+      return Step{};
+    }
     ASSIGN_OR_RETURN(Poll poll, parts_.reader->Next(kMaxBatchRows));
     const bool nothing = poll.state == Poll::State::kNothing;
     const absl::Duration retry_after = poll.retry_after;
@@ -105,6 +115,7 @@ absl::Status SourceOperator::AddSplits(const std::vector<Split>& splits) {
     splits_.AddSplit();
     idle_nanos_.push_back(0);
     asked_ = false;
+    no_split_since_nanos_ = -1;
   }
   return absl::OkStatus();
 }
@@ -117,11 +128,33 @@ void SourceOperator::AskOrEnd() {
     ready_.push_back(
         {.kind = Step::Kind::kWatermark, .watermark_ms = kMaxWatermark});
     ready_.push_back({.kind = Step::Kind::kEnd});
-  } else if (!asked_) {
+    return;
+  }
+  if (!asked_) {
     asked_ = true;
     parts_.request_splits();
   }
   next_poll_nanos_ = INT64_MAX;
+  WaitWithoutSplit();
+}
+
+// A subtask that got nothing to read must not hold the others' watermark for
+// ever, where idleness is asked for.
+void SourceOperator::WaitWithoutSplit() {
+  if (idle_ || held_ || !parts_.watermark ||
+      parts_.watermark->idle_timeout_ms == 0) {
+    return;
+  }
+  const int64_t now = context_.clock->SteadyNanos();
+  if (no_split_since_nanos_ < 0) no_split_since_nanos_ = now;
+  const int64_t due_nanos =
+      no_split_since_nanos_ + parts_.watermark->idle_timeout_ms * 1'000'000;
+  if (now < due_nanos) {
+    next_poll_nanos_ = due_nanos;
+    return;
+  }
+  idle_ = true;
+  ready_.push_back({.kind = Step::Kind::kIdle});
 }
 
 absl::Status SourceOperator::TakePoll(Poll poll, int64_t now_nanos) {

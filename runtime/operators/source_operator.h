@@ -37,7 +37,8 @@ struct SplitCommand {
 //
 // Idleness: a split without rows for idle_timeout_ms, counted only while the
 // reader says that there is nothing to read (so not while back-pressured),
-// leaves the minimum; with every split idle the subtask is.
+// leaves the minimum; with every split idle the subtask is, and so it is after
+// idle_timeout_ms without any split.
 //
 // Owned by one worker, which calls Next again and again.
 class SourceOperator {
@@ -92,6 +93,7 @@ class SourceOperator {
   absl::Status AddSplits(const std::vector<Split>& splits);
   // Says what to do while no split is open.
   void AskOrEnd();
+  void WaitWithoutSplit();
   absl::Status TakePoll(Poll poll, int64_t now_nanos);
   absl::Status TakeRows(int split, int64_t event_time_limit_ms, Batch decoded);
   // Takes rows out of `batch` whose event time the reader does not let pass.
@@ -118,6 +120,7 @@ class SourceOperator {
   int64_t next_emit_nanos_ = 0;
   int64_t next_poll_nanos_ = INT64_MAX;
   int64_t last_nothing_nanos_ = -1;  // -1: the last poll brought something.
+  int64_t no_split_since_nanos_ = -1;  // -1: there are open splits.
   bool idle_ = false;
   bool asked_ = false;
   bool no_more_splits_ = false;

@@ -1,6 +1,7 @@
 #include "runtime/operators/source_operator.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,9 +22,12 @@ const LogicalType kTime = LogicalType::Timestamp(3);
 // Gives what the test put in, then nothing.
 class ScriptedReader final : public SplitReader {
  public:
-  explicit ScriptedReader(std::deque<Poll>* polls) : polls_(polls) {}
+  // `on_poll` is called at every Next.
+  ScriptedReader(std::deque<Poll>* polls, std::function<void()> on_poll)
+      : polls_(polls), on_poll_(std::move(on_poll)) {}
   absl::Status AddSplit(const Split&) override { return absl::OkStatus(); }
   absl::StatusOr<Poll> Next(uint32_t) override {
+    on_poll_();
     if (polls_->empty()) {
       return Poll{.retry_after = absl::Milliseconds(10)};
     }
@@ -43,6 +47,7 @@ class ScriptedReader final : public SplitReader {
 
  private:
   std::deque<Poll>* const polls_;
+  const std::function<void()> on_poll_;
 };
 
 class ListedRejections final : public RejectedSink {
@@ -67,7 +72,8 @@ class SourceOperatorTest : public ::testing::Test {
                                     RejectionPolicy::Mode::kQuarantine) {
     spec.watermark = Expr::Column(1, time_type_);
     SourceOperator::Parts parts;
-    parts.reader = std::make_unique<ScriptedReader>(&polls_);
+    parts.reader = std::make_unique<ScriptedReader>(
+        &polls_, [this] { clock_.AdvanceBy(poll_takes_); });
     const Expr conditions[] = {spec.watermark};
     auto evaluator = Evaluator::Compile(conditions, functions_, {});
     ASSERT_TRUE(evaluator.ok()) << evaluator.status();
@@ -149,6 +155,7 @@ class SourceOperatorTest : public ::testing::Test {
   Mailbox<SplitCommand> inbox_;
   LogicalType time_type_ = kTime;
   std::deque<Poll> polls_;
+  absl::Duration poll_takes_;
   std::vector<std::string> rejected_;
   int requests_ = 0;
   std::unique_ptr<SourceOperator> source_;
@@ -278,6 +285,30 @@ TEST_F(SourceOperatorTest, IdleSplitsLeaveAndComeBack) {
   EXPECT_EQ(Steps(), "w110 | idle") << "both splits";
   Rows(1, {105});
   EXPECT_EQ(Steps(), "active | 105");
+}
+
+TEST_F(SourceOperatorTest, IsIdleWithoutASplitToo) {
+  Open({.idle_timeout_ms = 50, .emit_interval_ms = 0});
+  EXPECT_EQ(Steps(), "");
+  EXPECT_EQ(source_->NextPollNanos(), clock_.SteadyNanos() + 50'000'000);
+  clock_.AdvanceBy(absl::Milliseconds(50));
+  EXPECT_EQ(Steps(), "idle");
+  EXPECT_EQ(source_->NextPollNanos(), INT64_MAX);
+  AddSplits(1);
+  Rows(0, {10});
+  EXPECT_EQ(Steps(), "active | 10 | w10");
+}
+
+TEST_F(SourceOperatorTest, ComesBackFromReadingWhatNobodyWants) {
+  Open({});
+  AddSplits(1);
+  for (int i = 0; i < 3; ++i) Rows(0, {});
+  Rows(0, {10});
+  poll_takes_ = absl::Microseconds(100);
+  EXPECT_EQ(Steps(), "") << "a turn is over after two";
+  EXPECT_EQ(polls_.size(), 2);
+  EXPECT_EQ(source_->NextPollNanos(), clock_.SteadyNanos()) << "at once";
+  EXPECT_EQ(Steps(), "10");
 }
 
 TEST_F(SourceOperatorTest, SnapshotAndRestoreKeepPositions) {
