@@ -197,6 +197,19 @@ TEST_F(FileSourceTest, RejectsRecordsWithTheirPlace) {
           StartsWith("/f.json, byte 8: SRC-0101: malformed JSON"), "1", "2"));
 }
 
+TEST_F(FileSourceTest, KeepsNoMoreOfALongRecordThanThereIs) {
+  table_.options["source.record-size-limit"] = "10 bytes";
+  const std::string last = "{\"a\":" + std::string(20, '2') + "}";
+  Write("f.json", "{\"a\":12345678}\n{\"a\":1}\n" + last);
+  auto reader = Reader();
+  for (const Split& split : Splits()) ASSERT_TRUE(reader->AddSplit(split).ok());
+  const auto poll = reader->Next(kMaxBatchRows);
+  ASSERT_TRUE(poll.ok()) << poll.status();
+  ASSERT_EQ(poll->rejected.size(), 2);
+  EXPECT_EQ(poll->rejected[0].origin.raw, "{\"a\":12345678}");
+  EXPECT_EQ(poll->rejected[1].origin.raw, last);
+}
+
 TEST_F(FileSourceTest, FillsMetadataAndPartitionColumns) {
   table_.columns = {
       {.name = "path", .type = Type::String(), .metadata_key = "file.name"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "runtime/base/status_macros.h"
@@ -11,6 +12,10 @@ namespace {
 
 // What is kept of a record that is too long, for people to recognise it by.
 constexpr size_t kHeadBytes = 64 << 10;
+
+std::string Head(const char* record, size_t size_bytes) {
+  return std::string(record, std::min(size_bytes, kHeadBytes));
+}
 
 }  // namespace
 
@@ -81,7 +86,7 @@ void RecordReader::Cut() {
     } else if (filled_ - next_ > options_.record_limit_bytes) {
       skipped_ = {.offset = next_offset(),
                   .size_bytes = static_cast<int64_t>(filled_ - next_),
-                  .head = std::string(data_ + next_, kHeadBytes)};
+                  .head = Head(data_ + next_, filled_ - next_)};
       skipping_ = true;
       next_ = filled_;
     }
@@ -113,7 +118,7 @@ void RecordReader::AddRecord(const char* line_end) {
   if (size > options_.record_limit_bytes) {
     oversized_.push_back({.offset = next_offset(),
                           .size_bytes = static_cast<int64_t>(size),
-                          .head = std::string(start, kHeadBytes)});
+                          .head = Head(start, size)});
     return;
   }
   records_.push_back({start, static_cast<uint32_t>(size)});
