@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/expr/functions_datetime.h"
@@ -139,7 +140,12 @@ bool FromCount(int64_t count, int64_t precision, TimeNanos* time) {
   return IsInRange(time->millis);
 }
 
+// Down to milliseconds a fraction counts, of finer units whole ones only.
 bool FromCount(double count, int64_t precision, TimeNanos* time) {
+  if (precision > 3) {
+    return std::fabs(count) < 9e18 &&
+           FromCount(static_cast<int64_t>(count), precision, time);
+  }
   const double millis = std::trunc(
       count * std::pow(10.0, static_cast<double>(3 - precision)));
   // Also false for what is not a number.
@@ -174,8 +180,31 @@ Made ToTimestampLtzFactory(const KernelSource& source) {
   }
 }
 
-// The forms of OneOf; a literal pattern with more than three digits of a
-// fraction makes the result as fine.
+// The digits of the result's fraction: those of a literal pattern or
+// precision, at least three.
+absl::StatusOr<int> FractionDigits(std::span<const ArgumentInfo> args) {
+  if (args.size() < 2 || args[1].literal == nullptr ||
+      args[1].literal->is_null()) {
+    return 3;
+  }
+  const std::string* const pattern = LiteralText(args[1]);
+  if (pattern != nullptr && !args[0].type.IsCharacter()) return 3;
+  const auto* const precision = std::get_if<int64_t>(&args[1].literal->data);
+  int64_t digits = 3;
+  if (pattern != nullptr) {
+    digits = std::count(pattern->begin(), pattern->end(), 'S');
+  } else if (precision != nullptr) {
+    digits = *precision;
+  }
+  if (pattern == nullptr && (digits < 0 || digits > 9)) {
+    return BadLiteral("TO_TIMESTAMP_LTZ", absl::StrCat(digits),
+                      "it is no precision",
+                      "Write 0 for seconds, 3, 6 or 9 for finer units.");
+  }
+  return static_cast<int>(std::clamp<int64_t>(digits, 3, 9));
+}
+
+// The forms of OneOf. A DECIMAL is read as the whole number before its point.
 Resolver ToTimestampLtzResolver(absl::string_view usage) {
   const LogicalType text = LogicalType::String();
   const LogicalType number = LogicalType::BigInt();
@@ -192,14 +221,13 @@ Resolver ToTimestampLtzResolver(absl::string_view usage) {
        nullable({text, text, text})});
   return [forms](std::span<const ArgumentInfo> args)
              -> absl::StatusOr<ResolvedCall> {
-    ASSIGN_OR_RETURN(ResolvedCall call, forms(args));
-    const std::string* const pattern =
-        args.size() > 1 ? LiteralText(args[1]) : nullptr;
-    if (pattern != nullptr && args[0].type.IsCharacter()) {
-      const int digits = static_cast<int>(
-          std::count(pattern->begin(), pattern->end(), 'S'));
-      call.result = LogicalType::TimestampLtz(std::clamp(digits, 3, 9));
+    std::vector<ArgumentInfo> read(args.begin(), args.end());
+    if (!read.empty() && read[0].type.Is(TypeRoot::kDecimal)) {
+      read[0] = {LogicalType::BigInt().WithNullable(read[0].type.nullable())};
     }
+    ASSIGN_OR_RETURN(ResolvedCall call, forms(read));
+    ASSIGN_OR_RETURN(const int digits, FractionDigits(args));
+    call.result = LogicalType::TimestampLtz(digits);
     return call;
   };
 }
@@ -237,6 +265,12 @@ Made UnixTimestampFactory(const KernelSource& source) {
   });
 }
 
+// As java.util.TimeZone has it: an offset needs GMT before it, else it is GMT.
+absl::string_view ZoneName(absl::string_view name) {
+  const bool bare = !name.empty() && (name[0] == '+' || name[0] == '-');
+  return bare ? "UTC" : name;
+}
+
 // CONVERT_TZ(text, from zone, to zone), in the default pattern.
 Made ConvertTzFactory(const KernelSource&) {
   ASSIGN_OR_RETURN(const DateTimePattern pattern,
@@ -256,8 +290,8 @@ Made ConvertTzFactory(const KernelSource&) {
         call.out->SetNull(row);
         return;
       }
-      time.millis = to_zone.Get(to[row].view())
-                        .ToLocal(from_zone.Get(from[row].view())
+      time.millis = to_zone.Get(ZoneName(to[row].view()))
+                        .ToLocal(from_zone.Get(ZoneName(from[row].view()))
                                      .ToUtc(time.millis, Overlap::kLater));
       char* const begin = writer.Reserve(pattern.max_length());
       out[row] = writer.Commit(pattern.Write(time, begin) - begin);

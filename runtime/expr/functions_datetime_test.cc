@@ -239,7 +239,14 @@ TEST_F(DatetimeFunctions, ReadFromText) {
 }
 
 TEST_F(DatetimeFunctions, MakeZonedTimestamps) {
+  Arg micros = 6;
+  Arg nanos = 9;
+  micros.always_literal = nanos.always_literal = true;
   ExpectAll({
+      {"TO_TIMESTAMP_LTZ", {Long(1234567890123456), micros},
+       "2009-02-13 23:31:30.123456"},
+      {"TO_TIMESTAMP_LTZ", {-1, nanos}, "1969-12-31 23:59:59.999999999"},
+      {"TO_TIMESTAMP_LTZ", {99.9, micros}, "1970-01-01 00:00:00.000099"},
       {"TO_TIMESTAMP_LTZ", {100, 0}, "1970-01-01 00:01:40.000"},
       {"TO_TIMESTAMP_LTZ", {1234, 3}, "1970-01-01 00:00:01.234"},
       {"TO_TIMESTAMP_LTZ", {1234}, "1970-01-01 00:00:01.234"},
