@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "connectors/filesystem/filesystem_connector.h"
+#include "connectors/filesystem/output_file.h"
 #include "connectors/formats/csv_format.h"
 #include "connectors/formats/json/json_format.h"
 #include "runtime/base/event_time.h"
@@ -165,6 +166,17 @@ TEST_F(FileSinkTest, CommitsPartitionsByTheClock) {
   clock_.AdvanceBy(absl::Seconds(10));
   ASSERT_TRUE(writer_->Flush().ok());
   EXPECT_THAT(Files()["dt=a/hm=b"], ::testing::HasSubstr("<_DONE>"));
+}
+
+TEST_F(FileSinkTest, CommitsAPartitionThatAnotherSubtaskIsCommitting) {
+  table_.partition_keys = {"dt", "hm"};
+  table_.options["sink.partition-commit.policy.kind"] = "success-file";
+  Open();
+  Write(1, "a", "b");
+  const auto others = OutputFile::Create(root_ / "dt=a/hm=b/_SUCCESS");
+  ASSERT_TRUE(others.ok()) << others.status();
+  const auto finished = writer_->Finish();
+  EXPECT_TRUE(finished.ok()) << finished.status();
 }
 
 TEST_F(FileSinkTest, KeepsRunsAndSubtasksApart) {

@@ -53,6 +53,13 @@ absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Create(
   return std::unique_ptr<OutputFile>(new OutputFile(std::move(path), file));
 }
 
+absl::Status OutputFile::Touch(const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return Unwritable(path, std::strerror(errno));
+  close(file);
+  return absl::OkStatus();
+}
+
 OutputFile::~OutputFile() {
   if (file_ >= 0) close(file_);
 }

@@ -17,6 +17,9 @@ class OutputFile {
   // not of one that is being written.
   static absl::StatusOr<std::unique_ptr<OutputFile>> Create(std::string path);
 
+  // An empty file, where there is none: a mark that several may set at once.
+  static absl::Status Touch(const std::string& path);
+
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   // Closes without writing what is still in the buffer.
