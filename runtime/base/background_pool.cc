@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/base/visible_mutex_lock.h"
+
 namespace millrace {
 
 BackgroundPool::BackgroundPool(int threads) {
@@ -12,14 +14,14 @@ BackgroundPool::BackgroundPool(int threads) {
 
 BackgroundPool::~BackgroundPool() {
   {
-    absl::MutexLock lock(&mutex_);
+    VisibleMutexLock lock(&mutex_);
     stopping_ = true;
   }
   for (std::thread& thread : threads_) thread.join();
 }
 
 void BackgroundPool::Post(std::function<void()> work) {
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   queue_.push_back(std::move(work));
 }
 
@@ -27,11 +29,17 @@ void BackgroundPool::RunUntilStopped() {
   while (true) {
     std::function<void()> work;
     {
-      absl::MutexLock lock(&mutex_);
+      VisibleMutexLock lock(&mutex_);
       const auto has_news = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || !queue_.empty();
+        // Await lets any thread look, with the mutex held.
+        SeeLocked(&mutex_);
+        const bool has = stopping_ || !queue_.empty();
+        SeeUnlocking(&mutex_);
+        return has;
       };
+      SeeUnlocking(&mutex_);
       mutex_.Await(absl::Condition(&has_news));
+      SeeLocked(&mutex_);
       if (stopping_) return;
       work = std::move(queue_.front());
       queue_.pop_front();

@@ -6,6 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "runtime/base/visible_mutex_lock.h"
 
 namespace millrace {
 
@@ -21,7 +22,7 @@ class Mailbox {
 
   void Post(Message message) {
     {
-      absl::MutexLock lock(&mutex_);
+      VisibleMutexLock lock(&mutex_);
       messages_.push_back(std::move(message));
     }
     wake_();
@@ -29,7 +30,7 @@ class Mailbox {
 
   // Everything posted so far, maybe nothing.
   std::vector<Message> TakeAll() {
-    absl::MutexLock lock(&mutex_);
+    VisibleMutexLock lock(&mutex_);
     return std::exchange(messages_, {});
   }
 

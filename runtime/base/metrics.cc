@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/visible_mutex_lock.h"
 
 namespace millrace {
 
@@ -35,7 +36,7 @@ int64_t Histogram::Quantile(double q) const {
 
 Counter* MetricGroup::AddCounter(absl::string_view name,
                                  absl::string_view help) {
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   auto& entry = counters_.emplace_back();
   entry.name = std::string(name);
   entry.help = std::string(help);
@@ -43,7 +44,7 @@ Counter* MetricGroup::AddCounter(absl::string_view name,
 }
 
 Gauge* MetricGroup::AddGauge(absl::string_view name, absl::string_view help) {
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   auto& entry = gauges_.emplace_back();
   entry.name = std::string(name);
   entry.help = std::string(help);
@@ -52,7 +53,7 @@ Gauge* MetricGroup::AddGauge(absl::string_view name, absl::string_view help) {
 
 Histogram* MetricGroup::AddHistogram(absl::string_view name,
                                      absl::string_view help) {
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   auto& entry = histograms_.emplace_back();
   entry.name = std::string(name);
   entry.help = std::string(help);
@@ -61,12 +62,12 @@ Histogram* MetricGroup::AddHistogram(absl::string_view name,
 
 void MetricGroup::AddReading(absl::string_view name, absl::string_view help,
                              std::function<double()> read) {
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   readings_.push_back({std::string(name), std::string(help), std::move(read)});
 }
 
 std::vector<MetricGroup::Sample> MetricGroup::Read() const {
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   std::vector<Sample> samples;
   const auto add = [&](const std::string& name, const std::string& help,
                        MetricLabels labels, double value) {
@@ -98,7 +99,7 @@ std::shared_ptr<MetricGroup> MetricRegistry::AddGroup(std::string prefix,
                                                       MetricLabels labels) {
   auto group =
       std::make_shared<MetricGroup>(std::move(prefix), std::move(labels));
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   groups_.push_back(group);
   return group;
 }
@@ -106,7 +107,7 @@ std::shared_ptr<MetricGroup> MetricRegistry::AddGroup(std::string prefix,
 std::vector<MetricGroup::Sample> MetricRegistry::Read() const {
   std::vector<std::shared_ptr<MetricGroup>> alive;
   {
-    absl::MutexLock lock(&mutex_);
+    VisibleMutexLock lock(&mutex_);
     std::erase_if(groups_, [&](const std::weak_ptr<MetricGroup>& weak) {
       auto group = weak.lock();
       if (group != nullptr) alive.push_back(std::move(group));

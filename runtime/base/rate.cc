@@ -1,10 +1,12 @@
 #include "runtime/base/rate.h"
 
+#include "runtime/base/visible_mutex_lock.h"
+
 namespace millrace {
 
 double Rate::PerSecond(int64_t value) {
   const int64_t now = clock_->SteadyNanos();
-  absl::MutexLock lock(&mutex_);
+  VisibleMutexLock lock(&mutex_);
   if (!started_) {
     started_ = true;
     last_nanos_ = now;
