@@ -10,7 +10,6 @@
 #include "absl/strings/str_format.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
-#include "cli/progress_line.h"
 #include "runtime/base/config_keys.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/options.h"
@@ -26,7 +25,9 @@ constexpr absl::Duration kDrawEvery = absl::Seconds(1);
 std::string NewJobId() {
   std::random_device entropy;
   std::string id;
-  for (int i = 0; i < 4; ++i) absl::StrAppend(&id, absl::Hex(entropy(), absl::kZeroPad8));
+  for (int i = 0; i < 4; ++i) {
+    absl::StrAppend(&id, absl::Hex(entropy(), absl::kZeroPad8));
+  }
   return id;
 }
 
@@ -65,23 +66,28 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
   return std::unique_ptr<JobRun>(new JobRun(plan.name, std::move(job)));
 }
 
-int JobRun::Finish() {
-  ProgressLine progress(name_, isatty(STDERR_FILENO) != 0);
-  absl::Duration since_drawn = kDrawEvery;
-  bool cancelled = false;
-  while (!job_->WaitFor(kLookEvery)) {
-    if (Interrupted() && !cancelled) {
-      cancelled = true;
-      job_->Cancel();
-    }
-    since_drawn += kLookEvery;
-    if (since_drawn >= kDrawEvery) {
-      since_drawn = absl::ZeroDuration();
-      progress.Draw(job_->Status(), absl::Now());
-    }
+JobRun::JobRun(std::string name, std::unique_ptr<EmbeddedJob> job)
+    : name_(std::move(name)),
+      job_(std::move(job)),
+      progress_(name_, isatty(STDERR_FILENO) != 0) {}
+
+bool JobRun::Watch() {
+  if (job_->WaitFor(kLookEvery)) return true;
+  if (Interrupted() && !cancelled_) {
+    cancelled_ = true;
+    job_->Cancel();
   }
+  since_drawn_ += kLookEvery;
+  if (since_drawn_ >= kDrawEvery) {
+    since_drawn_ = absl::ZeroDuration();
+    progress_.Draw(job_->Status(), absl::Now());
+  }
+  return false;
+}
+
+int JobRun::Finish() {
   const absl::Status outcome = job_->Wait();
-  progress.End(job_->Status());
+  progress_.End(job_->Status());
   std::fflush(stdout);
   for (const std::string& line : job_->FinishLines()) {
     std::printf("%s\n", line.c_str());

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cli/config_file.h"
 #include "cli/environment.h"
+#include "cli/progress_line.h"
 #include "embedded/embedded_job.h"
 #include "runtime/plan/job_plan.h"
 
@@ -18,17 +20,22 @@ class JobRun {
   static absl::StatusOr<std::unique_ptr<JobRun>> Start(
       const JobPlan& plan, const ConfigMap& config, Environment& environment);
 
-  // Waits for the end, drawing progress where standard error is a terminal,
-  // and cancelling when somebody interrupts. Prints what sinks have to say,
-  // and the first failure. Returns the status to exit with.
+  // Waits a moment, drawing progress where standard error is a terminal, and
+  // cancelling when somebody interrupts. True: the job has ended.
+  bool Watch();
+
+  // Prints what sinks have to say, and the first failure; the status to exit
+  // with. REQUIRES: Watch said true.
   int Finish();
 
  private:
-  JobRun(std::string name, std::unique_ptr<EmbeddedJob> job)
-      : name_(std::move(name)), job_(std::move(job)) {}
+  JobRun(std::string name, std::unique_ptr<EmbeddedJob> job);
 
   const std::string name_;
   const std::unique_ptr<EmbeddedJob> job_;
+  ProgressLine progress_;
+  absl::Duration since_drawn_ = absl::InfiniteDuration();
+  bool cancelled_ = false;
 };
 
 }  // namespace millrace

@@ -77,9 +77,15 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
   }
   std::vector<std::unique_ptr<JobRun>> running;
   int worst = kExitDone;
+  // Looks at all of them in turns: one that fails says so while another runs.
   const auto finish_all = [&] {
-    for (auto& run : running) worst = std::max(worst, run->Finish());
-    running.clear();
+    while (!running.empty()) {
+      std::erase_if(running, [&](const std::unique_ptr<JobRun>& run) {
+        if (!run->Watch()) return false;
+        worst = std::max(worst, run->Finish());
+        return true;
+      });
+    }
   };
   for (const sql::StatementResult& result : results) {
     if (result.table() != nullptr) Print(*result.table());
