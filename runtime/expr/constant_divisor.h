@@ -38,15 +38,19 @@ class ConstantDivisor {
   }
 
   int64_t Divide(int64_t value) const {
-    auto quotient = static_cast<int64_t>(
+    // Unsigned, since the sums wrap where value is the least number.
+    const auto high = static_cast<uint64_t>(
         (static_cast<__int128>(multiplier_) * value) >> 64);
-    quotient += correction_ * value;
-    quotient >>= shift_;
-    return quotient + static_cast<int64_t>(
-                          static_cast<uint64_t>(quotient) >> 63);
+    const auto quotient = static_cast<int64_t>(
+        high + static_cast<uint64_t>(correction_) *
+                   static_cast<uint64_t>(value)) >> shift_;
+    return static_cast<int64_t>(static_cast<uint64_t>(quotient) +
+                                (static_cast<uint64_t>(quotient) >> 63));
   }
   int64_t Modulo(int64_t value) const {
-    return value - Divide(value) * divisor_;
+    return static_cast<int64_t>(
+        static_cast<uint64_t>(value) - static_cast<uint64_t>(Divide(value)) *
+                                           static_cast<uint64_t>(divisor_));
   }
 
  private:
