@@ -37,8 +37,8 @@ class EmbeddedJob::LocalDeployer final : public Deployer {
   LocalDeployer(EmbeddedJob* job, int slots)
       : job_(job), task_manager_(slots, job->options_.clock) {}
 
-  absl::StatusOr<Deployment> Deploy(const JobPlan& plan, int64_t attempt,
-                                    Listener listener) override {
+  void Deploy(const JobPlan& plan, int64_t attempt,
+              std::shared_ptr<const Manifest>, Listener listener) override {
     const Options& options = job_->options_;
     SubtaskEnvironment environment = {
         .connectors = options.connectors,
@@ -57,16 +57,20 @@ class EmbeddedJob::LocalDeployer final : public Deployer {
                                     std::string line) {
           job->news_.Post(FinishLine{vertex, subtask, std::move(line)});
         }};
-    ASSIGN_OR_RETURN(
-        auto counters,
-        task_manager_.Start(plan, std::move(environment),
-                            {.subtask_ended = std::move(listener.subtask_ended),
-                             .stopped = std::move(listener.stopped)}));
-    const Deployment deployment = {.subtasks =
-                                       static_cast<int>(counters.size()),
-                                   .stoppers = task_manager_.slots()};
-    job_->news_.Post(std::move(counters));
-    return deployment;
+    const absl::Status started = task_manager_.Start(
+        plan, std::move(environment),
+        {.built =
+             [this, deployed = listener.deployed](const auto& counters) {
+               job_->news_.Post(counters);
+               deployed(DeploymentOf(counters));
+             },
+         .subtask_ended =
+             [ended = listener.ended](VertexId vertex, int index,
+                                      absl::Status status) {
+               ended({vertex, index}, std::move(status));
+             },
+         .stopped = std::move(listener.stopped)});
+    if (!started.ok()) listener.deployed(started);
   }
 
   void GiveSplits(JobExecution::GiveSplits given) override {
@@ -76,9 +80,22 @@ class EmbeddedJob::LocalDeployer final : public Deployer {
                         .hold_watermark = given.hold_watermark});
   }
 
+  void TriggerCheckpoint(CheckpointId) override {}
+  void CompleteCheckpoint(CheckpointId, bool) override {}
+  void AbortCheckpoint(CheckpointId) override {}
+
   void Stop() override { task_manager_.Stop(); }
 
  private:
+  Deployment DeploymentOf(
+      const std::vector<LocalTaskManager::SubtaskCounters>& counters) {
+    Deployment deployment = {.stoppers = task_manager_.slots()};
+    for (const LocalTaskManager::SubtaskCounters& subtask : counters) {
+      deployment.subtasks.push_back({subtask.vertices.front(), subtask.index});
+    }
+    return deployment;
+  }
+
   EmbeddedJob* const job_;
   LocalTaskManager task_manager_;
 };

@@ -2,38 +2,79 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "jobmanager/job_execution.h"
 #include "runtime/plan/job_plan.h"
+#include "state/storage/manifest.h"
 
 namespace millrace {
 
+// One subtask of one attempt: the chain that begins at `vertex`.
+struct SubtaskId {
+  VertexId vertex;
+  int index = 0;
+
+  friend auto operator<=>(const SubtaskId&, const SubtaskId&) = default;
+};
+
+// A subtask's part of a checkpoint is durable, or will never be.
+struct Acknowledgement {
+  CheckpointId checkpoint;
+  SubtaskId subtask;
+  // One for each operator of the chain. An error declines the checkpoint; the
+  // subtask goes on.
+  absl::StatusOr<std::vector<OperatorSnapshot>> snapshots;
+};
+
 // How a job's master reaches the processes that run its subtasks. Called by
-// the master's loop only; must not block for long.
+// the master's loop only; does not block: what takes long is answered by the
+// listener. What is sent to one subtask arrives in the order of sending.
+//
+// A subtask whose input has ended stays: it has its part in every checkpoint
+// until the job's final one has completed.
 class Deployer {
  public:
+  struct Deployment {
+    std::vector<SubtaskId> subtasks;
+    // Those without an input, which a barrier begins at.
+    std::vector<SubtaskId> roots;
+    // How many Stopped a Stop is answered with.
+    int stoppers = 0;
+  };
   // What subtasks say, each on any thread.
   struct Listener {
-    std::function<void(absl::Status)> subtask_ended;
+    // Once. After an error nothing runs, and Stop is not called.
+    std::function<void(absl::StatusOr<Deployment>)> deployed;
+    // Its input has ended and all that came of it is passed on. Once, and
+    // again after each restore.
+    std::function<void(SubtaskId)> drained;
+    // It failed; or, OK, after Complete(final): all its output is committed.
+    std::function<void(SubtaskId, absl::Status)> ended;
     std::function<void(VertexId source, int subtask)> splits_requested;
-    // Answers of Stop, as many as Deployment::stoppers.
+    std::function<void(Acknowledgement)> acknowledged;
     std::function<void()> stopped;
-  };
-  struct Deployment {
-    int subtasks = 0;
-    int stoppers = 0;
   };
 
   virtual ~Deployer() = default;
 
-  // Builds and starts every subtask of the attempt.
-  virtual absl::StatusOr<Deployment> Deploy(const JobPlan& plan,
-                                            int64_t attempt,
-                                            Listener listener) = 0;
+  // Builds and starts every subtask of the attempt, restored from `restore`
+  // where that is not null.
+  virtual void Deploy(const JobPlan& plan, int64_t attempt,
+                      std::shared_ptr<const Manifest> restore,
+                      Listener listener) = 0;
   virtual void GiveSplits(JobExecution::GiveSplits splits) = 0;
+
+  // Puts a barrier into every root, behind what it was given so far.
+  virtual void TriggerCheckpoint(CheckpointId checkpoint) = 0;
+  // Its manifest is durable and it is the job's latest: sinks commit. `final`:
+  // no row will ever follow, so subtasks end when they have.
+  virtual void CompleteCheckpoint(CheckpointId checkpoint, bool final) = 0;
+  virtual void AbortCheckpoint(CheckpointId checkpoint) = 0;
+
   // Ends every subtask at once, whatever it is doing.
   virtual void Stop() = 0;
 };

@@ -79,10 +79,20 @@ void JobMaster::Handle(Event event) {
 }
 
 void JobMaster::Do(JobExecution::Deploy) {
-  auto deployed = environment_.deployer->Deploy(
-      plan_, environment_.attempt,
-      {.subtask_ended =
-           [this](absl::Status status) {
+  environment_.deployer->Deploy(
+      plan_, environment_.attempt, nullptr,
+      {.deployed =
+           [this](absl::StatusOr<Deployer::Deployment> deployed) {
+             if (!deployed.ok()) {
+               Post(JobExecution::Deployed{.status = deployed.status()});
+               return;
+             }
+             Post(JobExecution::Deployed{
+                 .subtasks = static_cast<int>(deployed->subtasks.size()),
+                 .stoppers = deployed->stoppers});
+           },
+       .ended =
+           [this](SubtaskId, absl::Status status) {
              Post(JobExecution::SubtaskEnded{std::move(status)});
            },
        .splits_requested =
@@ -90,12 +100,6 @@ void JobMaster::Do(JobExecution::Deploy) {
              Post(JobExecution::SplitsRequested{source, subtask});
            },
        .stopped = [this] { Post(JobExecution::Stopped{}); }});
-  if (!deployed.ok()) {
-    Handle(JobExecution::Deployed{.status = deployed.status()});
-  } else {
-    Handle(JobExecution::Deployed{.subtasks = deployed->subtasks,
-                                  .stoppers = deployed->stoppers});
-  }
 }
 
 void JobMaster::Do(JobExecution::StopSubtasks) {

@@ -8,8 +8,8 @@
 #include "absl/container/btree_map.h"
 #include "jobmanager/deployer.h"
 #include "jobmanager/job_execution.h"
-#include "runtime/base/background_pool.h"
 #include "runtime/base/clock.h"
+#include "runtime/base/executor.h"
 #include "runtime/base/mailbox.h"
 #include "runtime/base/waker.h"
 #include "runtime/connector/connector_registry.h"
@@ -26,7 +26,7 @@ class JobMaster {
     const ConnectorRegistry* connectors = nullptr;
     const Clock* clock = nullptr;
     // Runs discoveries. Destroyed before the master.
-    BackgroundPool* background = nullptr;
+    Executor* background = nullptr;
     Deployer* deployer = nullptr;
     int64_t attempt = 0;
     // Called by the loop whenever the state has changed, and for each batch of

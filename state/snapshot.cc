@@ -24,4 +24,12 @@ HashRange HashesOf(const KeyGroupRange& groups, int max_parallelism) {
           .last = static_cast<uint64_t>(bound(groups.limit) - 1)};
 }
 
+absl::Status SnapshotWriter::Erased(KeyGroup, absl::string_view) {
+  return absl::InternalError("a whole snapshot has no erased entries");
+}
+
+absl::Status SnapshotWriter::DropPrefix(absl::string_view) {
+  return absl::InternalError("a whole snapshot drops nothing");
+}
+
 }  // namespace millrace

@@ -9,19 +9,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "runtime/base/strong_int.h"
+#include "state/storage/manifest.h"
 
 namespace millrace {
-
-// Half-open: [first, limit).
-struct KeyGroupRange {
-  KeyGroup first;
-  KeyGroup limit;
-
-  bool Contains(KeyGroup group) const {
-    return first <= group && group < limit;
-  }
-  friend bool operator==(const KeyGroupRange&, const KeyGroupRange&) = default;
-};
 
 // The key groups of one of `parallelism` subtasks. Ranges of all subtasks
 // cover [0, max_parallelism) without overlap.
@@ -37,18 +27,6 @@ struct HashRange {
 // The hashes of the keys in `groups`, which are some, as KeyGroupOf counts.
 HashRange HashesOf(const KeyGroupRange& groups, int max_parallelism);
 
-// What one keyed state of an operator is called and what its bytes mean; a
-// restore compares it first.
-struct StateSchema {
-  int32_t id = 0;         // Unique in the operator, stable across versions.
-  std::string name;       // For people: "accumulators".
-  int32_t version = 1;    // Of the encoding of keys and values.
-  std::string key_type;   // LogicalType texts, joined by ", ".
-  std::string value_type;
-
-  friend bool operator==(const StateSchema&, const StateSchema&) = default;
-};
-
 // Receives the state of one operator of one subtask at a barrier.
 //
 // Entries of one keyed state come grouped by key group, ascending; within a
@@ -58,15 +36,28 @@ class SnapshotWriter {
  public:
   virtual ~SnapshotWriter() = default;
 
+  // kChanges: of keyed state only what was put, changed or erased since the
+  // last snapshot to this operator's backend is asked for, whether or not that
+  // one's checkpoint completed. A collection that does not keep account of its
+  // changes may write everything all the same, after DropPrefix("").
+  enum class Extent { kAll, kChanges };
+  virtual Extent extent() const { return Extent::kAll; }
+
   // Every entry that follows, until the next BeginState, is of this state.
   virtual absl::Status BeginState(const StateSchema& schema) = 0;
   virtual absl::Status Entry(KeyGroup group, absl::string_view key,
                              absl::string_view value) = 0;
 
-  // A list of opaque items redistributed over the subtasks on a rescale: each
-  // item goes to exactly one of them (`kSplit`), or all go to every one
-  // (`kUnion`).
-  enum class Redistribution { kSplit, kUnion };
+  // For Extent::kChanges only. There is no entry with this key any more; it
+  // stands in the place an Entry would.
+  virtual absl::Status Erased(KeyGroup group, absl::string_view key);
+  // No entry of earlier snapshots whose key begins with `prefix` counts any
+  // more, in all key groups of the state: a slice that is over. Before the
+  // first Entry of the state.
+  virtual absl::Status DropPrefix(absl::string_view prefix);
+
+  // A list of opaque items redistributed over the subtasks on a rescale.
+  using Redistribution = millrace::Redistribution;
   virtual absl::Status OperatorState(absl::string_view name,
                                      Redistribution redistribution,
                                      const std::vector<std::string>& items) = 0;

@@ -14,9 +14,9 @@ LocalTaskManager::LocalTaskManager(int slots, const Clock* clock) {
 
 LocalTaskManager::~LocalTaskManager() { workers_.clear(); }
 
-absl::StatusOr<std::vector<LocalTaskManager::SubtaskCounters>>
-LocalTaskManager::Start(const JobPlan& plan, SubtaskEnvironment environment,
-                        Callbacks callbacks) {
+absl::Status LocalTaskManager::Start(const JobPlan& plan,
+                                     SubtaskEnvironment environment,
+                                     Callbacks callbacks) {
   callbacks_ = std::move(callbacks);
   for (const auto& worker : workers_) {
     environment.workers.push_back(worker->waker());
@@ -26,12 +26,20 @@ LocalTaskManager::Start(const JobPlan& plan, SubtaskEnvironment environment,
   for (Subtask& subtask : fragment_->subtasks) {
     counters.push_back({subtask.vertices, subtask.index, subtask.metrics,
                         subtask.operators});
-    workers_[subtask.worker]->Add({.group = kOnlyGroup,
-                                   .tasklet = std::move(subtask.tasklet),
-                                   .on_end = callbacks_.subtask_ended});
+  }
+  callbacks_.built(counters);
+  for (Subtask& subtask : fragment_->subtasks) {
+    workers_[subtask.worker]->Add(
+        {.group = kOnlyGroup,
+         .tasklet = std::move(subtask.tasklet),
+         .on_end = [ended = callbacks_.subtask_ended,
+                    vertex = subtask.vertices.front(),
+                    index = subtask.index](absl::Status status) {
+           ended(vertex, index, std::move(status));
+         }});
   }
   for (const auto& worker : workers_) worker->Start();
-  return counters;
+  return absl::OkStatus();
 }
 
 void LocalTaskManager::Give(VertexId source, int subtask,

@@ -29,8 +29,10 @@ class LocalTaskManager {
 
   // Called on workers.
   struct Callbacks {
-    // A subtask has ended (OK) or failed.
-    std::function<void(absl::Status)> subtask_ended;
+    // Everything is built and nothing runs yet: comes before all others.
+    std::function<void(const std::vector<SubtaskCounters>&)> built;
+    // A subtask has ended (OK) or failed; its chain begins at the vertex.
+    std::function<void(VertexId, int subtask, absl::Status)> subtask_ended;
     // Once a slot, after Stop: nothing runs there any more.
     std::function<void()> stopped;
   };
@@ -41,10 +43,9 @@ class LocalTaskManager {
   ~LocalTaskManager();
 
   // Builds every subtask, then starts them. Once. The environment's `workers`
-  // are filled in here.
-  absl::StatusOr<std::vector<SubtaskCounters>> Start(
-      const JobPlan& plan, SubtaskEnvironment environment,
-      Callbacks callbacks);
+  // are filled in here. After an error nothing runs.
+  absl::Status Start(const JobPlan& plan, SubtaskEnvironment environment,
+                     Callbacks callbacks);
 
   void Give(VertexId source, int subtask, SplitCommand command);
   void Stop();

@@ -8,22 +8,22 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "runtime/base/executor.h"
 
 namespace millrace {
 
 // The door to threads that may block: uploads, fsync, listing directories,
-// asking brokers. Work runs in the order it was posted, `threads` at a time;
-// its outcome returns by a Mailbox of whoever posted it.
+// asking brokers. Work runs in the order it was posted, `threads` at a time.
 //
 // Thread-safe. The destructor drops what has not begun and waits for what has.
-class BackgroundPool {
+class BackgroundPool final : public Executor {
  public:
   explicit BackgroundPool(int threads);
   BackgroundPool(const BackgroundPool&) = delete;
   BackgroundPool& operator=(const BackgroundPool&) = delete;
-  ~BackgroundPool();
+  ~BackgroundPool() override;
 
-  void Post(std::function<void()> work);
+  void Post(std::function<void()> work) override;
 
  private:
   void RunUntilStopped();

@@ -62,7 +62,7 @@ absl::StatusOr<std::unique_ptr<Writer>> Connector::MakeWriter(
 }
 
 absl::StatusOr<std::unique_ptr<Committer>> Connector::MakeCommitter(
-    const TableDescriptor&) const {
+    const TableDescriptor&, const ConnectorContext&) const {
   return std::unique_ptr<Committer>();
 }
 

@@ -7,8 +7,9 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
-#include "runtime/base/background_pool.h"
 #include "runtime/base/clock.h"
+#include "runtime/base/disk.h"
+#include "runtime/base/executor.h"
 #include "runtime/base/metrics.h"
 #include "runtime/connector/format.h"
 #include "runtime/connector/sink.h"
@@ -18,10 +19,13 @@ namespace millrace {
 
 // What a connector may use while it runs, given by the subtask that runs it.
 struct ConnectorContext {
+  std::string job_id;   // 32 hex digits.
+  int64_t attempt = 0;  // Of the job, unique over all its attempts.
   int subtask = 0;
   int parallelism = 1;
   const Clock* clock = nullptr;
-  BackgroundPool* background = nullptr;
+  Executor* background = nullptr;
+  Disk* disk = nullptr;  // Where local files are written.
   MetricGroup* metrics = nullptr;
   // Wakes the subtask's worker, so that it polls again. Thread-safe.
   std::function<void()> wake;
@@ -65,7 +69,7 @@ class Connector {
       const TableDescriptor& table, const ConnectorContext& context) const;
   // Null for a sink whose output needs no commit.
   virtual absl::StatusOr<std::unique_ptr<Committer>> MakeCommitter(
-      const TableDescriptor& table) const;
+      const TableDescriptor& table, const ConnectorContext& context) const;
 };
 
 // Connectors and formats by name. Filled once at start by `cli/`, then read.

@@ -49,11 +49,25 @@ class Writer {
     return absl::InfiniteDuration();
   }
 
+  // What a barrier leaves behind.
+  struct Sealed {
+    // To be committed when the checkpoint completes; none of a sink without
+    // transactions.
+    std::vector<Committable> committables;
+    // What stays open across the barrier, as Restore is to find it: opaque.
+    std::vector<std::string> open;
+  };
   // Called after Flush said kAll, at the barrier of `checkpoint`: seals what
-  // was written since the last barrier. None for a sink without transactions.
-  virtual absl::StatusOr<std::vector<Committable>> Seal(
-      CheckpointId /*checkpoint*/) {
-    return std::vector<Committable>();
+  // was written since the last barrier, durably.
+  virtual absl::StatusOr<Sealed> Seal(CheckpointId /*checkpoint*/) {
+    return Sealed();
+  }
+  // Takes over what writers of an earlier attempt, also of other subtasks, left
+  // open at the barrier that is restored: rows written after it are undone,
+  // those before it become committables of the next Seal at the latest. Before
+  // anything else, and may block.
+  virtual absl::Status Restore(const std::vector<std::string>& /*open*/) {
+    return absl::OkStatus();
   }
 
   // Called once, after the last Flush and Seal of a bounded job. A line to
@@ -62,7 +76,9 @@ class Writer {
 };
 
 // Makes committables of completed checkpoints visible: in order, idempotently,
-// also after a restore. Runs on a background thread.
+// also after a restore, by another subtask or another process than the one that
+// sealed them. Runs on an Executor, one call at a time. kUnavailable: it is
+// called again, with the same committables, after a while.
 class Committer {
  public:
   virtual ~Committer() = default;

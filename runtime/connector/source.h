@@ -73,12 +73,20 @@ class SplitDiscovery {
 struct Origin {
   std::string text;
   std::string raw;  // The record's bytes as they were received.
+  // The same place in parts, where there are any.
+  std::string source = {};  // A file's path, a topic.
+  std::optional<int32_t> partition = {};
+  std::optional<int64_t> position = {};  // A byte, an offset.
 };
 
-// A record that could not be decoded, on its way to quarantine.
+// A record that could not be decoded, on its way to quarantine; or a row on
+// which an expression failed.
 struct RejectedRecord {
   Origin origin;
-  absl::Status error;  // Code SRC-xxxx.
+  absl::Status error;  // Code SRC-xxxx, of a row EXP-xxxx.
+  // Of a row: what failed, "q = (a / b)". Then origin.raw is the row as JSON
+  // and nothing else of `origin` is set.
+  std::string expression = {};
 };
 
 // What one Poll brought.

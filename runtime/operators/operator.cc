@@ -20,8 +20,18 @@ absl::StatusOr<Progress> Operator::EndInput(Output&) {
   return Progress::kDone;
 }
 
+absl::StatusOr<Progress> Operator::BeforeSnapshot(CheckpointId, Output&) {
+  return Progress::kDone;
+}
+
 absl::Status Operator::Snapshot(SnapshotWriter&) { return absl::OkStatus(); }
 
 absl::Status Operator::Restore(SnapshotReader&) { return absl::OkStatus(); }
+
+absl::Status Operator::OnCheckpointComplete(CheckpointId, bool) {
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Operator::IsSettled() { return true; }
 
 }  // namespace millrace

@@ -10,6 +10,7 @@
 #include "runtime/base/memory_budget.h"
 #include "runtime/base/metrics.h"
 #include "runtime/batch/batch.h"
+#include "state/operator_backend.h"
 #include "state/snapshot.h"
 
 namespace millrace {
@@ -43,6 +44,7 @@ struct OperatorContext {
   const Clock* clock = nullptr;
   MemoryBudget* memory = nullptr;
   MetricGroup* metrics = nullptr;
+  OperatorBackend* state = nullptr;  // Null: everything resident (tests).
 };
 
 // The hashes of the keys that the subtask is given at an exchange.
@@ -80,12 +82,27 @@ class Operator {
   // Every input has ended; called once (until kDone), after the last watermark.
   virtual absl::StatusOr<Progress> EndInput(Output& output);
 
-  // The barrier has come on every input and no call above is unfinished. Writes
-  // everything that must survive: keyed state by key group, the rest as
+  // The barrier of `checkpoint` has come on every input and no call above is
+  // unfinished. First, in the order of the chain, what an operator holds back
+  // for no other reason than speed goes out; only then, before the next
+  // operator sees the barrier, Snapshot is called.
+  virtual absl::StatusOr<Progress> BeforeSnapshot(CheckpointId checkpoint,
+                                                  Output& output);
+
+  // Writes everything that must survive: keyed state by key group, the rest as
   // operator state. Restore comes before any other call, into a new operator
-  // built from the same plan, at any parallelism.
+  // built from the same plan, at any parallelism. An operator restored from
+  // after its EndInput emits nothing at the next one.
   virtual absl::Status Snapshot(SnapshotWriter& writer);
   virtual absl::Status Restore(SnapshotReader& reader);
+
+  // The checkpoint and all before it have completed. May come late, twice, or
+  // not at all: the next one stands for it. `final`: nothing follows.
+  virtual absl::Status OnCheckpointComplete(CheckpointId checkpoint,
+                                            bool final);
+  // Whether what OnCheckpointComplete began is done; the tasklet of a finished
+  // job ends when all its operators say so. Errors end the attempt.
+  virtual absl::StatusOr<bool> IsSettled();
 };
 
 }  // namespace millrace

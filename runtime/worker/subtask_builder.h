@@ -7,7 +7,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "runtime/base/background_pool.h"
+#include "runtime/base/disk.h"
+#include "runtime/base/executor.h"
 #include "runtime/base/mailbox.h"
 #include "runtime/base/metrics.h"
 #include "runtime/base/waker.h"
@@ -52,7 +53,7 @@ struct SubtaskEnvironment {
   const Clock* clock = nullptr;
   MemoryBudget* memory = nullptr;
   MetricRegistry* metrics = nullptr;
-  BackgroundPool* background = nullptr;
+  Executor* background = nullptr;
   OperatorMaker make_operator;  // Empty: MakeOperator. Tests give their own.
   // Whom rings and connectors wake: subtask i lives on worker i modulo these.
   std::vector<Waker*> workers;
