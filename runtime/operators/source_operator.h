@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,6 +13,10 @@
 #include "runtime/operators/operator.h"
 #include "runtime/operators/operator_metrics.h"
 #include "runtime/operators/rejection_policy.h"
+#include "runtime/operators/source_emitter.h"
+#include "runtime/operators/source_idleness.h"
+#include "runtime/operators/source_projection.h"
+#include "runtime/operators/source_rejections.h"
 #include "runtime/operators/split_watermarks.h"
 #include "runtime/plan/operator_spec.h"
 
@@ -32,13 +36,7 @@ struct SplitCommand {
 // Watermarks: each split's is the running maximum of the watermark expression;
 // the subtask's is the least of its splits', emitted every emit_interval_ms of
 // processing time, at a split's end, and before any row that is already behind
-// it. For that a batch is cut in front of such a row: whether a row is late
-// depends on the rows before it and not on how they were batched.
-//
-// Idleness: a split without rows for idle_timeout_ms, counted only while the
-// reader says that there is nothing to read (so not while back-pressured),
-// leaves the minimum; with every split idle the subtask is, and so it is after
-// idle_timeout_ms without any split.
+// it (SourceEmitter). What has no rows leaves the minimum (SourceIdleness).
 //
 // Owned by one worker, which calls Next again and again.
 class SourceOperator {
@@ -60,19 +58,7 @@ class SourceOperator {
     std::function<void()> request_splits;
   };
 
-  struct Step {
-    enum class Kind {
-      kBatch,      // `batch`
-      kWatermark,  // `watermark_ms`
-      kIdle,       // every split is idle
-      kActive,     // not any more
-      kNothing,    // come again at NextPollNanos, or when woken
-      kEnd         // after kMaxWatermark; said once
-    };
-    Kind kind = Kind::kNothing;
-    Batch batch;
-    int64_t watermark_ms = 0;
-  };
+  using Step = SourceStep;
 
   SourceOperator(Parts parts, const OperatorContext& context);
 
@@ -93,43 +79,29 @@ class SourceOperator {
   absl::Status AddSplits(const std::vector<Split>& splits);
   // Says what to do while no split is open.
   void AskOrEnd();
-  void WaitWithoutSplit();
   absl::Status TakePoll(Poll poll, int64_t now_nanos);
   absl::Status TakeRows(int split, int64_t event_time_limit_ms, Batch decoded);
-  // Takes rows out of `batch` whose event time the reader does not let pass.
-  absl::Status RejectFuture(int64_t limit_ms, const Vector& event_times,
-                            Batch& batch);
-  absl::StatusOr<std::vector<VectorRef>> Evaluate(Evaluator& evaluator,
-                                                  const Batch& batch);
-  // Gives out `batch`, cut where a row is behind the watermark before it.
-  void EmitCut(int split, const Batch& batch, const Vector& watermarks,
-               const Vector& event_times, const VectorRef& filter);
-  void EmitRows(const Batch& batch, Selection rows, const VectorRef& filter);
-  void EmitWatermarkIfRisen();
-  void EmitWatermark(int64_t watermark_ms);
-  void UpdateIdleness(int64_t now_nanos);
-  void TouchSplit(int split);
+  void WaitForMore(int64_t now_nanos, absl::Duration retry_after);
 
-  Parts parts_;
-  const OperatorContext context_;
+  const std::string name_;
+  const Clock* const clock_;
+  const std::unique_ptr<SplitReader> reader_;
+  const std::optional<WatermarkSpec> watermark_;
+  const std::shared_ptr<OperatorMetrics> metrics_;
+  Mailbox<SplitCommand>* const inbox_;
+  const std::function<void()> request_splits_;
+
   SplitWatermarks splits_;
-  std::vector<int64_t> idle_nanos_;  // Of each split, since its last row.
-  std::deque<Step> ready_;
+  SourceEmitter emitter_;
+  SourceIdleness idleness_;
+  SourceProjection projection_;
+  SourceRejections rejections_;
 
-  int64_t emitted_ms_ = kMinWatermark;
   int64_t next_emit_nanos_ = 0;
   int64_t next_poll_nanos_ = INT64_MAX;
-  int64_t last_nothing_nanos_ = -1;  // -1: the last poll brought something.
-  int64_t no_split_since_nanos_ = -1;  // -1: there are open splits.
-  bool idle_ = false;
   bool asked_ = false;
   bool no_more_splits_ = false;
-  bool held_ = false;
   bool ended_ = false;
-
-  std::vector<uint32_t> rows_;  // Scratch.
-
-  Counter* record_errors_;
 };
 
 }  // namespace millrace

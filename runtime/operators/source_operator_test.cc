@@ -22,15 +22,14 @@ const LogicalType kTime = LogicalType::Timestamp(3);
 // Gives what the test put in, then nothing.
 class ScriptedReader final : public SplitReader {
  public:
-  // `on_poll` is called at every Next.
-  ScriptedReader(std::deque<Poll>* polls, std::function<void()> on_poll)
+  // `on_poll` is called at every Next and says when to come again.
+  ScriptedReader(std::deque<Poll>* polls,
+                 std::function<absl::Duration()> on_poll)
       : polls_(polls), on_poll_(std::move(on_poll)) {}
   absl::Status AddSplit(const Split&) override { return absl::OkStatus(); }
   absl::StatusOr<Poll> Next(uint32_t) override {
-    on_poll_();
-    if (polls_->empty()) {
-      return Poll{.retry_after = absl::Milliseconds(10)};
-    }
+    const absl::Duration retry_after = on_poll_();
+    if (polls_->empty()) return Poll{.retry_after = retry_after};
     Poll poll = std::move(polls_->front());
     polls_->pop_front();
     return poll;
@@ -47,7 +46,7 @@ class ScriptedReader final : public SplitReader {
 
  private:
   std::deque<Poll>* const polls_;
-  const std::function<void()> on_poll_;
+  const std::function<absl::Duration()> on_poll_;
 };
 
 class ListedRejections final : public RejectedSink {
@@ -73,7 +72,10 @@ class SourceOperatorTest : public ::testing::Test {
     spec.watermark = Expr::Column(1, time_type_);
     SourceOperator::Parts parts;
     parts.reader = std::make_unique<ScriptedReader>(
-        &polls_, [this] { clock_.AdvanceBy(poll_takes_); });
+        &polls_, [this] {
+          clock_.AdvanceBy(poll_takes_);
+          return retry_after_;
+        });
     const Expr conditions[] = {spec.watermark};
     auto evaluator = Evaluator::Compile(conditions, functions_, {});
     ASSERT_TRUE(evaluator.ok()) << evaluator.status();
@@ -156,6 +158,7 @@ class SourceOperatorTest : public ::testing::Test {
   LogicalType time_type_ = kTime;
   std::deque<Poll> polls_;
   absl::Duration poll_takes_;
+  absl::Duration retry_after_ = absl::Milliseconds(10);
   std::vector<std::string> rejected_;
   int requests_ = 0;
   std::unique_ptr<SourceOperator> source_;
@@ -191,6 +194,25 @@ TEST_F(SourceOperatorTest, ComesBackInTimeForAWatermarkThatIsDue) {
   Rows(0, {30});
   EXPECT_EQ(Steps(), "30");
   EXPECT_EQ(source_->NextPollNanos(), clock_.SteadyNanos() + 5'000'000);
+}
+
+TEST_F(SourceOperatorTest, AReaderMayWaitForAWakeUpAlone) {
+  retry_after_ = absl::InfiniteDuration();
+  Open({});
+  AddSplits(1);
+  EXPECT_EQ(Steps(), "");
+  EXPECT_EQ(source_->NextPollNanos(), INT64_MAX);
+}
+
+TEST_F(SourceOperatorTest, ComesBackInTimeForASplitThatGoesIdle) {
+  retry_after_ = absl::InfiniteDuration();
+  Open({.idle_timeout_ms = 50, .emit_interval_ms = 0});
+  AddSplits(1);
+  EXPECT_EQ(Steps(), "");
+  EXPECT_EQ(source_->NextPollNanos(), clock_.SteadyNanos() + 50'000'000);
+  clock_.AdvanceBy(absl::Milliseconds(50));
+  EXPECT_EQ(Steps(), "idle");
+  EXPECT_EQ(source_->NextPollNanos(), INT64_MAX);
 }
 
 TEST_F(SourceOperatorTest, AsksTheReaderAboutRowsBeyondItsLimit) {

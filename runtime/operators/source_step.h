@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/batch/batch.h"
+
+namespace millrace {
+
+// One event of the stream that a source subtask gives out, or why there is
+// none.
+struct SourceStep {
+  enum class Kind {
+    kBatch,      // `batch`
+    kWatermark,  // `watermark_ms`
+    kIdle,       // every split is idle
+    kActive,     // not any more
+    kNothing,    // come again at NextPollNanos, or when woken
+    kEnd         // after kMaxWatermark; said once
+  };
+  Kind kind = Kind::kNothing;
+  Batch batch;
+  int64_t watermark_ms = 0;
+};
+
+}  // namespace millrace
