@@ -6,7 +6,9 @@
 
 namespace millrace {
 
-LocalTaskManager::LocalTaskManager(int slots, const Clock* clock) {
+LocalTaskManager::LocalTaskManager(int slots, const Clock* clock,
+                                   Threads threads)
+    : threads_(threads) {
   for (int i = 0; i < slots; ++i) {
     workers_.push_back(std::make_unique<Worker>(clock));
   }
@@ -38,7 +40,9 @@ absl::Status LocalTaskManager::Start(const JobPlan& plan,
            ended(vertex, index, std::move(status));
          }});
   }
-  for (const auto& worker : workers_) worker->Start();
+  if (threads_ == Threads::kOwn) {
+    for (const auto& worker : workers_) worker->Start();
+  }
   return absl::OkStatus();
 }
 

@@ -37,8 +37,13 @@ class LocalTaskManager {
     std::function<void()> stopped;
   };
 
+  // Whether each worker has a thread, or the caller runs them all, one RunOnce
+  // after the other: a simulation.
+  enum class Threads { kOwn, kNone };
+
   // REQUIRES: slots > 0.
-  LocalTaskManager(int slots, const Clock* clock);
+  LocalTaskManager(int slots, const Clock* clock,
+                   Threads threads = Threads::kOwn);
   // Stops the workers; subtasks that still run are destroyed unreported.
   ~LocalTaskManager();
 
@@ -51,10 +56,12 @@ class LocalTaskManager {
   void Stop();
 
   int slots() const { return static_cast<int>(workers_.size()); }
+  Worker* worker(int slot) { return workers_[slot].get(); }
 
  private:
   static constexpr Worker::GroupId kOnlyGroup = 0;
 
+  const Threads threads_;
   // Rings outlive the tasklets, which die with the workers.
   std::unique_ptr<JobFragment> fragment_;
   std::vector<std::unique_ptr<Worker>> workers_;
