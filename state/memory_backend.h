@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "state/operator_backend.h"
+
+namespace millrace {
+
+// How NewMemoryBackend works when something else is wanted than usual.
+struct MemoryBackendOptions {
+  // Ask operators for their changes instead of everything where that is less:
+  // only when every collection tells them apart or says DropPrefix("").
+  bool asks_for_changes = false;
+  // Bytes of one operator's runs that go into the acknowledgement and so into
+  // the manifest; what is more becomes a file. A file costs a round trip or an
+  // fsync, a manifest is read whole.
+  int64_t inline_limit_bytes = 1 << 20;
+};
+
+std::unique_ptr<OperatorBackend> NewMemoryBackend(
+    const BackendPlace& place, ObjectStore* store,
+    const MemoryBackendOptions& options);
+
+}  // namespace millrace

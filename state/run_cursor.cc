@@ -1,0 +1,56 @@
+#include "state/run_cursor.h"
+
+#include <algorithm>
+
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+
+RunCursor::RunCursor(const RunFile* run, const RunFile::State* state,
+                     KeyGroup limit)
+    : run_(run), state_(state) {
+  while (limit_ < state->groups.size() &&
+         state->groups[limit_].group < limit) {
+    ++limit_;
+  }
+}
+
+absl::Status RunCursor::Open(KeyGroup group) {
+  entry_.reset();
+  rest_ = {};
+  left_ = 0;
+  while (next_ < limit_ && state_->groups[next_].group < group) ++next_;
+  if (next_ == limit_ || state_->groups[next_].group != group) {
+    return absl::OkStatus();
+  }
+  if (next_ >= fetched_first_ + fetched_.size()) RETURN_IF_ERROR(Fetch(next_));
+  rest_ = fetched_[next_ - fetched_first_];
+  left_ = state_->groups[next_].entries;
+  ++next_;
+  return Next();
+}
+
+absl::Status RunCursor::Fetch(size_t first) {
+  size_t limit = first + 1;
+  int64_t bytes = state_->groups[first].length;
+  while (limit < limit_ &&
+         bytes + state_->groups[limit].length <= kFetchBytes) {
+    bytes += state_->groups[limit++].length;
+  }
+  ASSIGN_OR_RETURN(fetched_, run_->Read(*state_, first, limit));
+  fetched_first_ = first;
+  return absl::OkStatus();
+}
+
+absl::Status RunCursor::Next() {
+  entry_.reset();
+  if (left_ == 0) {
+    return rest_.empty() ? absl::OkStatus() : run_->Damaged("surplus entries");
+  }
+  entry_ = TakeRunEntry(rest_);
+  if (!entry_) return run_->Damaged("an entry is cut off");
+  --left_;
+  return absl::OkStatus();
+}
+
+}  // namespace millrace

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "state/run_file.h"
+
+namespace millrace {
+
+// Walks the entries of one state of one run, a key group at a time, in the
+// order of their keys. Reads a few groups ahead at once. Not thread-safe.
+class RunCursor {
+ public:
+  // The run, and its state, outlive the cursor, which gives groups below
+  // `limit`.
+  RunCursor(const RunFile* run, const RunFile::State* state, KeyGroup limit);
+
+  // Goes to the first entry of `group`, if it has one. REQUIRES: groups
+  // ascend.
+  absl::Status Open(KeyGroup group);
+
+  // The entry at hand, borrowed until Open; nullopt: the group is over.
+  const std::optional<RunEntry>& entry() const { return entry_; }
+  // kDataLoss when the group does not hold what the index says.
+  absl::Status Next();
+
+ private:
+  // Keeps a restore's memory small, and its requests large.
+  static constexpr int64_t kFetchBytes = 4 << 20;
+
+  absl::Status Fetch(size_t first);
+
+  const RunFile* run_;
+  const RunFile::State* state_;
+  size_t limit_ = 0;  // Of state_->groups.
+  size_t next_ = 0;   // The first group that was not opened.
+  size_t fetched_first_ = 0;
+  std::vector<std::string> fetched_;  // From fetched_first_ on.
+
+  absl::string_view rest_;
+  uint32_t left_ = 0;  // Entries behind the one at hand.
+  std::optional<RunEntry> entry_;
+};
+
+}  // namespace millrace
