@@ -20,7 +20,8 @@ namespace millrace {
 //
 // Calls block; they are made on an Executor or while nothing runs yet. Errors
 // carry the path: kNotFound, kAlreadyExists, kPermissionDenied,
-// kResourceExhausted (no space, no quota), kUnavailable (an I/O error).
+// kResourceExhausted (no space, no quota), kUnavailable (an I/O error),
+// kFailedPrecondition (a folder that is not empty, or is none).
 // Thread-safe; one File is for one thread at a time.
 class Disk {
  public:
@@ -39,9 +40,17 @@ class Disk {
     bool is_directory = false;
   };
 
+  // Held until destroyed, or until its process ends in whatever way.
+  class Lock {
+   public:
+    virtual ~Lock() = default;
+  };
+  enum class IfHeld { kWait, kFail };
+
   virtual ~Disk() = default;
 
-  // A new empty file in the place of any other.
+  // A new empty file in the place of any other; what has another name of that
+  // one's bytes keeps them.
   virtual absl::StatusOr<std::unique_ptr<File>> Create(
       const std::string& path) = 0;
   // Up to `length` bytes from `offset`; fewer = the file ends there.
@@ -62,10 +71,24 @@ class Disk {
   // With its parents, durably. OK when it is there.
   virtual absl::Status MakeDirectory(const std::string& path) = 0;
   virtual absl::Status SyncDirectory(const std::string& path) = 0;
+  // The same for the bytes of a file that something else wrote.
+  virtual absl::Status SyncFile(const std::string& path) = 0;
+
+  // Excludes every other holder of `path`, a file that is made for it and
+  // stays, in this process and others. kFail: kFailedPrecondition while it is
+  // held.
+  virtual absl::StatusOr<std::unique_ptr<Lock>> Acquire(
+      const std::string& path, IfHeld if_held) = 0;
 };
 
+// The folder that `path` is in: "a" of "a/b", "." of "a", "/" of "/a".
+std::string FolderOf(const std::string& path);
+
 // `path` holds `bytes`, whole and durable, or what it held before: written
-// beside it, synced, renamed. The folder must be there.
+// beside it (PATH.new, which a kill may leave), synced, renamed, its folder
+// synced. The folder must be there. One writer of a path at a time. After an
+// error either may be found, and what is found may be taken back by a power
+// cut.
 absl::Status WriteDurably(Disk& disk, const std::string& path,
                           absl::string_view bytes);
 

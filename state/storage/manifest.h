@@ -145,6 +145,9 @@ std::string ManifestName(absl::string_view job_id, CheckpointId checkpoint);
 std::string StateFileName(absl::string_view job_id, int64_t attempt,
                           CheckpointId checkpoint, VertexId vertex,
                           int subtask, int number);
+// The checkpoint that such a name is of; nullopt for a name of another kind.
+std::optional<CheckpointId> CheckpointOf(absl::string_view job_id,
+                                         absl::string_view object_name);
 
 // The manifest as bytes and back (manifest_codec.cc draws them). Every damage
 // of the bytes, and a version that is not known, is kDataLoss with what to do.
