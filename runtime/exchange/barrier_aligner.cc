@@ -15,14 +15,9 @@ BarrierAligner::Actions BarrierAligner::OnBarrier(int channel,
     Unblock();
   }
   aligning_ = checkpoint;
-  channels_[channel].arrived = true;
+  arrived_[channel] = true;
   actions.aligned = CompleteIfAllArrived();
   return actions;
-}
-
-BarrierAligner::Actions BarrierAligner::OnFinished(int channel) {
-  channels_[channel].finished = true;
-  return {.aligned = CompleteIfAllArrived()};
 }
 
 BarrierAligner::Actions BarrierAligner::OnAbort(CheckpointId checkpoint) {
@@ -37,9 +32,8 @@ BarrierAligner::Actions BarrierAligner::OnAbort(CheckpointId checkpoint) {
 }
 
 std::optional<CheckpointId> BarrierAligner::CompleteIfAllArrived() {
-  if (!aligning_) return std::nullopt;
-  for (const Channel& channel : channels_) {
-    if (!channel.arrived && !channel.finished) return std::nullopt;
+  if (std::find(arrived_.begin(), arrived_.end(), false) != arrived_.end()) {
+    return std::nullopt;
   }
   const CheckpointId aligned = *aligning_;
   settled_ = aligned;
@@ -49,7 +43,7 @@ std::optional<CheckpointId> BarrierAligner::CompleteIfAllArrived() {
 
 void BarrierAligner::Unblock() {
   aligning_.reset();
-  for (Channel& channel : channels_) channel.arrived = false;
+  arrived_.assign(arrived_.size(), false);
 }
 
 }  // namespace millrace

@@ -9,8 +9,8 @@
 namespace millrace {
 namespace {
 
-// One event and what follows: `what` is a checkpoint's number, "finished", or
-// "abort N"; `follows` is "aligned N", "gave up N", or "-"; `blocked` lists the
+// One event and what follows: `what` is a checkpoint's number or "abort N";
+// `follows` is "aligned N", "gave up N", or "-"; `blocked` lists the
 // channels that are not read afterwards.
 struct Line {
   int channel;
@@ -48,9 +48,7 @@ TEST_P(BarrierAlignerTest, Scenario) {
   int step = 0;
   for (const Line& line : GetParam().lines) {
     BarrierAligner::Actions actions;
-    if (line.what == "finished") {
-      actions = aligner.OnFinished(line.channel);
-    } else if (line.what.rfind("abort ", 0) == 0) {
+    if (line.what.rfind("abort ", 0) == 0) {
       actions = aligner.OnAbort(CheckpointId(std::stoll(line.what.substr(6))));
     } else {
       actions =
@@ -75,12 +73,6 @@ const Scenario kScenarios[] = {
       {1, "1", "aligned 1", ""},
       {1, "2", "-", "1"},
       {0, "2", "aligned 2", ""}}},
-    {"AFinishedChannelIsNotWaitedFor", 2,
-     {{0, "finished", "-", ""}, {1, "1", "aligned 1", ""}}},
-    {"FinishingCompletesAnAlignment", 2,
-     {{0, "1", "-", "0"}, {1, "finished", "aligned 1", ""}}},
-    {"FinishingWithoutAnAlignmentIsSilent", 2,
-     {{0, "finished", "-", ""}, {1, "finished", "-", ""}}},
     {"ANewerBarrierGivesTheOldOneUp", 3,
      {{0, "1", "-", "0"},
       {1, "1", "-", "01"},

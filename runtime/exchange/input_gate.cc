@@ -2,16 +2,24 @@
 
 #include <utility>
 
+#include "runtime/base/failpoint.h"
+#include "runtime/base/status_macros.h"
+
 namespace millrace {
 
-InputGate::InputGate(std::vector<Channel> channels)
+InputGate::InputGate(std::vector<Channel> channels, const Options& options)
     : channels_(std::move(channels)),
-      merger_(static_cast<int>(channels_.size())),
+      options_(options),
+      merger_(static_cast<int>(channels_.size()),
+              options.restored_watermark_ms),
       aligner_(static_cast<int>(channels_.size())),
-      ended_(channels_.size(), false),
-      open_channels_(static_cast<int>(channels_.size())) {}
+      open_channels_(static_cast<int>(channels_.size())) {
+  if (options.restored_watermark_ms > kMinWatermark) {
+    ready_.push_back(WatermarkEvent{options.restored_watermark_ms});
+  }
+}
 
-std::optional<InputGate::Received> InputGate::Next() {
+absl::StatusOr<std::optional<InputGate::Received>> InputGate::Next() {
   const int count = static_cast<int>(channels_.size());
   int empty_in_a_row = 0;
   while (true) {
@@ -25,7 +33,7 @@ std::optional<InputGate::Received> InputGate::Next() {
     const int channel = next_;
     next_ = next_ + 1 == count ? 0 : next_ + 1;
     std::optional<StreamEvent> event;
-    if (!ended_[channel] && !aligner_.IsBlocked(channel)) {
+    if (!aligner_.IsBlocked(channel)) {
       event = channels_[channel].ring->Take();
     }
     if (!event) {
@@ -36,37 +44,53 @@ std::optional<InputGate::Received> InputGate::Next() {
     if (std::holds_alternative<Batch>(*event)) {
       return Received{channels_[channel].input, *std::move(event)};
     }
-    Handle(channel, *std::move(event));
+    RETURN_IF_ERROR(Handle(channel, *std::move(event)));
   }
 }
 
-void InputGate::Handle(int channel, StreamEvent event) {
+absl::Status InputGate::Handle(int channel, StreamEvent event) {
   if (const auto* watermark = std::get_if<WatermarkEvent>(&event)) {
     Pass(merger_.OnWatermark(channel, watermark->watermark_ms));
   } else if (const auto* idleness = std::get_if<IdlenessEvent>(&event)) {
     Pass(merger_.OnIdle(channel, idleness->idle));
   } else if (const auto* barrier = std::get_if<BarrierEvent>(&event)) {
-    Pass(aligner_.OnBarrier(channel, barrier->checkpoint));
+    return TakeBarrier(channel, barrier->checkpoint);
   } else {
     Finish(channel);
   }
+  return absl::OkStatus();
+}
+
+absl::Status InputGate::TakeBarrier(int channel, CheckpointId checkpoint) {
+  const bool was_aligning = aligner_.IsAligning();
+  const BarrierAligner::Actions actions =
+      aligner_.OnBarrier(channel, checkpoint);
+  const bool is_first = actions.given_up || !was_aligning;
+  if (is_first && (actions.aligned || aligner_.IsAligning())) {
+    RETURN_IF_ERROR(Failpoint("tm.barrier.first"));
+    if (options_.clock != nullptr) {
+      aligning_since_nanos_ = options_.clock->SteadyNanos();
+    }
+  }
+  if (!actions.aligned) return absl::OkStatus();
+  RETURN_IF_ERROR(Failpoint("tm.barrier.last"));
+  if (options_.alignment_nanos != nullptr) {
+    options_.alignment_nanos->Set(options_.clock->SteadyNanos() -
+                                  aligning_since_nanos_);
+  }
+  ready_.push_back(BarrierEvent{*actions.aligned});
+  return absl::OkStatus();
 }
 
 void InputGate::Finish(int channel) {
-  ended_[channel] = true;
   --open_channels_;
   Pass(merger_.OnFinished(channel));
-  Pass(aligner_.OnFinished(channel));
   if (open_channels_ == 0) ready_.push_back(EndOfInputEvent{});
 }
 
 void InputGate::Pass(const WatermarkMerger::Outcome& outcome) {
   if (outcome.watermark) ready_.push_back(WatermarkEvent{*outcome.watermark});
   if (outcome.idle) ready_.push_back(IdlenessEvent{*outcome.idle});
-}
-
-void InputGate::Pass(const BarrierAligner::Actions& actions) {
-  if (actions.aligned) ready_.push_back(BarrierEvent{*actions.aligned});
 }
 
 }  // namespace millrace

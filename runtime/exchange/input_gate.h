@@ -4,6 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/metrics.h"
 #include "runtime/exchange/barrier_aligner.h"
 #include "runtime/exchange/ring.h"
 #include "runtime/exchange/stream_event.h"
@@ -16,7 +19,9 @@ namespace millrace {
 //
 // A batch names the input it came on; every other event speaks for all
 // channels. The end of the input comes once, when every channel has ended,
-// with kMaxWatermark before it. Owned by one worker.
+// with kMaxWatermark before it; barriers come afterwards too. The first event
+// of a restored gate is the watermark that it goes on from, so that operators
+// behind it know what is late before the first row. Owned by one worker.
 class InputGate {
  public:
   struct Channel {
@@ -28,11 +33,24 @@ class InputGate {
     StreamEvent event;
   };
 
-  explicit InputGate(std::vector<Channel> channels);
+  struct Options {
+    // What watermark_ms() was at the snapshot.
+    int64_t restored_watermark_ms = kMinWatermark;
+    // Gets how long the last alignment took, by `clock`; null: not measured.
+    Gauge* alignment_nanos = nullptr;
+    const Clock* clock = nullptr;
+  };
+
+  explicit InputGate(std::vector<Channel> channels)
+      : InputGate(std::move(channels), Options()) {}
+  InputGate(std::vector<Channel> channels, const Options& options);
 
   // The next event that concerns the subtask; nullopt when every channel that
-  // may be read is empty, and after the end of the input.
-  std::optional<Received> Next();
+  // may be read is empty. Errors come from failpoints alone.
+  absl::StatusOr<std::optional<Received>> Next();
+
+  // The coordinator gave the checkpoint up: its barriers hold up no channel.
+  void OnAbort(CheckpointId checkpoint) { aligner_.OnAbort(checkpoint); }
 
   int64_t watermark_ms() const { return merger_.merged(); }
   // Which channel the merged watermark waits for, for status.
@@ -40,16 +58,17 @@ class InputGate {
 
  private:
   // Takes in one channel's event; what follows from it goes to ready_.
-  void Handle(int channel, StreamEvent event);
+  absl::Status Handle(int channel, StreamEvent event);
+  absl::Status TakeBarrier(int channel, CheckpointId checkpoint);
   void Finish(int channel);
   void Pass(const WatermarkMerger::Outcome& outcome);
-  void Pass(const BarrierAligner::Actions& actions);
 
   const std::vector<Channel> channels_;
+  const Options options_;
   WatermarkMerger merger_;
   BarrierAligner aligner_;
-  std::vector<bool> ended_;
-  int open_channels_;
+  int open_channels_;  // Those that have not ended.
+  int64_t aligning_since_nanos_ = 0;
   int next_ = 0;
   // Events that one channel's event led to, in order; first not yet given out
   // is at ready_begin_. At most three: watermark, idleness, barrier or end.

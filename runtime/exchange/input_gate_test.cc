@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "runtime/base/clock.h"
 
 namespace millrace {
 namespace {
@@ -13,13 +14,17 @@ namespace {
 // Rings into a gate; channel i is of input i.
 class InputGateTest : public ::testing::Test {
  protected:
-  void Open(int channels) {
+  void Open(int channels, int64_t restored_watermark_ms = kMinWatermark) {
     std::vector<InputGate::Channel> ends;
     for (int i = 0; i < channels; ++i) {
       rings_.push_back(std::make_unique<Ring>(Ring::Options{}));
       ends.push_back({rings_.back().get(), i});
     }
-    gate_ = std::make_unique<InputGate>(std::move(ends));
+    gate_ = std::make_unique<InputGate>(
+        std::move(ends),
+        InputGate::Options{.restored_watermark_ms = restored_watermark_ms,
+                           .alignment_nanos = &alignment_nanos_,
+                           .clock = &clock_});
   }
 
   void Send(int channel, StreamEvent event) {
@@ -33,11 +38,17 @@ class InputGateTest : public ::testing::Test {
   // "idle", "active", "end".
   std::string Received() {
     std::string all;
-    while (auto received = gate_->Next()) {
-      absl::StrAppend(&all, all.empty() ? "" : " ", Text(*received));
+    while (true) {
+      const auto received = gate_->Next();
+      if (!received.ok()) return std::string(received.status().message());
+      if (!received->has_value()) return all;
+      absl::StrAppend(&all, all.empty() ? "" : " ", Text(**received));
     }
-    return all;
   }
+
+  ManualClock clock_{absl::UnixEpoch()};
+  Gauge alignment_nanos_;
+  std::unique_ptr<InputGate> gate_;
 
  private:
   static std::string Text(const InputGate::Received& received) {
@@ -60,7 +71,6 @@ class InputGateTest : public ::testing::Test {
   }
 
   std::vector<std::unique_ptr<Ring>> rings_;
-  std::unique_ptr<InputGate> gate_;
 };
 
 TEST_F(InputGateTest, ReadsChannelsInTurn) {
@@ -100,6 +110,58 @@ TEST_F(InputGateTest, DoesNotReadPastABarrierUntilAllHaveIt) {
   EXPECT_EQ(Received(), "1:2");
   Send(1, BarrierEvent{CheckpointId(1)});
   EXPECT_EQ(Received(), "b1 0:9");
+}
+
+TEST_F(InputGateTest, AnEndedChannelTakesPartInAlignment) {
+  Open(2);
+  Send(0, WatermarkEvent{kMaxWatermark});
+  Send(0, EndOfInputEvent{});
+  Send(1, BarrierEvent{CheckpointId(1)});
+  SendRows(1, 9);
+  EXPECT_EQ(Received(), "");
+  Send(0, BarrierEvent{CheckpointId(1)});
+  EXPECT_EQ(Received(), "b1 1:9");
+}
+
+TEST_F(InputGateTest, BarriersComeAfterTheEndOfTheInputToo) {
+  Open(2);
+  for (const int channel : {0, 1}) {
+    Send(channel, EndOfInputEvent{});
+    Send(channel, BarrierEvent{CheckpointId(4)});
+  }
+  EXPECT_EQ(Received(), "wmax end b4");
+}
+
+TEST_F(InputGateTest, AnAbortLetsTheChannelsGoOn) {
+  Open(2);
+  Send(0, BarrierEvent{CheckpointId(1)});
+  SendRows(0, 9);
+  EXPECT_EQ(Received(), "");
+  gate_->OnAbort(CheckpointId(1));
+  EXPECT_EQ(Received(), "0:9");
+  Send(1, BarrierEvent{CheckpointId(1)});
+  SendRows(1, 2);
+  EXPECT_EQ(Received(), "1:2") << "its barriers are stale";
+}
+
+TEST_F(InputGateTest, GoesOnFromARestoredWatermark) {
+  Open(2, /*restored_watermark_ms=*/50);
+  EXPECT_EQ(Received(), "w50");
+  Send(0, WatermarkEvent{40});
+  Send(1, WatermarkEvent{60});
+  EXPECT_EQ(Received(), "") << "never back";
+  Send(0, WatermarkEvent{55});
+  EXPECT_EQ(Received(), "w55");
+}
+
+TEST_F(InputGateTest, MeasuresFromTheFirstBarrierToTheLast) {
+  Open(2);
+  Send(0, BarrierEvent{CheckpointId(1)});
+  Received();
+  clock_.AdvanceBy(absl::Nanoseconds(70));
+  Send(1, BarrierEvent{CheckpointId(1)});
+  Received();
+  EXPECT_EQ(alignment_nanos_.value(), 70);
 }
 
 TEST_F(InputGateTest, IsIdleWhenEveryChannelIs) {
