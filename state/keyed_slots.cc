@@ -74,6 +74,7 @@ bool KeyedSlots::IsLong(const char* cell, uint32_t* length) const {
 template <uint32_t kCell>
 uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
                                       char** slots, uint8_t* inserted) {
+  uint64_t* const changed = marks_.changed();
   for (uint32_t i = first; i < keys.count; ++i) {
     if (i + kAhead < keys.count) {
       const char* ahead = EntryAt(HomeOf(keys.hashes[i + kAhead]));
@@ -87,11 +88,13 @@ uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
       const uint64_t found = Load(entry);
       if (found == hash && SameKey<kCell>(entry + 8, cell)) {
         slots[i] = entry + 8 + kCell;
+        if (changed != nullptr) ChangeMarks::Set(changed, position);
         break;
       }
       if (found != 0) continue;
       if (size_ >= limit_) return i;
       ++size_;
+      if (changed != nullptr) marks_.MarkFresh(position);
       std::memcpy(entry, &hash, 8);
       std::memcpy(entry + 8, cell, kCell);
       uint32_t length;
@@ -112,6 +115,7 @@ uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
 absl::Status KeyedSlots::FindOrInsert(const PackedKeys& keys, char** slots,
                                       uint8_t* inserted) {
   if (inserted != nullptr) std::memset(inserted, 0, keys.count);
+  changed_ = true;
   if (limit_ == 0) RETURN_IF_ERROR(GrowTo(kFirstCapacity));
   uint32_t first = 0;
   for (;;) {
@@ -177,20 +181,26 @@ void KeyedSlots::Find(const PackedKeys& keys, char** slots) const {
 // their homes; so no probe ever meets a gap before its key.
 void KeyedSlots::Erase(char* slot) {
   char* erased = slot - cell_bytes_ - 8;
+  uint64_t hole = PositionOf(slot);
+  changed_ = true;
+  if (marks_.is_on() && !marks_.IsFresh(hole)) {
+    erased_.push_back({.hash = hash(slot), .key = std::string(key(slot))});
+  }
   uint32_t length;
   if (IsLong(erased + 8, &length)) {
     const absl::string_view bytes = key(slot);
     heap_->Free(const_cast<char*>(bytes.data()), length);
   }
-  uint64_t hole = static_cast<uint64_t>(erased - memory_.data()) / stride_;
   for (uint64_t next = (hole + 1) & mask_; HashAt(next) != 0;
        next = (next + 1) & mask_) {
     const uint64_t home = HomeOf(HashAt(next));
     if (((next - home) & mask_) < ((next - hole) & mask_)) continue;
     std::memcpy(EntryAt(hole), EntryAt(next), stride_);
+    if (marks_.is_on()) marks_.Copy(marks_, next, hole);
     hole = next;
   }
   std::memset(EntryAt(hole), 0, stride_);
+  if (marks_.is_on()) marks_.Unmark(hole);
   --size_;
 }
 
@@ -203,6 +213,11 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
   ASSIGN_OR_RETURN(TableMemory larger,
                    TableMemory::Allocate(new_capacity * stride_,
                                          options_.memory, options_.owner));
+  ChangeMarks marks;
+  if (is_settled_) {
+    ASSIGN_OR_RETURN(marks, ChangeMarks::Make(new_capacity, options_.memory,
+                                              options_.owner));
+  }
   const uint64_t old_capacity = limit_ == 0 ? 0 : capacity();
   std::swap(memory_, larger);
   mask_ = new_capacity - 1;
@@ -220,7 +235,9 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
     uint64_t position = HomeOf(hash);
     while (HashAt(position) != 0) position = (position + 1) & mask_;
     std::memcpy(EntryAt(position), entry, stride_);
+    if (marks_.is_on()) marks.Copy(marks_, i, position);
   }
+  marks_ = std::move(marks);
   return absl::OkStatus();
 }
 
@@ -234,6 +251,22 @@ void KeyedSlots::Clear() {
   }
   size_ = 0;
   heap_ = std::make_unique<SlotHeap>(options_.memory, options_.owner);
+  is_settled_ = changed_ = false;
+  marks_ = ChangeMarks();
+  erased_.clear();
+}
+
+absl::Status KeyedSlots::Settle() {
+  erased_.clear();
+  if (!is_settled_ && limit_ > 0) {
+    ASSIGN_OR_RETURN(marks_, ChangeMarks::Make(capacity(), options_.memory,
+                                               options_.owner));
+  } else if (changed_ && marks_.is_on()) {
+    marks_.UnmarkAll();
+  }
+  is_settled_ = true;
+  changed_ = false;
+  return absl::OkStatus();
 }
 
 uint32_t KeyedSlots::Scan(uint64_t* position, uint32_t limit,
@@ -268,6 +301,62 @@ void KeyedSlots::ForEachInGroup(
       visit(EntryAt(position) + 8 + cell_bytes_);
     }
   }
+}
+
+// The homes of the group are one run of bits; entries are fetched some ahead
+// of their visit. Displaced entries lie behind the run, before the next gap.
+void KeyedSlots::ForEachChangedInGroup(
+    KeyGroup group, int max_parallelism,
+    absl::FunctionRef<void(char* slot)> visit) const {
+  if (!is_settled_) return ForEachInGroup(group, max_parallelism, visit);
+  if (!changed_ || size_ == 0) return;
+  const auto visit_own = [&](uint64_t position) {
+    if (KeyGroupOf(HashAt(position), max_parallelism) == group.value()) {
+      visit(EntryAt(position) + 8 + cell_bytes_);
+    }
+  };
+  const HashRange hashes = HashesOf({group, group.Next()}, max_parallelism);
+  const uint64_t first = HomeOf(hashes.first);
+  const uint64_t last = HomeOf(hashes.last);
+  uint64_t fetched[kAhead];
+  uint64_t count = 0;
+  for (uint64_t word = first >> 6; word <= last >> 6; ++word) {
+    uint64_t bits = marks_.changed()[word];
+    if (word == first >> 6) bits &= ~uint64_t{0} << (first & 63);
+    if (word == last >> 6) bits &= ~uint64_t{0} >> (63 - (last & 63));
+    for (; bits != 0; bits &= bits - 1) {
+      const uint64_t position = word * 64 + std::countr_zero(bits);
+      __builtin_prefetch(EntryAt(position));
+      __builtin_prefetch(EntryAt(position) + stride_ - 1);
+      uint64_t& place = fetched[count % kAhead];
+      if (count++ >= kAhead) visit_own(place);
+      place = position;
+    }
+  }
+  for (uint64_t i = count < kAhead ? 0 : count - kAhead; i < count; ++i) {
+    visit_own(fetched[i % kAhead]);
+  }
+  for (uint64_t position = (last + 1) & mask_;
+       position != first && HashAt(position) != 0;
+       position = (position + 1) & mask_) {
+    if (marks_.IsChanged(position)) visit_own(position);
+  }
+}
+
+std::vector<KeyedSlots::ErasedKey> KeyedSlots::ErasedKeys() const {
+  std::vector<ErasedKey> gone;
+  char cell[32];
+  for (const ErasedKey& erased : erased_) {
+    options_.layout.SetCell(erased.key, cell);
+    char* slot = nullptr;
+    Find({.count = 1, .hashes = &erased.hash, .cells = cell}, &slot);
+    if (slot == nullptr) gone.push_back(erased);
+  }
+  std::sort(gone.begin(), gone.end(),
+            [](const ErasedKey& a, const ErasedKey& b) {
+              return a.hash < b.hash;
+            });
+  return gone;
 }
 
 }  // namespace millrace

@@ -4,12 +4,14 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "runtime/base/strong_int.h"
 #include "runtime/batch/packed_key.h"
+#include "state/change_marks.h"
 #include "state/slot_heap.h"
 #include "state/snapshot.h"
 #include "state/table_memory.h"
@@ -55,7 +57,8 @@ class KeyedSlots {
   void Erase(char* slot);
   // Room for `count` entries without growing.
   absl::Status Reserve(uint64_t count);
-  // Forgets every entry and all of the heap; keeps the room if it was used.
+  // Forgets every entry, all of the heap and the account of changes; keeps the
+  // room if it was used.
   void Clear();
 
   uint64_t size() const { return size_; }
@@ -68,6 +71,28 @@ class KeyedSlots {
   // Every slot of one key group.
   void ForEachInGroup(KeyGroup group, int max_parallelism,
                       absl::FunctionRef<void(char* slot)> visit) const;
+
+  // The snapshot that was just written, or restored from, has what is here:
+  // from now on account is kept of what changes.
+  absl::Status Settle();
+  // Whether it was, since the table was made or cleared.
+  bool is_settled() const { return is_settled_; }
+  // False: nothing was handed out by FindOrInsert, nor erased, since Settle.
+  bool has_changes() const { return !is_settled_ || changed_; }
+  // As ForEachInGroup, the slots handed out since Settle; all, where there was
+  // none.
+  void ForEachChangedInGroup(KeyGroup group, int max_parallelism,
+                             absl::FunctionRef<void(char* slot)> visit) const;
+  // The keys that were there at Settle and are not any more, in hash order.
+  struct ErasedKey {
+    uint64_t hash = 0;
+    std::string key;
+  };
+  std::vector<ErasedKey> ErasedKeys() const;
+  // Whether the entry was there at Settle. REQUIRES: is_settled().
+  bool WasSettled(const char* slot) const {
+    return !marks_.IsFresh(PositionOf(slot));
+  }
 
   const KeyLayout& layout() const { return options_.layout; }
   const char* cell(const char* slot) const { return slot - cell_bytes_; }
@@ -107,6 +132,10 @@ class KeyedSlots {
         64);
     return home < mask_ ? home : mask_;
   }
+  uint64_t PositionOf(const char* slot) const {
+    return static_cast<uint64_t>(slot - cell_bytes_ - 8 - memory_.data()) /
+           stride_;
+  }
   bool IsLong(const char* cell, uint32_t* length) const;
   absl::Status GrowTo(uint64_t capacity);
 
@@ -119,6 +148,10 @@ class KeyedSlots {
   uint64_t limit_ = 0;  // Entries above which the table grows.
   TableMemory memory_;
   std::unique_ptr<SlotHeap> heap_;
+  bool is_settled_ = false;
+  bool changed_ = false;
+  ChangeMarks marks_;  // On when settled and not empty.
+  std::vector<ErasedKey> erased_;  // May be there again.
 };
 
 }  // namespace millrace

@@ -1,8 +1,13 @@
 #include "state/memory_snapshot.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "runtime/base/check.h"
 #include "runtime/base/status_macros.h"
 
@@ -16,14 +21,82 @@ absl::Status MemorySnapshot::BeginState(const StateSchema& schema) {
   return absl::OkStatus();
 }
 
-absl::Status MemorySnapshot::Entry(KeyGroup group, absl::string_view key,
-                                   absl::string_view value) {
+absl::Status MemorySnapshot::Put(KeyedEntry entry) {
   MILLRACE_CHECK(current_ != nullptr);
   MILLRACE_CHECK(current_->entries.empty() ||
-                 current_->entries.back().group <= group);
-  current_->entries.push_back(
-      {group, std::string(key), std::string(value)});
+                 current_->entries.back().group <= entry.group);
+  current_->entries.push_back(std::move(entry));
   return absl::OkStatus();
+}
+
+absl::Status MemorySnapshot::Entry(KeyGroup group, absl::string_view key,
+                                   absl::string_view value) {
+  return Put({.group = group, .key = std::string(key),
+              .value = std::string(value)});
+}
+
+absl::Status MemorySnapshot::Erased(KeyGroup group, absl::string_view key) {
+  MILLRACE_CHECK(extent_ == Extent::kChanges);
+  return Put({.group = group, .key = std::string(key), .erased = true});
+}
+
+absl::Status MemorySnapshot::DropPrefix(absl::string_view prefix) {
+  MILLRACE_CHECK(extent_ == Extent::kChanges);
+  MILLRACE_CHECK(current_ != nullptr && current_->entries.empty());
+  current_->dropped.emplace_back(prefix);
+  return absl::OkStatus();
+}
+
+void MemorySnapshot::Add(const MemorySnapshot& changes) {
+  for (const auto& [id, changed] : changes.states_) {
+    KeyedState& state = states_[id];
+    state.schema = changed.schema;
+    std::map<std::pair<KeyGroup, std::string>, std::string> entries;
+    for (KeyedEntry& entry : state.entries) {
+      const bool dropped = std::any_of(
+          changed.dropped.begin(), changed.dropped.end(),
+          [&](const std::string& prefix) {
+            return absl::StartsWith(entry.key, prefix);
+          });
+      if (dropped) continue;
+      const auto [at, added] = entries.emplace(
+          std::pair(entry.group, entry.key), std::move(entry.value));
+      MILLRACE_CHECK(added);
+    }
+    std::set<absl::string_view> keys;
+    for (const KeyedEntry& entry : changed.entries) {
+      MILLRACE_CHECK(keys.insert(entry.key).second);
+      const std::pair place(entry.group, entry.key);
+      if (entry.erased) {
+        MILLRACE_CHECK(entries.erase(place) == 1);
+      } else {
+        entries[place] = entry.value;
+      }
+    }
+    state.entries.clear();
+    for (auto& [place, value] : entries) {
+      state.entries.push_back({place.first, place.second, std::move(value)});
+    }
+  }
+  for (const auto& [name, list] : changes.lists_) lists_[name] = list;
+}
+
+std::string MemorySnapshot::Text() const {
+  std::vector<std::string> lines;
+  for (const auto& [id, state] : states_) {
+    for (const KeyedEntry& entry : state.entries) {
+      lines.push_back(absl::StrCat(
+          id, " ", entry.group.value(), " ", absl::BytesToHexString(entry.key),
+          " ", absl::BytesToHexString(entry.value), "\n"));
+    }
+  }
+  for (const auto& [name, list] : lists_) {
+    for (const std::string& item : list.items) {
+      lines.push_back(absl::StrCat(name, " ", absl::CEscape(item), "\n"));
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return absl::StrJoin(lines, "");
 }
 
 absl::Status MemorySnapshot::OperatorState(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -48,26 +49,39 @@ class Timers {
 
   // The earliest timer's time; INT64_MAX when there is none.
   int64_t NextTime() const {
-    return timers_.empty() ? INT64_MAX : timers_.begin()->time_ms;
+    return std::min(TimeOf(settled_), TimeOf(fresh_));
   }
   // Takes up to `limit` timers with time_ms <= now_ms out, earliest first,
   // appended to `due`. Fewer than `limit` = that was all.
   size_t PopDue(int64_t now_ms, size_t limit, std::vector<Timer>& due);
 
-  size_t size() const { return timers_.size(); }
+  size_t size() const { return settled_.size() + fresh_.size(); }
 
   // Key: the key's bytes, then the time (8, big endian, sign flipped); no
-  // value. Version 1.
-  absl::Status Snapshot(SnapshotWriter& writer) const;
+  // value. Version 1. Of changes, what was registered and what went since the
+  // last snapshot or Restore.
+  absl::Status Snapshot(SnapshotWriter& writer);
   absl::Status Restore(SnapshotReader& reader);
 
  private:
+  using TimerSet = absl::btree_set<Timer>;
+
+  static int64_t TimeOf(const TimerSet& timers) {
+    return timers.empty() ? INT64_MAX : timers.begin()->time_ms;
+  }
   StateSchema Schema() const;
   static int64_t CostOf(absl::string_view key);
-  void Forget(const Timer& timer);
+  absl::Status Charge(const Timer& timer);
+  void Discharge(const Timer& timer);
+  // Takes the timer out of one of the sets.
+  void Remove(TimerSet& from, const Timer& timer);
+  void Settle();
 
   Options options_;
-  absl::btree_set<Timer> timers_;
+  // Each timer is in one of the first two, a gone one in neither.
+  TimerSet settled_;  // The last snapshot has it.
+  TimerSet fresh_;
+  TimerSet gone_;     // The last snapshot has it all the same.
   int64_t charged_bytes_ = 0;
 };
 

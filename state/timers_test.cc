@@ -74,6 +74,26 @@ TEST(TimersTest, ComesBackFromASnapshotSplitByKeyGroup) {
   EXPECT_EQ(restored, 50);
 }
 
+TEST(TimersTest, WritesWhatCameAndWentSinceTheLastSnapshot) {
+  Timers timers({});
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(timers.Register(i, "k").ok());
+  MemorySnapshot stored;
+  ASSERT_TRUE(timers.Snapshot(stored).ok());
+  EXPECT_EQ(Due(timers, 3).size(), 4);
+  ASSERT_TRUE(timers.Register(2, "k").ok());    // Is there again.
+  ASSERT_TRUE(timers.Register(100, "k").ok());
+  ASSERT_TRUE(timers.Register(101, "k").ok());
+  timers.Erase(101, "k");                       // Never was.
+  MemorySnapshot changes(SnapshotWriter::Extent::kChanges);
+  ASSERT_TRUE(timers.Snapshot(changes).ok());
+  EXPECT_EQ(changes.entry_count(), 1 + 3);
+  stored.Add(changes);
+  MemorySnapshot whole;
+  ASSERT_TRUE(timers.Snapshot(whole).ok());
+  EXPECT_EQ(stored.Text(), whole.Text());
+  EXPECT_EQ(timers.NextTime(), 2);
+}
+
 TEST(TimersTest, StopsAtItsBudgetAndGivesItBack) {
   MemoryBudget memory(200);
   {

@@ -1,5 +1,6 @@
 #include "runtime/operators/aggregate_snapshot.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,29 +26,101 @@ StateSchema DistinctSchema(const AggregateSchema& schema,
 
 struct Entry {
   std::string key;
-  std::string value;
+  std::optional<std::string> value;  // None: erased.
 };
+
+// What comes before the value in the key of a distinct value.
+std::string GroupPrefix(absl::string_view table_prefix,
+                        absl::string_view group_key) {
+  char length[5];
+  const char* end =
+      WriteVarint(static_cast<uint32_t>(group_key.size()), length);
+  return absl::StrCat(table_prefix, absl::string_view(length, end - length),
+                      group_key);
+}
 
 // The entries of one distinct set by key group: its table is not in the
 // order of the groups' hashes.
 std::vector<std::vector<Entry>> DistinctByGroup(
-    std::span<const PrefixedTable> tables, int set, int max_parallelism) {
+    std::span<const PrefixedTable> tables, int set,
+    SnapshotWriter::Extent extent, int max_parallelism) {
   std::vector<std::vector<Entry>> groups(max_parallelism);
   for (const PrefixedTable& table : tables) {
     table.table->SnapshotDistinct(
-        set, [&](absl::string_view group_key, uint64_t hash,
-                 const DistinctTable::Entry& entry) {
-          char length[5];
-          const char* end = WriteVarint(
-              static_cast<uint32_t>(group_key.size()), length);
+        extent, set,
+        [&](absl::string_view group_key, uint64_t hash,
+            const DistinctTable::Entry& value) {
+          Entry entry = {.key = absl::StrCat(
+                             GroupPrefix(table.prefix, group_key),
+                             value.value)};
+          if (!value.slot.empty()) entry.value.emplace(value.slot);
           groups[KeyGroupOf(hash, max_parallelism)].push_back(
-              {.key = absl::StrCat(table.prefix,
-                                   absl::string_view(length, end - length),
-                                   group_key, entry.value),
-               .value = std::string(entry.slot)});
+              std::move(entry));
         });
   }
   return groups;
+}
+
+absl::Status SnapshotGroups(std::span<const PrefixedTable> tables,
+                            const OperatorContext& context,
+                            SnapshotWriter& writer) {
+  const SnapshotWriter::Extent extent = writer.extent();
+  std::vector<std::vector<KeyedSlots::ErasedKey>> erased(tables.size());
+  if (extent == SnapshotWriter::Extent::kChanges) {
+    for (size_t i = 0; i < tables.size(); ++i) {
+      erased[i] = tables[i].table->slots().ErasedKeys();
+    }
+  }
+  std::vector<size_t> next_erased(tables.size());
+  std::string full_key;
+  for (KeyGroup group(0); group.value() < context.max_parallelism;
+       group = group.Next()) {
+    for (size_t i = 0; i < tables.size(); ++i) {
+      const PrefixedTable& table = tables[i];
+      absl::Status status;
+      table.table->SnapshotGroup(
+          extent, group, context.max_parallelism,
+          [&](absl::string_view key, absl::string_view value) {
+            if (!status.ok()) return;
+            full_key.assign(table.prefix);
+            full_key.append(key.data(), key.size());
+            status = writer.Entry(group, full_key, value);
+          });
+      RETURN_IF_ERROR(status);
+      for (size_t& at = next_erased[i];
+           at < erased[i].size() &&
+           KeyGroupOf(erased[i][at].hash, context.max_parallelism) ==
+               group.value();
+           ++at) {
+        RETURN_IF_ERROR(writer.Erased(
+            group, absl::StrCat(table.prefix, erased[i][at].key)));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotDistinctSet(std::span<const PrefixedTable> tables,
+                                 int set, const OperatorContext& context,
+                                 SnapshotWriter& writer) {
+  if (writer.extent() == SnapshotWriter::Extent::kChanges) {
+    for (const PrefixedTable& table : tables) {
+      for (const std::string& group_key : table.table->emptied_groups()) {
+        RETURN_IF_ERROR(
+            writer.DropPrefix(GroupPrefix(table.prefix, group_key)));
+      }
+    }
+  }
+  const auto groups = DistinctByGroup(tables, set, writer.extent(),
+                                      context.max_parallelism);
+  for (int group = 0; group < context.max_parallelism; ++group) {
+    for (const Entry& entry : groups[group]) {
+      RETURN_IF_ERROR(
+          entry.value ? writer.Entry(KeyGroup(group), entry.key, *entry.value)
+                      : writer.Erased(KeyGroup(group), entry.key));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Damaged() {
@@ -82,35 +155,35 @@ AggregateSchema AggregateSchema::Of(std::span<const LogicalType> keys,
 }
 
 absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
+                            std::span<const std::string> dropped,
                             const AggregateLayout& layout,
                             const AggregateSchema& schema,
                             const OperatorContext& context,
                             SnapshotWriter& writer) {
-  const int max_parallelism = context.max_parallelism;
-  RETURN_IF_ERROR(writer.BeginState(GroupsSchema(schema)));
-  for (int group = 0; group < max_parallelism; ++group) {
-    for (const PrefixedTable& table : tables) {
-      absl::Status status;
-      table.table->SnapshotGroup(
-          KeyGroup(group), max_parallelism,
-          [&](absl::string_view key, absl::string_view value) {
-            if (!status.ok()) return;
-            status = writer.Entry(KeyGroup(group),
-                                  absl::StrCat(table.prefix, key), value);
-          });
-      RETURN_IF_ERROR(status);
-    }
+  std::vector<PrefixedTable> written(tables.begin(), tables.end());
+  const bool only_changes =
+      writer.extent() == SnapshotWriter::Extent::kChanges;
+  if (only_changes) {
+    std::erase_if(written, [](const PrefixedTable& table) {
+      return !table.table->has_changes();
+    });
   }
+  const auto begin_state = [&](const StateSchema& state) -> absl::Status {
+    RETURN_IF_ERROR(writer.BeginState(state));
+    for (const std::string& prefix : dropped) {
+      if (only_changes) RETURN_IF_ERROR(writer.DropPrefix(prefix));
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(begin_state(GroupsSchema(schema)));
+  RETURN_IF_ERROR(SnapshotGroups(written, context, writer));
   const auto& sets = layout.distinct_sets();
   for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
-    RETURN_IF_ERROR(writer.BeginState(DistinctSchema(schema, sets[set], set)));
-    const auto groups = DistinctByGroup(tables, set, max_parallelism);
-    for (int group = 0; group < max_parallelism; ++group) {
-      for (const Entry& entry : groups[group]) {
-        RETURN_IF_ERROR(
-            writer.Entry(KeyGroup(group), entry.key, entry.value));
-      }
-    }
+    RETURN_IF_ERROR(begin_state(DistinctSchema(schema, sets[set], set)));
+    RETURN_IF_ERROR(SnapshotDistinctSet(written, set, context, writer));
+  }
+  for (const PrefixedTable& table : written) {
+    RETURN_IF_ERROR(table.table->Settle());
   }
   return absl::OkStatus();
 }

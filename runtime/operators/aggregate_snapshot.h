@@ -36,13 +36,18 @@ struct AggregateSchema {
                             std::span<const AggregateCall> calls);
 };
 
+// Writes the tables, or of each what changed since it was settled, and settles
+// them. `dropped` are prefixes whose tables are gone, or made anew, since an
+// earlier snapshot had some of them.
 absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
+                            std::span<const std::string> dropped,
                             const AggregateLayout& layout,
                             const AggregateSchema& schema,
                             const OperatorContext& context,
                             SnapshotWriter& writer);
 
-// `table_of` gives the table of a prefix, making it when it is new.
+// `table_of` gives the table of a prefix, making it when it is new. The caller
+// settles the tables.
 absl::Status RestoreTables(
     size_t prefix_bytes, const AggregateLayout& layout,
     const AggregateSchema& schema,

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 
@@ -160,13 +161,22 @@ std::vector<char*> AggregateTable::SlotsById() const {
   return by_id;
 }
 
+// What a snapshot has of the group's values goes with its key.
+void AggregateTable::NoteEmptied(const char* slot) {
+  if (has_ids() && slots_.is_settled() && slots_.WasSettled(slot)) {
+    emptied_.emplace_back(slots_.key(slot));
+  }
+}
+
 void AggregateTable::Erase(char* slot) {
+  NoteEmptied(slot);
   options_.layout->Release(slot, slots_.heap());
   slots_.Erase(slot);
   orphan_count_ += has_ids();
 }
 
 absl::Status AggregateTable::Reset(char* slot) {
+  NoteEmptied(slot);
   options_.layout->Release(slot, slots_.heap());
   std::fill_n(slot, options_.layout->slot_bytes(), '\0');
   if (!has_ids()) return absl::OkStatus();
@@ -177,6 +187,7 @@ absl::Status AggregateTable::Reset(char* slot) {
 
 absl::Status AggregateTable::DropOrphans() {
   if (orphan_count_ <= std::max(size(), kFewOrphans)) return absl::OkStatus();
+  if (slots_.is_settled() && slots_.has_changes()) return absl::OkStatus();
   const std::vector<char*> slots = SlotsById();
   std::vector<uint32_t> new_ids(slots.size());
   uint32_t next_id = 0;
@@ -195,6 +206,7 @@ absl::Status AggregateTable::DropOrphans() {
                    .status();
     });
     RETURN_IF_ERROR(status);
+    if (slots_.is_settled()) RETURN_IF_ERROR(kept->Settle());
     distinct_[set] = std::move(kept);
   }
   next_id_ = next_id;
@@ -205,32 +217,61 @@ absl::Status AggregateTable::DropOrphans() {
 void AggregateTable::Clear() {
   slots_.Clear();
   for (auto& table : distinct_) table->Clear();
+  emptied_.clear();
   next_id_ = 0;
   orphan_count_ = 0;
 }
 
+absl::Status AggregateTable::Settle() {
+  RETURN_IF_ERROR(slots_.Settle());
+  for (auto& table : distinct_) RETURN_IF_ERROR(table->Settle());
+  emptied_.clear();
+  return absl::OkStatus();
+}
+
 void AggregateTable::SnapshotGroup(
-    KeyGroup group, int max_parallelism,
+    Extent extent, KeyGroup group, int max_parallelism,
     absl::FunctionRef<void(absl::string_view, absl::string_view)> entry)
     const {
   std::string value;
-  slots_.ForEachInGroup(group, max_parallelism, [&](char* slot) {
+  const auto write = [&](char* slot) {
     value.clear();
     options_.layout->Encode(slot, value);
     entry(slots_.key(slot), value);
-  });
+  };
+  if (extent == Extent::kAll) {
+    slots_.ForEachInGroup(group, max_parallelism, write);
+  } else {
+    slots_.ForEachChangedInGroup(group, max_parallelism, write);
+  }
 }
 
+// A value that changed belongs to a group that was located, and so changed, in
+// the same batch: only those need to be known by their ids.
 void AggregateTable::SnapshotDistinct(
-    int set, absl::FunctionRef<void(absl::string_view, uint64_t,
-                                    const DistinctTable::Entry&)> entry)
-    const {
-  const std::vector<char*> groups = SlotsById();
-  distinct_[set]->ForEach([&](const DistinctTable::Entry& value) {
-    const char* slot = groups[value.group];
-    if (slot == nullptr) return;  // Its group is gone.
-    entry(slots_.key(slot), slots_.hash(slot), value);
+    Extent extent, int set,
+    absl::FunctionRef<void(absl::string_view, uint64_t,
+                           const DistinctTable::Entry&)> entry) const {
+  const DistinctTable& table = *distinct_[set];
+  if (extent == Extent::kAll) {
+    const std::vector<char*> groups = SlotsById();
+    return table.ForEach([&](const DistinctTable::Entry& value) {
+      const char* slot = groups[value.group];
+      if (slot == nullptr) return;  // Its group is gone.
+      entry(slots_.key(slot), slots_.hash(slot), value);
+    });
+  }
+  absl::flat_hash_map<uint32_t, const char*> groups;
+  slots_.ForEachChangedInGroup(KeyGroup(0), 1, [&](const char* slot) {
+    groups.emplace(options_.layout->group_id(slot), slot);
   });
+  const auto write = [&](const DistinctTable::Entry& value) {
+    const auto group = groups.find(value.group);
+    if (group == groups.end()) return;  // Gone, or emptied since.
+    entry(slots_.key(group->second), slots_.hash(group->second), value);
+  };
+  table.ForEachChanged(write);
+  table.ForEachErased(write);
 }
 
 absl::Status AggregateTable::RestoreGroup(absl::string_view key,

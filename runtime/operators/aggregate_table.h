@@ -40,7 +40,9 @@ class AggregateTable {
   // The group begins anew, without rows; its slot stays where it is.
   absl::Status Reset(char* slot);
   // Forgets the distinct values of groups that were erased or reset, when
-  // there are more such groups than others. Between batches.
+  // there are more such groups than others. Between batches; a settled table
+  // waits with it until nothing has changed since, so that what a snapshot
+  // must know of the values is never renumbered.
   absl::Status DropOrphans();
   void Clear();
 
@@ -50,17 +52,25 @@ class AggregateTable {
   const KeyedSlots& slots() const { return slots_; }
   DistinctTable& distinct(int set) { return *distinct_[set]; }
 
-  // For snapshots: the groups of one key group as key and value bytes, and
-  // the values of distinct set `set` as group's key, value and slot bytes.
+  // For snapshots. As of KeyedSlots.
+  absl::Status Settle();
+  bool has_changes() const { return slots_.has_changes(); }
+  // The groups of one key group as key and value bytes: all, or those changed
+  // since Settle.
+  using Extent = SnapshotWriter::Extent;
   void SnapshotGroup(
-      KeyGroup group, int max_parallelism,
+      Extent extent, KeyGroup group, int max_parallelism,
       absl::FunctionRef<void(absl::string_view key, absl::string_view value)>
           entry) const;
+  // The values of distinct set `set`, all or those changed, as group's key,
+  // value and slot bytes; of those erased the slot is empty.
   void SnapshotDistinct(
-      int set, absl::FunctionRef<void(absl::string_view group_key,
-                                      uint64_t group_hash,
-                                      const DistinctTable::Entry&)> entry)
-      const;
+      Extent extent, int set,
+      absl::FunctionRef<void(absl::string_view group_key, uint64_t group_hash,
+                             const DistinctTable::Entry&)> entry) const;
+  // Keys of the groups whose values at Settle count no more, for they were
+  // erased or reset since. Only where there are distinct values.
+  const std::vector<std::string>& emptied_groups() const { return emptied_; }
   // Back again; a group before its distinct values. kDataLoss: damaged bytes.
   absl::Status RestoreGroup(absl::string_view key, absl::string_view value);
   absl::Status RestoreDistinct(int set, absl::string_view group_key,
@@ -75,12 +85,14 @@ class AggregateTable {
                              const std::vector<uint32_t>& new_ids);
   // The slot of each group id; an orphan's is null.
   std::vector<char*> SlotsById() const;
+  void NoteEmptied(const char* slot);
 
   Options options_;
   KeyedSlots slots_;
   std::vector<std::unique_ptr<DistinctTable>> distinct_;
   uint32_t next_id_ = 0;
   uint64_t orphan_count_ = 0;  // Ids below next_id_ that no group has.
+  std::vector<std::string> emptied_;
   std::vector<uint8_t> inserted_;
 };
 

@@ -217,6 +217,23 @@ absl::Status DistinctTable::MergeFrom(
   return absl::OkStatus();
 }
 
+DistinctTable::Entry DistinctTable::EntryOf(const DistinctWords::Entry& entry,
+                                            const uint64_t& bits) const {
+  return {.group = entry.group,
+          .value = {reinterpret_cast<const char*>(&entry.word),
+                    packer_.layout().word_bytes},
+          .slot = {reinterpret_cast<const char*>(&bits), 8}};
+}
+
+DistinctTable::Entry DistinctTable::EntryOf(absl::string_view key) const {
+  Entry entry = {.value = key.substr(4)};
+  std::memcpy(&entry.group, key.data(), 4);
+  if (packer_.layout().form == KeyForm::kWord) {
+    entry.value = entry.value.substr(0, packer_.layout().word_bytes);
+  }
+  return entry;
+}
+
 void DistinctTable::ForEach(
     absl::FunctionRef<void(const Entry&)> visit) const {
   uint64_t position = 0;
@@ -226,10 +243,7 @@ void DistinctTable::ForEach(
       count = words_->Scan(&position, kChunk, entries.data());
       for (uint32_t i = 0; i < count; ++i) {
         const uint64_t bits = entries[i].bits;
-        visit({.group = entries[i].group,
-               .value = {reinterpret_cast<const char*>(&entries[i].word),
-                         packer_.layout().word_bytes},
-               .slot = {reinterpret_cast<const char*>(&bits), 8}});
+        visit(EntryOf(entries[i], bits));
       }
     }
     return;
@@ -238,15 +252,44 @@ void DistinctTable::ForEach(
   for (uint32_t count = kChunk; count == kChunk;) {
     count = table_.Scan(&position, kChunk, slots.data());
     for (uint32_t i = 0; i < count; ++i) {
-      const absl::string_view key = table_.key(slots[i]);
-      Entry entry = {.value = key.substr(4), .slot = {slots[i], slot_bytes_}};
-      std::memcpy(&entry.group, key.data(), 4);
-      if (packer_.layout().form == KeyForm::kWord) {
-        entry.value = entry.value.substr(0, packer_.layout().word_bytes);
-      }
+      Entry entry = EntryOf(table_.key(slots[i]));
+      entry.slot = {slots[i], slot_bytes_};
       visit(entry);
     }
   }
+}
+
+void DistinctTable::ForEachChanged(
+    absl::FunctionRef<void(const Entry&)> visit) const {
+  if (words_) {
+    uint64_t position = 0;
+    std::vector<DistinctWords::Entry> entries(kChunk);
+    for (uint32_t count = kChunk; count == kChunk;) {
+      count = words_->ScanChanged(&position, kChunk, entries.data());
+      for (uint32_t i = 0; i < count; ++i) {
+        const uint64_t bits = entries[i].bits;
+        visit(EntryOf(entries[i], bits));
+      }
+    }
+    return;
+  }
+  // Its hashes say nothing of key groups: the table is one group.
+  table_.ForEachChangedInGroup(KeyGroup(0), 1, [&](const char* slot) {
+    Entry entry = EntryOf(table_.key(slot));
+    entry.slot = {slot, slot_bytes_};
+    visit(entry);
+  });
+}
+
+void DistinctTable::ForEachErased(
+    absl::FunctionRef<void(const Entry&)> visit) const {
+  for (const KeyedSlots::ErasedKey& erased : table_.ErasedKeys()) {
+    visit(EntryOf(erased.key));
+  }
+}
+
+absl::Status DistinctTable::Settle() {
+  return words_ ? words_->Settle() : table_.Settle();
 }
 
 absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {

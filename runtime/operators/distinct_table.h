@@ -69,6 +69,12 @@ class DistinctTable {
     absl::string_view slot;
   };
   void ForEach(absl::FunctionRef<void(const Entry&)> visit) const;
+  // What changed since Settle (all, where there was none); and what was there
+  // at Settle and is not any more, without a slot.
+  void ForEachChanged(absl::FunctionRef<void(const Entry&)> visit) const;
+  void ForEachErased(absl::FunctionRef<void(const Entry&)> visit) const;
+  // As KeyedSlots::Settle.
+  absl::Status Settle();
   // False: the bytes are damaged.
   absl::StatusOr<bool> Restore(const Entry& entry);
 
@@ -78,6 +84,10 @@ class DistinctTable {
  private:
   absl::Status MergeWords(const DistinctWords& from, const uint32_t* new_ids,
                           absl::FunctionRef<void(const Merged&)> changed);
+  Entry EntryOf(const DistinctWords::Entry& entry,
+                const uint64_t& bits) const;
+  // Of a key of table_.
+  Entry EntryOf(absl::string_view key) const;
   PackedKeys Compose(const PackedKeys& values, const uint32_t* groups);
   uint64_t ApplyBits(char* slot, uint64_t mask) const;
   uint64_t ApplyCounters(char* slot, uint64_t mask, int32_t step) const;

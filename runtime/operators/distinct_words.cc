@@ -22,6 +22,7 @@ absl::Status DistinctWords::Apply(const uint64_t* words,
                                   const uint32_t* groups,
                                   const uint64_t* masks, uint32_t count,
                                   uint64_t* changed) {
+  const bool marks = is_settled_;
   for (uint32_t i = 0; i < count; ++i) {
     if (size_ >= limit_) RETURN_IF_ERROR(Grow());
     if (i + kAhead < count) {
@@ -36,12 +37,16 @@ absl::Status DistinctWords::Apply(const uint64_t* words,
           entry.bits != 0) {
         changed[i] = mask & ~entry.bits;
         entry.bits |= mask;
+        if (marks && changed[i] != 0) {
+          ChangeMarks::Set(marks_.changed(), position);
+        }
         break;
       }
       if (entry.bits != 0) continue;
       entry = {.word = words[i], .group = groups[i], .bits = mask};
       size_ += mask != 0;
       changed[i] = mask;
+      if (marks && mask != 0) marks_.MarkFresh(position);
       break;
     }
   }
@@ -57,6 +62,11 @@ absl::Status DistinctWords::Grow() {
   ASSIGN_OR_RETURN(TableMemory larger,
                    TableMemory::Allocate(new_capacity * sizeof(Entry),
                                          memory_budget_, owner_));
+  ChangeMarks marks;
+  if (is_settled_) {
+    ASSIGN_OR_RETURN(marks,
+                     ChangeMarks::Make(new_capacity, memory_budget_, owner_));
+  }
   std::swap(memory_, larger);
   capacity_ = new_capacity;
   shift_ = 64 - std::countr_zero(new_capacity);
@@ -69,7 +79,9 @@ absl::Status DistinctWords::Grow() {
       position = (position + 1) & (capacity_ - 1);
     }
     entries()[position] = old[i];
+    if (marks_.is_on()) marks.Copy(marks_, i, position);
   }
+  marks_ = std::move(marks);
   return absl::OkStatus();
 }
 
@@ -85,6 +97,35 @@ uint32_t DistinctWords::Scan(uint64_t* position, uint32_t limit,
   return count;
 }
 
+uint32_t DistinctWords::ScanChanged(uint64_t* position, uint32_t limit,
+                                    Entry* out) const {
+  if (!is_settled_) return Scan(position, limit, out);
+  uint32_t count = 0;
+  uint64_t at = *position;
+  while (at < capacity_ && count < limit) {
+    const uint64_t bits = marks_.changed()[at >> 6] >> (at & 63);
+    if (bits == 0) {
+      at = (at | 63) + 1;
+      continue;
+    }
+    at += std::countr_zero(bits);
+    out[count++] = entries()[at++];
+  }
+  *position = at;
+  return count;
+}
+
+absl::Status DistinctWords::Settle() {
+  if (marks_.is_on()) {
+    marks_.UnmarkAll();
+  } else if (capacity_ > 0) {
+    ASSIGN_OR_RETURN(marks_,
+                     ChangeMarks::Make(capacity_, memory_budget_, owner_));
+  }
+  is_settled_ = true;
+  return absl::OkStatus();
+}
+
 void DistinctWords::Clear() {
   if (capacity_ > kKeepBelow && size_ < capacity_ / kKeepAbovePart) {
     memory_ = TableMemory();
@@ -93,6 +134,8 @@ void DistinctWords::Clear() {
     std::memset(memory_.data(), 0, capacity_ * sizeof(Entry));
   }
   size_ = 0;
+  is_settled_ = false;
+  marks_ = ChangeMarks();
 }
 
 }  // namespace millrace

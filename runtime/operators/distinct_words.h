@@ -6,6 +6,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "state/change_marks.h"
 #include "state/table_memory.h"
 
 namespace millrace {
@@ -39,6 +40,13 @@ class DistinctWords {
   // than `limit` = that was all.
   uint32_t Scan(uint64_t* position, uint32_t limit, Entry* entries) const;
 
+  // The same of those that have new bits since Settle; of all, where there was
+  // none.
+  uint32_t ScanChanged(uint64_t* position, uint32_t limit,
+                       Entry* entries) const;
+
+  // As of KeyedSlots.
+  absl::Status Settle();
   uint64_t size() const { return size_; }
   void Clear();
 
@@ -58,6 +66,8 @@ class DistinctWords {
   uint64_t capacity_ = 0;
   uint64_t limit_ = 0;    // Entries above which the table grows.
   uint64_t size_ = 0;
+  bool is_settled_ = false;
+  ChangeMarks marks_;  // On when settled and not empty.
 };
 
 }  // namespace millrace

@@ -65,6 +65,7 @@ absl::StatusOr<Progress> GroupAggregateOperator::Process(int,
 }
 
 absl::Status GroupAggregateOperator::Fold(const Batch& batch) {
+  RETURN_IF_ERROR(table_.DropOrphans());
   const Selection selection = batch.selection();
   inserted_.resize(selection.size());
   touched_.clear();
@@ -243,13 +244,14 @@ void GroupAggregateOperator::Sweep(GroupNames& erased) {
 absl::Status GroupAggregateOperator::Snapshot(SnapshotWriter& writer) {
   MILLRACE_CHECK(!emitting_);
   const PrefixedTable table = {.prefix = "", .table = &table_};
-  return SnapshotTables({&table, 1}, layout_, schema_, context_, writer);
+  return SnapshotTables({&table, 1}, {}, layout_, schema_, context_, writer);
 }
 
 absl::Status GroupAggregateOperator::Restore(SnapshotReader& reader) {
-  return RestoreTables(
+  RETURN_IF_ERROR(RestoreTables(
       0, layout_, schema_,
-      [this](absl::string_view) -> AggregateTable& { return table_; }, reader);
+      [this](absl::string_view) -> AggregateTable& { return table_; }, reader));
+  return table_.Settle();
 }
 
 }  // namespace millrace

@@ -184,9 +184,31 @@ class OperatorHarness::Run {
   }
 
   absl::Status SnapshotOnce() {
+    if (mode_ == Mode::kChanges) return AddChanges();
     MemorySnapshot snapshot;
     RETURN_IF_ERROR(operator_->Snapshot(snapshot));
     if (mode_ == Mode::kSnapshot) return absl::OkStatus();
+    return RestoreFrom(snapshot);
+  }
+
+  absl::Status AddChanges() {
+    MemorySnapshot changes(snapshot_count_ == 0
+                               ? SnapshotWriter::Extent::kAll
+                               : SnapshotWriter::Extent::kChanges);
+    RETURN_IF_ERROR(operator_->Snapshot(changes));
+    all_changes_.Add(changes);
+    MemorySnapshot whole;
+    RETURN_IF_ERROR(operator_->Snapshot(whole));
+    if (all_changes_.Text() != whole.Text()) {
+      return absl::InternalError(
+          absl::StrCat("the changes make the state\n", all_changes_.Text(),
+                       "which is\n", whole.Text()));
+    }
+    if (++snapshot_count_ % 2 == 1) return absl::OkStatus();
+    return RestoreFrom(all_changes_);
+  }
+
+  absl::Status RestoreFrom(const MemorySnapshot& snapshot) {
     operator_.reset();
     MakeOperator();
     RETURN_IF_ERROR(status_);
@@ -218,6 +240,8 @@ class OperatorHarness::Run {
   MetricGroup metrics_;
   OperatorContext context_;
   std::unique_ptr<Operator> operator_;
+  MemorySnapshot all_changes_;
+  int snapshot_count_ = 0;
   NarrowOutput output_;
   absl::Status status_;
   Table expected_table_;
@@ -259,13 +283,13 @@ OperatorHarness& OperatorHarness::ExpectError(std::string text) {
 
 absl::string_view OperatorHarness::NameOf(Mode mode) {
   constexpr absl::string_view kNames[] = {"batch", "rows", "snapshot",
-                                          "restore"};
+                                          "restore", "changes"};
   return kNames[static_cast<int>(mode)];
 }
 
 std::string OperatorHarness::Difference() const {
-  for (const Mode mode :
-       {Mode::kBatch, Mode::kRows, Mode::kSnapshot, Mode::kRestore}) {
+  for (const Mode mode : {Mode::kBatch, Mode::kRows, Mode::kSnapshot,
+                          Mode::kRestore, Mode::kChanges}) {
     if (mode == Mode::kRows && !options_.by_rows) continue;
     Run run(options_, mode);
     std::string difference;

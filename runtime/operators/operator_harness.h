@@ -12,7 +12,7 @@
 
 namespace millrace {
 
-// Runs one test case through an operator in four ways, always into an output
+// Runs one test case through an operator in five ways, always into an output
 // with room for one batch:
 //
 //   batch     each Rows() is one batch
@@ -20,6 +20,9 @@ namespace millrace {
 //   snapshot  as batch, with a snapshot after each step
 //   restore   as batch, each step in a new operator, restored from the last
 //             one's snapshot
+//   changes   as batch, with a snapshot of changes after each step, which
+//             added to the ones before must give what a whole one gives; every
+//             second step in a new operator, restored from them
 //
 // The rows that come out between two Expect() are compared without regard to
 // their order. Where `changelog_key` is given, the mode `rows` compares the
@@ -54,7 +57,7 @@ class OperatorHarness {
   // The last step fails; the message contains `text`. Nothing may follow.
   OperatorHarness& ExpectError(std::string text);
 
-  // Runs the case; empty when all four ways did as expected, else the first
+  // Runs the case; empty when all five ways did as expected, else the first
   // difference for people to read.
   std::string Difference() const;
 
@@ -62,7 +65,7 @@ class OperatorHarness {
   int64_t Metric(absl::string_view name) const;
 
  private:
-  enum class Mode { kBatch, kRows, kSnapshot, kRestore };
+  enum class Mode { kBatch, kRows, kSnapshot, kRestore, kChanges };
   struct Step {
     enum class Kind { kRows, kWatermark, kTime, kEnd, kExpect, kError };
     Kind kind;

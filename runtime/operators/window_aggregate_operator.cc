@@ -191,6 +191,7 @@ absl::Status WindowAggregateOperator::MergeWindow() {
     for (auto slice = behind;
          slice != slices_.end() && slice->first <= window_end_;) {
       RETURN_IF_ERROR(emitted_->MergeFrom(*slice->second));
+      NoteDropped(slice->first, *slice->second);
       slice = slices_.erase(slice);
     }
     return absl::OkStatus();
@@ -233,6 +234,7 @@ void WindowAggregateOperator::DropSlices() {
   while (!slices_.empty()) {
     const auto oldest = slices_.begin();
     if (windows_.LastWindowOf(oldest->first) > window_end_) return;
+    NoteDropped(oldest->first, *oldest->second);
     if (spare_.size() < kMaxSpare) {
       oldest->second->Clear();
       spare_.push_back(std::move(oldest->second));
@@ -241,13 +243,20 @@ void WindowAggregateOperator::DropSlices() {
   }
 }
 
+void WindowAggregateOperator::NoteDropped(int64_t slice_end,
+                                          const AggregateTable& table) {
+  if (table.slots().is_settled()) dropped_.push_back(TimePrefix(slice_end));
+}
+
 absl::Status WindowAggregateOperator::Snapshot(SnapshotWriter& writer) {
   MILLRACE_CHECK(emitted_ == nullptr);
   std::vector<PrefixedTable> tables;
   for (auto& [slice_end, table] : slices_) {
     tables.push_back({TimePrefix(slice_end), table.get()});
   }
-  RETURN_IF_ERROR(SnapshotTables(tables, layout_, schema_, context_, writer));
+  RETURN_IF_ERROR(SnapshotTables(tables, dropped_, layout_, schema_, context_,
+                                 writer));
+  dropped_.clear();
   return writer.OperatorState(kWatermark,
                               SnapshotWriter::Redistribution::kUnion,
                               {absl::StrCat(progress_ms_)});
@@ -262,6 +271,7 @@ absl::Status WindowAggregateOperator::Restore(SnapshotReader& reader) {
         return TableOf(TimeOfPrefix(prefix));
       },
       reader));
+  for (auto& [slice_end, table] : slices_) RETURN_IF_ERROR(table->Settle());
   ASSIGN_OR_RETURN(const std::vector<std::string> items,
                    reader.OperatorState(kWatermark));
   for (const std::string& item : items) {

@@ -66,6 +66,8 @@ class WindowAggregateOperator final : public Operator {
   absl::StatusOr<Progress> EmitWindow(Output& output);
   // Forgets the slices whose last window is window_end_ or before it.
   void DropSlices();
+  // To be called before the slice's table goes.
+  void NoteDropped(int64_t slice_end, const AggregateTable& table);
 
   const WindowAggregateSpec spec_;
   const OperatorContext context_;
@@ -81,6 +83,8 @@ class WindowAggregateOperator final : public Operator {
   absl::btree_map<int64_t, std::unique_ptr<AggregateTable>> slices_;  // By end.
   std::vector<std::unique_ptr<AggregateTable>> spare_;  // Empty, to be reused.
   std::unique_ptr<AggregateTable> scratch_;             // HOP's merged window.
+  // Prefixes of slices that went since a snapshot had some of them.
+  std::vector<std::string> dropped_;
   SliceRows slice_rows_;
   std::vector<int64_t> slice_ends_;
   std::vector<uint32_t> on_time_;

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "state/table_memory.h"
+
+namespace millrace {
+
+// Which entries of a table have changed since its last snapshot, and which of
+// those the snapshot did not have: two bits an entry, beside the table in its
+// order, so that a snapshot of changes looks at a 100th of the table's bytes.
+//
+// Made without a capacity, it keeps no account.
+class ChangeMarks {
+ public:
+  ChangeMarks() = default;
+  // Of `capacity` entries, a multiple of 64; none is marked.
+  static absl::StatusOr<ChangeMarks> Make(uint64_t capacity,
+                                          MemoryBudget* budget,
+                                          absl::string_view owner);
+
+  bool is_on() const { return memory_.data() != nullptr; }
+
+  // The bits themselves, for loops that mark; null when off.
+  uint64_t* changed() const {
+    return reinterpret_cast<uint64_t*>(memory_.data());
+  }
+  static void Set(uint64_t* bits, uint64_t position) {
+    bits[position >> 6] |= uint64_t{1} << (position & 63);
+  }
+
+  // An entry that was just put in, and so has changed too.
+  void MarkFresh(uint64_t position) {
+    Set(changed(), position);
+    Set(fresh(), position);
+  }
+  bool IsChanged(uint64_t position) const { return Has(changed(), position); }
+  bool IsFresh(uint64_t position) const { return Has(fresh(), position); }
+
+  // The marks of `position` become those that `from` has for `from_position`.
+  void Copy(const ChangeMarks& from, uint64_t from_position,
+            uint64_t position) {
+    Assign(changed(), position, from.IsChanged(from_position));
+    Assign(fresh(), position, from.IsFresh(from_position));
+  }
+  void Unmark(uint64_t position) {
+    Assign(changed(), position, false);
+    Assign(fresh(), position, false);
+  }
+  void UnmarkAll() { std::memset(memory_.data(), 0, memory_.size_bytes()); }
+
+ private:
+  uint64_t* fresh() const { return changed() + words_; }
+  static bool Has(const uint64_t* bits, uint64_t position) {
+    return (bits[position >> 6] >> (position & 63) & 1) != 0;
+  }
+  static void Assign(uint64_t* bits, uint64_t position, bool value) {
+    uint64_t& word = bits[position >> 6];
+    const uint64_t shift = position & 63;
+    word = (word & ~(uint64_t{1} << shift)) | uint64_t{value} << shift;
+  }
+
+  uint64_t words_ = 0;  // Of either kind of bits.
+  TableMemory memory_;
+};
+
+}  // namespace millrace
