@@ -10,8 +10,8 @@ namespace millrace {
 // How NewMemoryBackend works when something else is wanted than usual.
 struct MemoryBackendOptions {
   // Ask operators for their changes instead of everything where that is less:
-  // only when every collection tells them apart or says DropPrefix("").
-  bool asks_for_changes = false;
+  // every collection must tell them apart or say DropPrefix("").
+  bool asks_for_changes = true;
   // Bytes of one operator's runs that go into the acknowledgement and so into
   // the manifest; what is more becomes a file. A file costs a round trip or an
   // fsync, a manifest is read whole.
