@@ -21,6 +21,7 @@ namespace millrace {
 struct ConnectorContext {
   std::string job_id;   // 32 hex digits.
   int64_t attempt = 0;  // Of the job, unique over all its attempts.
+  VertexId vertex;      // Of the source or sink.
   int subtask = 0;
   int parallelism = 1;
   const Clock* clock = nullptr;
@@ -70,6 +71,12 @@ class Connector {
   // Null for a sink whose output needs no commit.
   virtual absl::StatusOr<std::unique_ptr<Committer>> MakeCommitter(
       const TableDescriptor& table, const ConnectorContext& context) const;
+  // The context's job has ended for good, whether or not it finished: removes
+  // what its attempts sealed or left open and nobody will commit. Blocks.
+  virtual absl::Status Discard(const TableDescriptor& /*table*/,
+                               const ConnectorContext& /*context*/) const {
+    return absl::OkStatus();
+  }
 };
 
 // Connectors and formats by name. Filled once at start by `cli/`, then read.

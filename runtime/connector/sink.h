@@ -49,6 +49,13 @@ class Writer {
     return absl::InfiniteDuration();
   }
 
+  // After a Flush: whether something is still open, so that FlushInterval
+  // begins again though nothing new is written.
+  virtual bool KeepsOpen() const { return false; }
+
+  // No row follows: the next Flush and Seal are the last, of everything.
+  virtual void EndInput() {}
+
   // What a barrier leaves behind.
   struct Sealed {
     // To be committed when the checkpoint completes; none of a sink without
