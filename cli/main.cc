@@ -11,7 +11,7 @@
 #include "cli/plan_command.h"
 #include "cli/run_command.h"
 #include "runtime/base/error.h"
-#include "runtime/connector/options.h"
+#include "runtime/base/nearest_name.h"
 
 namespace millrace {
 namespace {

@@ -23,7 +23,7 @@ absl::Status Overlay(const ConfigMap& from, const std::string& origin,
     if (const absl::Status status = checked.Set(key, value); !status.ok()) {
       return Annotate(status, origin);
     }
-    config[key] = value;
+    config[key] = checked.Get(key);
   }
   return absl::OkStatus();
 }

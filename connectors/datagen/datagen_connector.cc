@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "connectors/datagen/column_rule.h"
 #include "runtime/base/error.h"
+#include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/fixed_split_enumerator.h"
 #include "runtime/connector/numbered_splits.h"
@@ -102,11 +103,7 @@ class DatagenReader final : public SplitReader {
 
   absl::StatusOr<Poll> Next(uint32_t max_rows) override {
     const NumberedSplits::Run run = splits_.Next(max_rows);
-    Poll poll;
-    poll.state = run.state;
-    poll.split = run.split;
-    poll.retry_after = run.retry_after;
-    poll.records = run.count;
+    Poll poll = run.ToPoll();
     if (run.count == 0) return poll;
     const int64_t now_ms = absl::ToUnixMillis(clock_->Now());
     poll.batch.row_count = static_cast<uint32_t>(run.count);

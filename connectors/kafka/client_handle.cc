@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
+#include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace::kafka {

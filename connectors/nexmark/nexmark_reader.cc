@@ -27,11 +27,7 @@ NexmarkReader::NexmarkReader(const SourceOptions& options,
 
 absl::StatusOr<Poll> NexmarkReader::Next(uint32_t max_rows) {
   const NumberedSplits::Run run = splits_.Next(max_rows);
-  Poll poll;
-  poll.state = run.state;
-  poll.split = run.split;
-  poll.retry_after = run.retry_after;
-  poll.records = run.count;
+  Poll poll = run.ToPoll();
   if (run.count > 0) poll.batch = Make(run);
   return poll;
 }

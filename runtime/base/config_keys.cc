@@ -1,6 +1,7 @@
 #include "runtime/base/config_keys.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 
 namespace millrace {
 namespace {
@@ -81,11 +82,13 @@ constexpr ConfigKey kKeys[] = {
      "row out.",
      kActs},
     {"table.exec.sink.type-length-enforcer", Type::kText, "IGNORE",
-     "Text longer than a sink's column.",
-     kAccepted},
+     "Text and bytes of another length than their column's: IGNORE, TRIM_PAD "
+     "(cut, fill CHAR and BINARY) or ERROR.",
+     kActs},
     {"table.exec.sink.nested-constraint-enforcer", Type::kText, "IGNORE",
-     "NOT NULL inside nested columns.",
-     kAccepted},
+     "Where NOT NULL and lengths hold inside a sink's columns: IGNORE, ROWS or "
+     "ROWS_AND_COLLECTIONS.",
+     kActs},
     {"table.exec.sink.upsert-materialize", Type::kText, "AUTO",
      "Materialising in front of sinks by key.",
      kAccepted},
@@ -318,6 +321,19 @@ constexpr ConfigKey kKeys[] = {
      kActs, kFamily},
 };
 
+struct Choices {
+  absl::string_view key;
+  absl::string_view values;
+};
+
+constexpr Choices kChoices[] = {
+    {"table.exec.sink.not-null-enforcer", "ERROR|DROP"},
+    {"table.exec.sink.type-length-enforcer", "IGNORE|TRIM_PAD|ERROR"},
+    {"table.exec.sink.nested-constraint-enforcer",
+     "IGNORE|ROWS|ROWS_AND_COLLECTIONS"},
+    {"table.optimizer.agg-phase-strategy", "AUTO|ONE_PHASE|TWO_PHASE"},
+};
+
 }  // namespace
 
 std::span<const ConfigKey> AllConfigKeys() { return kKeys; }
@@ -330,6 +346,13 @@ const ConfigKey* FindConfigKey(absl::string_view key) {
     if (entry.is_prefix && absl::StartsWith(key, entry.key)) return &entry;
   }
   return nullptr;
+}
+
+std::vector<absl::string_view> ConfigChoices(absl::string_view key) {
+  for (const Choices& entry : kChoices) {
+    if (entry.key == key) return absl::StrSplit(entry.values, '|');
+  }
+  return {};
 }
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -27,5 +28,8 @@ std::span<const ConfigKey> AllConfigKeys();
 
 // The entry for `key`, or the family it is of; null: unknown.
 const ConfigKey* FindConfigKey(absl::string_view key);
+
+// What `key` takes, upper or lower case; empty: whatever is of its type.
+std::vector<absl::string_view> ConfigChoices(absl::string_view key);
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "runtime/base/check.h"
 #include "runtime/base/error.h"
+#include "runtime/base/nearest_name.h"
 
 namespace millrace {
 namespace {

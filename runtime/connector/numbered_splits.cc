@@ -9,6 +9,15 @@
 
 namespace millrace {
 
+Poll NumberedSplits::Run::ToPoll() const {
+  Poll poll;
+  poll.state = state;
+  poll.split = split;
+  poll.retry_after = retry_after;
+  poll.records = count;
+  return poll;
+}
+
 std::vector<Split> NumberedSplits::All(int count) {
   std::vector<Split> splits;
   for (int i = 0; i < count; ++i) {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "runtime/base/error.h"
+#include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -272,33 +273,6 @@ absl::Status ValidateOptions(absl::string_view owner,
     }
   }
   return absl::OkStatus();
-}
-
-std::string NearestName(absl::string_view name,
-                        const std::vector<std::string>& candidates) {
-  // Beyond a third of its letters a name was meant as another one.
-  size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
-  std::string best;
-  for (const std::string& candidate : candidates) {
-    // One row of the table of edit distances (Levenshtein), case ignored.
-    std::vector<size_t> row(candidate.size() + 1);
-    for (size_t j = 0; j < row.size(); ++j) row[j] = j;
-    for (size_t i = 0; i < name.size(); ++i) {
-      size_t diagonal = row[0]++;
-      for (size_t j = 0; j < candidate.size(); ++j) {
-        const bool same = absl::ascii_tolower(name[i]) ==
-                          absl::ascii_tolower(candidate[j]);
-        const size_t replaced = diagonal + (same ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 }  // namespace millrace

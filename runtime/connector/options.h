@@ -71,9 +71,4 @@ absl::Status ValidateOptions(absl::string_view owner,
                              const TableOptions& options,
                              const std::vector<OptionSpec>& specs);
 
-// The entry of `candidates` nearest to `name` by edit distance, empty when
-// none is near enough to be meant.
-std::string NearestName(absl::string_view name,
-                        const std::vector<std::string>& candidates);
-
 }  // namespace millrace

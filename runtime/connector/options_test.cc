@@ -9,7 +9,6 @@ namespace millrace {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const std::vector<OptionSpec>& Specs() {
   static const auto& specs = *new std::vector<OptionSpec>{
@@ -122,12 +121,6 @@ TEST(OptionsTest, NamesTheNearestKeyOfAnUnknownOne) {
                                {"properties.acks", "all"}},
                               Specs())
                   .ok());
-}
-
-TEST(OptionsTest, LeavesFarNamesAlone) {
-  EXPECT_THAT(NearestName("kafka", {"print", "blackhole"}), IsEmpty());
-  EXPECT_EQ(NearestName("kafak", {"print", "kafka"}), "kafka");
-  EXPECT_EQ(NearestName("FileSystem", {"filesystem"}), "filesystem");
 }
 
 class NamedFormat final : public Format {

@@ -1,13 +1,17 @@
 #include "sql/catalog/session_config.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "runtime/base/config_keys.h"
 #include "runtime/base/error.h"
+#include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/options.h"
 
@@ -27,6 +31,18 @@ absl::string_view Expected(Type type) {
     case Type::kText: break;
   }
   return "text";
+}
+
+// `value` as `key` has it, where the key's values are few; nullopt: not one
+// of them.
+std::optional<std::string> Chosen(absl::string_view key,
+                                  absl::string_view value) {
+  const std::vector<absl::string_view> choices = ConfigChoices(key);
+  if (choices.empty()) return std::string(value);
+  for (absl::string_view choice : choices) {
+    if (absl::EqualsIgnoreCase(choice, value)) return std::string(choice);
+  }
+  return std::nullopt;
 }
 
 bool Suits(Type type, absl::string_view value) {
@@ -69,15 +85,19 @@ absl::Status SessionConfig::Set(absl::string_view key,
                                 absl::string_view value) {
   const ConfigKey* entry = FindConfigKey(key);
   if (entry == nullptr) return UnknownKey(key);
-  if (!Suits(entry->type, value)) {
-    return UserError({.code = "CFG-0002",
-                      .what = absl::StrCat("'", key, "' cannot be '", value,
-                                           "'"),
-                      .where = {},
-                      .why = absl::StrCat("it takes ", Expected(entry->type)),
-                      .fix = {}});
+  std::optional<std::string> chosen = Chosen(key, value);
+  if (!chosen || !Suits(entry->type, value)) {
+    return UserError(
+        {.code = "CFG-0002",
+         .what = absl::StrCat("'", key, "' cannot be '", value, "'"),
+         .where = {},
+         .why = absl::StrCat(
+             "it takes ",
+             chosen ? std::string(Expected(entry->type))
+                    : absl::StrJoin(ConfigChoices(key), ", ")),
+         .fix = {}});
   }
-  values_[std::string(key)] = std::string(value);
+  values_[std::string(key)] = *std::move(chosen);
   return absl::OkStatus();
 }
 

@@ -50,9 +50,18 @@ TEST(SessionConfigTest, RefusesValuesThatTheirKeyDoesNotTake) {
         std::pair{"pipeline.object-reuse", "1"},
         std::pair{"table.exec.state.ttl", "long"},
         std::pair{"taskmanager.memory.process.size", "huge"},
+        std::pair{"table.exec.sink.not-null-enforcer", "IGNORE"},
+        std::pair{"table.exec.sink.type-length-enforcer", "trim-pad"},
         std::pair{"table.local-time-zone", "Mars/Olympus"}}) {
     EXPECT_EQ(ErrorCode(config.Set(key, value)), "CFG-0002") << key;
   }
+}
+
+TEST(SessionConfigTest, ChoicesAreKeptAsTheirKeyWritesThem) {
+  SessionConfig config;
+  ASSERT_TRUE(
+      config.Set("table.exec.sink.type-length-enforcer", "trim_pad").ok());
+  EXPECT_EQ(config.Get("table.exec.sink.type-length-enforcer"), "TRIM_PAD");
 }
 
 TEST(SessionConfigTest, TakesFlinksOtherKeys) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "runtime/base/error.h"
+#include "runtime/base/nearest_name.h"
 #include "sql/parser/source_text.h"
 
 namespace millrace::sql {
@@ -94,6 +95,13 @@ absl::Status NotBuiltYet(const SourceLocation& location,
                  {.code = "SQL-0002",
                   .what = absl::StrCat(what, " is not built yet"),
                   .fix = std::string(fix)});
+}
+
+std::string DidYouMean(absl::string_view name,
+                       std::span<const std::string> candidates) {
+  const std::string nearest = NearestName(name, candidates);
+  return nearest.empty() ? ""
+                         : absl::StrCat("Did you mean `", nearest, "`?");
 }
 
 std::optional<SourceLocation> ErrorLocation(const absl::Status& status) {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "sql/parser/nearest_name.h"
 #include "sql/parser/source_location.h"
 
 namespace millrace::sql {
@@ -47,6 +47,10 @@ absl::Status SqlError(const SqlErrorInfo& info);
 // `what` is not built yet, at line 3, column 8. fix".
 absl::Status NotBuiltYet(const SourceLocation& location,
                          absl::string_view what, absl::string_view fix = {});
+
+// "Did you mean `price`?", or "" if no candidate is near `name`.
+std::string DidYouMean(absl::string_view name,
+                       std::span<const std::string> candidates);
 
 // Where a SqlError points; nullopt for every other status.
 std::optional<SourceLocation> ErrorLocation(const absl::Status& status);

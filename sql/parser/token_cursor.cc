@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
 #include "sql/parser/keywords.h"
 #include "sql/parser/parser.h"
@@ -208,9 +209,9 @@ std::string TokenCursor::Suggestion() const {
   const Token& before = tokens_[next_ - 1];
   if (before.kind == TokenKind::kWord && !IsReserved(before.match) &&
       before.text.size() >= kShortestMisspelt) {
-    const auto nearest = NearestName(before.match, words);
-    if (nearest) {
-      return absl::StrCat("Did you mean `", *nearest, "` instead of `",
+    const std::string nearest = NearestName(before.match, words);
+    if (!nearest.empty()) {
+      return absl::StrCat("Did you mean `", nearest, "` instead of `",
                           before.text, "`?");
     }
   }

@@ -1,12 +1,11 @@
-#include "sql/parser/nearest_name.h"
+#include "runtime/base/nearest_name.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 
-namespace millrace::sql {
+namespace millrace {
 namespace {
 
 // Beyond this a name is no slip of anything, and the distance is not worth
@@ -37,18 +36,18 @@ int EditDistance(absl::string_view a, absl::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> NearestName(
-    absl::string_view name, std::span<const std::string> candidates) {
-  if (name.empty() || name.size() > kLongestCompared) return std::nullopt;
+std::string NearestName(absl::string_view name,
+                        std::span<const std::string> candidates) {
+  if (name.empty() || name.size() > kLongestCompared) return "";
   const std::string wanted = absl::AsciiStrToLower(name);
   const int allowed = std::max(1, (static_cast<int>(name.size()) + 1) / 4);
   int best = allowed + 1;
-  std::optional<std::string> nearest;
+  std::string nearest;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestCompared || candidate == name) continue;
     const int distance =
         EditDistance(wanted, absl::AsciiStrToLower(candidate));
-    if (distance < best && distance < candidate.size()) {
+    if (distance < best && distance < static_cast<int>(candidate.size())) {
       best = distance;
       nearest = candidate;
     }
@@ -56,10 +55,4 @@ std::optional<std::string> NearestName(
   return nearest;
 }
 
-std::string DidYouMean(absl::string_view name,
-                       std::span<const std::string> candidates) {
-  const auto nearest = NearestName(name, candidates);
-  return nearest ? absl::StrCat("Did you mean `", *nearest, "`?") : "";
-}
-
-}  // namespace millrace::sql
+}  // namespace millrace
