@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "runtime/connector/sink.h"
+#include "runtime/operators/constraint_enforcer.h"
 #include "runtime/operators/operator.h"
 #include "runtime/plan/operator_spec.h"
 
 namespace millrace {
 
-// The tail of a chain: hands batches to a connector's Writer, keeps NULL out
-// of NOT NULL columns, and flushes what has grown old.
+// The tail of a chain: hands batches to a connector's Writer, holds them to the
+// types of the table's columns, and flushes what has grown old.
 class SinkOperator final : public Operator {
  public:
   // `on_finish` gets the line that the writer says at the end, if any.
@@ -29,21 +30,12 @@ class SinkOperator final : public Operator {
   absl::StatusOr<Progress> EndInput(Output& output) override;
 
  private:
-  struct NotNullColumn {
-    int index;
-    std::string name;
-  };
-
-  // `batch` without the rows that break a NOT NULL; an error where those fail.
-  absl::StatusOr<Batch> Enforced(const Batch& batch) const;
   // `batch` with -D in place of -U.
   static Batch WithDeletes(const Batch& batch);
   absl::StatusOr<Progress> Flush();
 
-  const std::string table_;
   const bool update_before_deletes_;
-  const bool drop_null_violations_;
-  std::vector<NotNullColumn> not_null_columns_;
+  const ConstraintEnforcer enforcer_;
   std::unique_ptr<Writer> writer_;
   const absl::Duration flush_interval_;
   std::function<void(std::string)> on_finish_;

@@ -141,6 +141,18 @@ struct GroupAggregateSpec {
                          const GroupAggregateSpec&) = default;
 };
 
+// table.exec.sink.type-length-enforcer: of text and bytes whose length is not
+// their column's.
+enum class LengthEnforcer : uint8_t { kIgnore = 0, kTrimPad = 1, kError = 2 };
+
+// table.exec.sink.nested-constraint-enforcer: where beside the columns
+// themselves NOT NULL and lengths hold.
+enum class NestedEnforcer : uint8_t {
+  kIgnore = 0,
+  kRows = 1,
+  kRowsAndCollections = 2,  // Not with LengthEnforcer::kTrimPad.
+};
+
 // Writes a table.
 struct SinkSpec {
   TableDescriptor table;
@@ -152,6 +164,8 @@ struct SinkSpec {
   bool update_before_deletes = false;
   // table.exec.sink.not-null-enforcer: drop such rows, or fail (the default).
   bool drop_null_violations = false;
+  LengthEnforcer length_enforcer = LengthEnforcer::kIgnore;
+  NestedEnforcer nested_enforcer = NestedEnforcer::kIgnore;
 
   friend bool operator==(const SinkSpec&, const SinkSpec&) = default;
 };

@@ -20,6 +20,12 @@ constexpr absl::string_view kKinds[] = {
     "source", "values", "calc", "window", "window_aggregate",
     "group_aggregate", "sink"};
 
+// In the order of the enums' numbers.
+constexpr absl::string_view kLengthEnforcers[] = {"ignore", "trim_pad",
+                                                  "error"};
+constexpr absl::string_view kNestedEnforcers[] = {"ignore", "rows",
+                                                  "rows_and_collections"};
+
 // Writes the fields of each spec behind "kind".
 struct Encoder {
   Json& json;
@@ -84,6 +90,14 @@ struct Encoder {
     json["upsert_key"] = spec.upsert_key;
     json["update_before_deletes"] = spec.update_before_deletes;
     json["drop_null_violations"] = spec.drop_null_violations;
+    if (spec.length_enforcer != LengthEnforcer::kIgnore) {
+      json["length_enforcer"] = std::string(
+          kLengthEnforcers[static_cast<size_t>(spec.length_enforcer)]);
+    }
+    if (spec.nested_enforcer != NestedEnforcer::kIgnore) {
+      json["nested_enforcer"] = std::string(
+          kNestedEnforcers[static_cast<size_t>(spec.nested_enforcer)]);
+    }
   }
 };
 
@@ -201,6 +215,14 @@ absl::StatusOr<OperatorSpec> DecodeSink(ObjectReader& in) {
   spec.upsert_key = in.Int32s("upsert_key");
   spec.update_before_deletes = in.Bool("update_before_deletes");
   spec.drop_null_violations = in.Bool("drop_null_violations");
+  if (in.Has("length_enforcer")) {
+    spec.length_enforcer = static_cast<LengthEnforcer>(
+        in.OneOf("length_enforcer", kLengthEnforcers));
+  }
+  if (in.Has("nested_enforcer")) {
+    spec.nested_enforcer = static_cast<NestedEnforcer>(
+        in.OneOf("nested_enforcer", kNestedEnforcers));
+  }
   return spec;
 }
 

@@ -98,6 +98,32 @@ absl::StatusOr<int> SinkParallelism(const BoundInsert& insert,
   return parallelism;
 }
 
+// What the table.exec.sink.*-enforcer keys say.
+absl::Status SetEnforcers(const BoundInsert& insert,
+                          const SessionConfig& config, SinkSpec& spec) {
+  spec.drop_null_violations =
+      config.Get("table.exec.sink.not-null-enforcer") == "DROP";
+  const std::string length = config.Get("table.exec.sink.type-length-enforcer");
+  const std::string nested =
+      config.Get("table.exec.sink.nested-constraint-enforcer");
+  if (length == "TRIM_PAD") spec.length_enforcer = LengthEnforcer::kTrimPad;
+  if (length == "ERROR") spec.length_enforcer = LengthEnforcer::kError;
+  if (nested == "ROWS") spec.nested_enforcer = NestedEnforcer::kRows;
+  if (nested != "ROWS_AND_COLLECTIONS") return absl::OkStatus();
+  spec.nested_enforcer = NestedEnforcer::kRowsAndCollections;
+  if (spec.length_enforcer != LengthEnforcer::kTrimPad) {
+    return absl::OkStatus();
+  }
+  return SqlError(
+      {.code = "CFG-0003",
+       .location = insert.location,
+       .what = "'table.exec.sink.type-length-enforcer' = 'TRIM_PAD' does not "
+               "go with 'table.exec.sink.nested-constraint-enforcer' = "
+               "'ROWS_AND_COLLECTIONS'",
+       .why = "what lies in collections is checked, not cut or filled",
+       .fix = "Take 'ROWS', or 'ERROR' for the lengths."});
+}
+
 absl::Status PlanInsert(BoundInsert insert, const BindContext& context,
                         PlanBuilder& builder) {
   RETURN_IF_ERROR(AdaptMetadataTypes(insert, context));
@@ -116,8 +142,7 @@ absl::Status PlanInsert(BoundInsert insert, const BindContext& context,
   spec.input_mode = stream->mode;
   spec.update_before_deletes = stream->mode == ChangelogMode::kRetract &&
                                can->sink_mode == ChangelogMode::kUpsert;
-  spec.drop_null_violations =
-      context.config->Get("table.exec.sink.not-null-enforcer") == "DROP";
+  RETURN_IF_ERROR(SetEnforcers(insert, *context.config, spec));
   const auto primary = PrimaryKeyOf(insert.sink);
   const std::vector<int> key =
       primary ? *primary : stream->key.value_or(std::vector<int>());
