@@ -38,3 +38,12 @@ set_tests_properties(kafka_e2e PROPERTIES LABELS real TIMEOUT 900)
 add_test(NAME kafka_tour COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_tour_test.py
          --binary $<TARGET_FILE:millrace>)
 set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TRUE)
+
+# A whole cluster in one thread from a seed.
+file(GLOB sim_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/sim/*.cc)
+add_executable(millrace_sim EXCLUDE_FROM_ALL ${sim_sources})
+target_link_libraries(millrace_sim PRIVATE millrace_embedded millrace_sql
+                      millrace_tests_sim_storage
+                      millrace_connectors_filesystem
+                      millrace_connectors_changelog_out
+                      millrace_connectors_formats_json)

@@ -1,0 +1,170 @@
+#include "tests/sim/campaign.h"
+
+#include <cstdio>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace millrace::sim {
+namespace {
+
+// From so many seeds on, a kind of fault that never came is a mistake.
+constexpr int64_t kManySeeds = 1000;
+
+// Leaves out one kind of fault after the other as long as it still fails.
+Scenario Smallest(Scenario scenario) {
+  for (int i = 0; i < kFaultKinds; ++i) {
+    if (scenario.rates[i] == 0) continue;
+    Scenario without = scenario;
+    without.rates[i] = 0;
+    if (!RunScenario(without).status.ok()) scenario = without;
+  }
+  return scenario;
+}
+
+void PrintFailure(const Scenario& scenario, const Outcome& outcome,
+                  bool quiet) {
+  std::printf("FAILED %s\n  %s\n", scenario.ToString().c_str(),
+              outcome.status.ToString().c_str());
+  if (!quiet) {
+    const Scenario smallest = Smallest(scenario);
+    std::printf("  smallest: %s\n  %s\n", smallest.ToString().c_str(),
+                RunScenario(smallest).status.ToString().c_str());
+  }
+  std::fflush(stdout);
+}
+
+void PrintMap(absl::string_view title,
+              const std::map<std::string, int64_t>& counts) {
+  std::printf("%s:\n", std::string(title).c_str());
+  for (const auto& [name, count] : counts) {
+    std::printf("  %-34s %10lld\n", name.c_str(),
+                static_cast<long long>(count));
+  }
+}
+
+}  // namespace
+
+void CampaignSums::Add(const Outcome& outcome) {
+  ++seeds;
+  if (!outcome.status.ok()) ++failed;
+  checkpoints += outcome.checkpoints;
+  restores += outcome.restores;
+  commits += outcome.commits;
+  repeated_commits += outcome.repeated_commits;
+  simulated_ms += outcome.simulated_ms;
+  for (int i = 0; i < kFaultKinds; ++i) {
+    faults[std::string(NameOf(static_cast<Fault>(i)))] += outcome.faults[i];
+  }
+  for (const auto& [name, count] : outcome.failpoints) {
+    failpoints[name] += count;
+  }
+  for (const auto& [name, count] : outcome.failpoint_kills) {
+    failpoint_kills[name] += count;
+  }
+}
+
+void CampaignSums::Add(const CampaignSums& other) {
+  seeds += other.seeds;
+  failed += other.failed;
+  checkpoints += other.checkpoints;
+  restores += other.restores;
+  commits += other.commits;
+  repeated_commits += other.repeated_commits;
+  simulated_ms += other.simulated_ms;
+  for (const auto& [name, count] : other.faults) faults[name] += count;
+  for (const auto& [name, count] : other.failpoints) failpoints[name] += count;
+  for (const auto& [name, count] : other.failpoint_kills) {
+    failpoint_kills[name] += count;
+  }
+}
+
+bool CampaignSums::Passed() const {
+  if (failed > 0 || seeds == 0) return false;
+  if (seeds < kManySeeds) return true;
+  for (const auto& [name, count] : faults) {
+    if (count == 0) return false;
+  }
+  return true;
+}
+
+void CampaignSums::Print() const {
+  PrintMap("faults", faults);
+  PrintMap("failpoints reached", failpoints);
+  PrintMap("kills at failpoints", failpoint_kills);
+  std::printf(
+      "%lld seeds, %lld failed; %lld checkpoints, %lld restores, %lld commits "
+      "(%lld repeated), %lld simulated seconds\n",
+      static_cast<long long>(seeds), static_cast<long long>(failed),
+      static_cast<long long>(checkpoints), static_cast<long long>(restores),
+      static_cast<long long>(commits),
+      static_cast<long long>(repeated_commits),
+      static_cast<long long>(simulated_ms / 1000));
+}
+
+std::string CampaignSums::Encode() const {
+  std::string text = absl::StrCat(
+      "seeds|", seeds, "\nfailed|", failed, "\ncheckpoints|", checkpoints,
+      "\nrestores|", restores, "\ncommits|", commits, "\nrepeated|",
+      repeated_commits, "\nsimulated|", simulated_ms, "\n");
+  const auto append = [&](absl::string_view kind, const auto& counts) {
+    for (const auto& [name, count] : counts) {
+      absl::StrAppend(&text, kind, name, "|", count, "\n");
+    }
+  };
+  append("f:", faults);
+  append("p:", failpoints);
+  append("k:", failpoint_kills);
+  return text;
+}
+
+CampaignSums CampaignSums::Decode(absl::string_view text) {
+  CampaignSums sums;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(line, absl::MaxSplits('|', 1));
+    int64_t count = 0;
+    if (!absl::SimpleAtoi(parts.second, &count)) continue;
+    const std::string& name = parts.first;
+    if (name == "seeds") sums.seeds = count;
+    if (name == "failed") sums.failed = count;
+    if (name == "checkpoints") sums.checkpoints = count;
+    if (name == "restores") sums.restores = count;
+    if (name == "commits") sums.commits = count;
+    if (name == "repeated") sums.repeated_commits = count;
+    if (name == "simulated") sums.simulated_ms = count;
+    if (name.starts_with("f:")) sums.faults[name.substr(2)] = count;
+    if (name.starts_with("p:")) sums.failpoints[name.substr(2)] = count;
+    if (name.starts_with("k:")) sums.failpoint_kills[name.substr(2)] = count;
+  }
+  return sums;
+}
+
+CampaignSums RunCampaign(const CampaignOptions& options) {
+  CampaignSums sums;
+  for (uint64_t seed = options.first;
+       seed < options.first + static_cast<uint64_t>(options.count);
+       seed += options.step) {
+    const Scenario scenario = Scenario::Of(seed);
+    const Outcome outcome = RunScenario(scenario);
+    sums.Add(outcome);
+    if (outcome.status.ok()) continue;
+    PrintFailure(scenario, outcome, options.quiet);
+    if (options.stop_at_first) break;
+  }
+  return sums;
+}
+
+bool RunOneSeed(uint64_t seed) {
+  const Scenario scenario = Scenario::Of(seed);
+  const Outcome outcome = RunScenario(scenario);
+  std::printf("%s\n", scenario.ToString().c_str());
+  CampaignSums sums;
+  sums.Add(outcome);
+  sums.Print();
+  if (!outcome.status.ok()) PrintFailure(scenario, outcome, false);
+  return outcome.status.ok();
+}
+
+}  // namespace millrace::sim

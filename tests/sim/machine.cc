@@ -1,0 +1,66 @@
+#include "tests/sim/machine.h"
+
+#include <utility>
+
+#include "runtime/base/status_macros.h"
+#include "state/storage/local_ha_store.h"
+#include "state/storage/local_object_store.h"
+
+namespace millrace::sim {
+
+Machine::Machine(const Scenario& scenario)
+    : scenario_(scenario),
+      disk_(scenario.seed + 11),
+      bucket_(scenario.seed + 12),
+      records_(scenario.seed + 13) {
+  const auto rate = [&](Fault fault) {
+    return scenario.rates[static_cast<int>(fault)];
+  };
+  disk_.set_faults({.io_error = rate(Fault::kDiskError)});
+  bucket_.set_faults({.unavailable = rate(Fault::kStoreUnavailable),
+                      .ambiguous = rate(Fault::kStoreAmbiguous)});
+  records_.set_faults({.unavailable = rate(Fault::kHaUnavailable),
+                       .unknown = rate(Fault::kHaUnknown)});
+}
+
+absl::StatusOr<Machine::Stores> Machine::Open(const ProcessRef& process) {
+  Stores stores;
+  stores.disk = std::make_unique<GatedDisk>(&disk_, process);
+  if (scenario_.stores_on_disk) {
+    ASSIGN_OR_RETURN(stores.objects,
+                     LocalObjectStore::Open(stores.disk.get(),
+                                            {.folder = "/checkpoints",
+                                             .writer = process->name}));
+    ASSIGN_OR_RETURN(stores.records,
+                     LocalHaStore::Open(stores.disk.get(), "/records"));
+    return stores;
+  }
+  stores.inner_objects =
+      std::make_unique<SimObjectStore>(&bucket_, stores.disk.get());
+  stores.objects =
+      std::make_unique<GatedObjectStore>(stores.inner_objects.get(), process);
+  stores.records = std::make_unique<GatedHaStore>(&records_, process);
+  return stores;
+}
+
+void Machine::Heal() {
+  disk_.set_faults({});
+  bucket_.set_faults({});
+  records_.set_faults({});
+}
+
+void Machine::AddCounts(std::array<int64_t, kFaultKinds>& counts) const {
+  const auto at = [&](Fault fault) -> int64_t& {
+    return counts[static_cast<int>(fault)];
+  };
+  at(Fault::kDiskError) += disk_.counts().io_errors;
+  at(Fault::kStoreUnavailable) += bucket_.counts().unavailable;
+  at(Fault::kStoreAmbiguous) += bucket_.counts().ambiguous;
+  const SimHaStore::Counts records = records_.counts();
+  at(Fault::kHaUnavailable) += records.unavailable;
+  at(Fault::kHaUnknown) += records.unknown_written +
+                           records.unknown_not_written +
+                           records.unknown_delayed;
+}
+
+}  // namespace millrace::sim

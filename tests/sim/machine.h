@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+
+#include "state/storage/ha_store.h"
+#include "state/storage/object_store.h"
+#include "tests/sim/gated_stores.h"
+#include "tests/sim/scenario.h"
+#include "tests/sim/storage/sim_disk.h"
+#include "tests/sim/storage/sim_ha_store.h"
+#include "tests/sim/storage/sim_object_store.h"
+
+namespace millrace::sim {
+
+// What keeps things in a simulated cluster: a machine's disk, and an object and
+// a record store, as models or, for a scenario that says so, the real ones over
+// that disk.
+class Machine {
+ public:
+  explicit Machine(const Scenario& scenario);
+
+  Disk* disk() { return &disk_; }
+
+  // The stores as one process opens them; they outlive it and die with it.
+  struct Stores {
+    std::unique_ptr<GatedDisk> disk;
+    std::unique_ptr<ObjectStore> inner_objects;
+    std::unique_ptr<ObjectStore> objects;
+    std::unique_ptr<HaStore> inner_records;
+    std::unique_ptr<HaStore> records;
+  };
+  absl::StatusOr<Stores> Open(const ProcessRef& process);
+
+  void PowerCut() { disk_.PowerCut(); }
+  void Heal();
+
+  // How often each kind of fault of these came.
+  void AddCounts(std::array<int64_t, kFaultKinds>& counts) const;
+
+ private:
+  const Scenario scenario_;
+  SimDisk disk_;
+  SimBucket bucket_;
+  SimHaStore records_;
+};
+
+}  // namespace millrace::sim

@@ -1,0 +1,144 @@
+// Runs simulated clusters, each from a seed, and says which of them went wrong.
+//
+//   millrace_sim [--seeds N] [--first S] [--processes P] [--corpus FILE]
+//                [--stop-at-first] [--quiet]
+//   millrace_sim --seed S          one seed, with what it stands for
+//
+// Seeds of the corpus, which failed once, come first. A seed that fails is
+// printed with the smallest part of its faults that still fails. Exit status 1
+// if any does, or if a kind of fault was never injected in 1,000 seeds or more.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "tests/sim/campaign.h"
+
+namespace millrace::sim {
+namespace {
+
+struct Arguments {
+  CampaignOptions campaign;
+  int processes = 1;
+  std::string corpus;
+  uint64_t seed = 0;
+  bool one_seed = false;
+};
+
+[[noreturn]] void Refuse(const std::string& what) {
+  std::fprintf(stderr, "millrace_sim: %s\n", what.c_str());
+  std::exit(2);
+}
+
+Arguments Parse(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string key = argv[i];
+    if (key == "--stop-at-first") {
+      arguments.campaign.stop_at_first = true;
+      continue;
+    }
+    if (key == "--quiet") {
+      arguments.campaign.quiet = true;
+      continue;
+    }
+    if (i + 1 == argc) Refuse("what is " + key + "?");
+    const std::string value = argv[++i];
+    if (key == "--corpus") {
+      arguments.corpus = value;
+      continue;
+    }
+    uint64_t number = 0;
+    if (!absl::SimpleAtoi(value, &number)) Refuse(value + " is no number");
+    if (key == "--seeds") {
+      arguments.campaign.count = static_cast<int64_t>(number);
+    } else if (key == "--first") {
+      arguments.campaign.first = number;
+    } else if (key == "--processes") {
+      arguments.processes = static_cast<int>(number);
+    } else if (key == "--seed") {
+      arguments.seed = number;
+      arguments.one_seed = true;
+    } else {
+      Refuse("what is " + key + "?");
+    }
+  }
+  return arguments;
+}
+
+std::vector<uint64_t> ReadCorpus(const std::string& path) {
+  std::vector<uint64_t> seeds;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    uint64_t seed = 0;
+    if (absl::SimpleAtoi(line.substr(0, line.find(' ')), &seed)) {
+      seeds.push_back(seed);
+    }
+  }
+  return seeds;
+}
+
+// Every process takes each n-th seed; the sums come back through pipes.
+int RunInProcesses(const Arguments& arguments) {
+  struct Child {
+    pid_t pid;
+    int out;
+  };
+  std::vector<Child> children;
+  for (int i = 0; i < arguments.processes; ++i) {
+    int ends[2];
+    if (pipe(ends) != 0) Refuse("no pipe");
+    std::fflush(stdout);
+    const pid_t pid = fork();
+    if (pid < 0) Refuse("no process");
+    if (pid == 0) {
+      close(ends[0]);
+      CampaignOptions options = arguments.campaign;
+      options.first += i;
+      options.step = arguments.processes;
+      const std::string sums = RunCampaign(options).Encode();
+      const bool written = write(ends[1], sums.data(), sums.size()) ==
+                           static_cast<ssize_t>(sums.size());
+      std::fflush(stdout);
+      _exit(written ? 0 : 1);
+    }
+    close(ends[1]);
+    children.push_back({pid, ends[0]});
+  }
+  CampaignSums sums;
+  bool crashed = false;
+  for (const Child& child : children) {
+    std::string text;
+    char buffer[4096];
+    for (ssize_t got; (got = read(child.out, buffer, sizeof(buffer))) > 0;) {
+      text.append(buffer, got);
+    }
+    int status = 0;
+    waitpid(child.pid, &status, 0);
+    crashed |= status != 0;
+    sums.Add(CampaignSums::Decode(text));
+  }
+  sums.Print();
+  if (crashed) std::printf("A process of the simulation crashed.\n");
+  return crashed || !sums.Passed() ? 1 : 0;
+}
+
+int Main(int argc, char** argv) {
+  const Arguments arguments = Parse(argc, argv);
+  if (arguments.one_seed) return RunOneSeed(arguments.seed) ? 0 : 1;
+  for (const uint64_t seed : ReadCorpus(arguments.corpus)) {
+    if (!RunOneSeed(seed)) return 1;
+  }
+  return RunInProcesses(arguments);
+}
+
+}  // namespace
+}  // namespace millrace::sim
+
+int main(int argc, char** argv) { return millrace::sim::Main(argc, argv); }

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Shows that the simulation finds what it is there to find: breaks the protocol
+on purpose, one place at a time, and runs seeds until one fails.
+
+mutants.py --build build/release [--seeds 2000] [--processes 2] [--write]
+           [NAME ...]
+
+A mutant is a few lines of the product's source replaced by others
+(mutants.txt). The file is compiled beside the product, linked into a copy of
+millrace_sim in the place of the product's, and nothing else changes. --write
+puts the table into docs/verification.md. Exit status 1 if a mutant lives, or no
+longer fits the source.
+"""
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PAGE = ROOT / "docs" / "verification.md"
+BEGIN, END = "<!-- mutants: begin -->", "<!-- mutants: end -->"
+LIMIT_S = 900
+
+
+class Mutant:
+    """A block of mutants.txt:
+
+    name: a_name
+    file: path/of/source.cc
+    what: what is wrong now
+    - a line as it stands, without its indentation
+    + what comes in its place
+    """
+
+    def __init__(self, block):
+        self.old, self.new = [], []
+        for line in block.splitlines():
+            if line.startswith("- "):
+                self.old.append(line[2:].strip())
+            elif line.startswith("+"):
+                self.new.append(line[1:].strip())
+            else:
+                key, _, value = line.partition(": ")
+                setattr(self, key, value.strip())
+
+    def source(self):
+        """The mutated file; None when the lines are not there exactly once."""
+        lines = (ROOT / self.file).read_text(encoding="utf-8").splitlines()
+        bare = [line.strip() for line in lines]
+        places = [i for i in range(len(bare) - len(self.old) + 1)
+                  if bare[i:i + len(self.old)] == self.old]
+        if len(places) != 1:
+            return None
+        at = places[0]
+        return "\n".join(lines[:at] + self.new + lines[at + len(self.old):]) + "\n"
+
+
+def read_mutants():
+    text = (HERE / "mutants.txt").read_text(encoding="utf-8")
+    blocks = re.split(r"\n\s*\n", re.sub(r"^#.*\n", "", text, flags=re.M).strip())
+    return [Mutant(block) for block in blocks]
+
+
+class Build:
+    """Compiles and links as the product's build does."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.commands = {
+            str(pathlib.Path(entry["file"]).resolve()): entry
+            for entry in json.loads((folder / "compile_commands.json").read_text())}
+        self.link = subprocess.run(
+            ["ninja", "-t", "commands", "millrace_sim"], cwd=folder, check=True,
+            capture_output=True, text=True).stdout.strip().splitlines()[-1]
+
+    def make(self, mutant):
+        """The path of the mutated program; raises with the compiler's words."""
+        place = self.folder / "mutants" / mutant.name
+        place.mkdir(parents=True, exist_ok=True)
+        source = place / pathlib.Path(mutant.file).name
+        source.write_text(mutant.source(), encoding="utf-8")
+        entry = self.commands[str((ROOT / mutant.file).resolve())]
+        words = shlex.split(entry["command"])
+        made = place / "mutant.o"
+        words[words.index("-o") + 1] = str(made)
+        words[words.index("-c") + 1] = str(source)
+        for flag in ("-MF", "-MT"):
+            if flag in words:
+                words[words.index(flag) + 1] = str(place / "deps")
+        # What the mutant no longer uses is no error.
+        words.insert(-2, "-Wno-error")
+        self._run(words, entry["directory"])
+        program = place / "millrace_sim"
+        link = [word for word in shlex.split(self.link) if word not in (":", "&&")]
+        link[link.index("-o") + 1] = str(program)
+        # In front of the libraries: its symbols are taken, not theirs.
+        first = next(i for i, word in enumerate(link) if word.endswith(".a"))
+        link.insert(first, str(made))
+        self._run(link, self.folder)
+        return program
+
+    @staticmethod
+    def _run(words, folder):
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-2000:])
+
+
+def hunt(program, args):
+    """(how many seeds until the first failure or None, how it showed)."""
+    try:
+        done = subprocess.run(
+            [program, "--seeds", str(args.seeds), "--processes", str(args.processes),
+             "--stop-at-first", "--quiet"],
+            capture_output=True, text=True, timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return None, f"no end within {LIMIT_S} s"
+    failures = re.findall(r"^FAILED seed (\d+):.*\n\s+(.*)$", done.stdout, re.M)
+    if failures:
+        seed, how = min(failures, key=lambda found: int(found[0]))
+        return int(seed), how
+    if done.returncode:
+        check = re.search(r"^.*(CHECK|check).*$", done.stderr, re.M)
+        return 0, check.group(0)[:100] if check else "the program crashed"
+    return None, "lives"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--seeds", type=int, default=2000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--check-only", action="store_true",
+                        help="whether each still fits the source; builds nothing")
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    mutants = [m for m in read_mutants() if not args.names or m.name in args.names]
+    gone = [m.name for m in mutants if m.source() is None]
+    if gone or args.check_only:
+        print(f"{len(mutants)} mutants, no longer in the source: {', '.join(gone) or 'none'}")
+        sys.exit(bool(gone))
+    build = Build(args.build.resolve())
+    rows, living = [], 0
+    for mutant in mutants:
+        seed, how = hunt(build.make(mutant), args)
+        living += seed is None
+        found = "**lives**" if seed is None else f"seed {seed}" if seed else "at once"
+        how = re.sub(r"\s+", " ", how).replace("|", "\\|")[:110]
+        rows.append(f"| `{mutant.name}` | {mutant.what} | {found} | {how} |")
+        print(f"{mutant.name}: {found}: {how}", flush=True)
+    print(f"{len(mutants)} mutants, {living} live")
+    if args.write:
+        table = "\n".join(["| mutant | what is wrong | found | how it showed |",
+                           "|---|---|---|---|", *rows])
+        page = PAGE.read_text(encoding="utf-8")
+        page = re.sub(f"{BEGIN}.*{END}", f"{BEGIN}\n{table}\n{END}", page, flags=re.S)
+        PAGE.write_text(page, encoding="utf-8")
+    sys.exit(living > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+#include "tests/sim/oracle.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace millrace::sim {
+namespace {
+
+std::string TextOf(const Row& row) {
+  return absl::StrCat("(", absl::StrJoin(row, ", "), ")");
+}
+
+absl::Status Wrong(absl::string_view what, const Row& row) {
+  return absl::FailedPreconditionError(absl::StrCat(what, ": ", TextOf(row)));
+}
+
+// The row that each key has now, changed step by step.
+class KeyedTable {
+ public:
+  explicit KeyedTable(int key_columns) : key_columns_(key_columns) {}
+
+  absl::Status Apply(const World::Change& change) {
+    const Row key(change.row.begin(), change.row.begin() + key_columns_);
+    std::optional<Row>& now = rows_[key];
+    switch (change.kind) {
+      case RowKind::kInsert:
+      case RowKind::kUpdateAfter:
+        if (now) return Wrong("a second row of a key", change.row);
+        now = change.row;
+        return absl::OkStatus();
+      default:
+        if (now != change.row) {
+          return Wrong("taken back what is not there", change.row);
+        }
+        now.reset();
+        return absl::OkStatus();
+    }
+  }
+
+  Rows remaining() const {
+    Rows rows;
+    for (const auto& [key, row] : rows_) {
+      if (row) ++rows[*row];
+    }
+    return rows;
+  }
+
+ private:
+  const int key_columns_;
+  std::map<Row, std::optional<Row>> rows_;
+};
+
+}  // namespace
+
+absl::Status CheckRows(const Job& job, const JobInput& input,
+                       const Rows& remaining) {
+  const Rows expected = job.expect(RowsOf(input));
+  for (const auto& [row, times] : expected) {
+    const auto found = remaining.find(row);
+    const int64_t there = found == remaining.end() ? 0 : found->second;
+    if (there == times) continue;
+    return Wrong(absl::StrCat(there, " times instead of ", times), row);
+  }
+  for (const auto& [row, times] : remaining) {
+    if (expected.count(row) == 0) return Wrong("too many", row);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOutput(const Job& job, const JobInput& input,
+                         const std::vector<World::Change>& output) {
+  if (job.key_columns > 0) {
+    KeyedTable table(job.key_columns);
+    for (const World::Change& change : output) {
+      if (absl::Status status = table.Apply(change); !status.ok()) {
+        return status;
+      }
+    }
+    return CheckRows(job, input, table.remaining());
+  }
+  Rows rows;
+  std::map<int64_t, int64_t> last_of_split;
+  for (const World::Change& change : output) {
+    if (change.kind != RowKind::kInsert) {
+      return Wrong("a change of an appending job", change.row);
+    }
+    ++rows[change.row];
+    if (job.name != "pass") continue;
+    int64_t& last = last_of_split[change.row[0] / 1'000'000];
+    if (change.row[0] < last) {
+      return Wrong("out of order, or twice", change.row);
+    }
+    last = change.row[0];
+  }
+  return CheckRows(job, input, rows);
+}
+
+}  // namespace millrace::sim

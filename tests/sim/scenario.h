@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "runtime/base/rng.h"
+
+namespace millrace::sim {
+
+// Everything that can go wrong.
+enum class Fault {
+  kPowerCut,          // the whole machine; what was not synced is lost
+  kKillProcess,       // master and task manager at once, files stay
+  kKillTaskManager,   // the master finds out later
+  kKillMaster,        // the task manager runs on for a while: a zombie
+  kFailpointKill,     // the process dies at a named point
+  kFailpointError,    // a named point fails
+  kDropTrigger,       // a message that never comes
+  kDropComplete,
+  kDropAbort,
+  kDropAck,
+  kRepeatComplete,    // one that comes twice
+  kRepeatAck,
+  kSlowMessage,       // one that comes seconds late, behind others
+  kStoreUnavailable,  // the object store refuses
+  kStoreAmbiguous,    // it says so, but did it
+  kHaUnavailable,     // the same of the small records
+  kHaUnknown,
+  kDiskError,         // EIO at a write or a sync
+  kClockStep,         // somebody sets the wall clock
+  kPause,             // a process stands still for seconds
+  kRescale,           // started again with another parallelism
+  kCount
+};
+inline constexpr int kFaultKinds = static_cast<int>(Fault::kCount);
+
+absl::string_view NameOf(Fault fault);
+
+// What a seed stands for. Swarm testing (Groce et al. 2012): each seed has only
+// a random half of the faults, so that one kind does not hide another.
+struct Scenario {
+  uint64_t seed = 0;
+  int job = 0;  // Index into Jobs().
+  int splits = 3;
+  int rows_per_split = 200;
+  int keys = 10;
+  std::vector<int> parallelisms;  // In turn, with each rescale.
+  int workers = 2;
+  int64_t interval_ms = 50;
+  bool stores_on_disk = false;  // Real stores over a model disk, or models.
+  bool real_files = false;      // The filesystem sink on the model disk.
+  // Chance of each fault each time it could happen; 0: this seed has it not.
+  std::array<double, kFaultKinds> rates = {};
+  // A failpoint to die at, and at the how-manieth time it is reached.
+  int failpoint = 0;
+  int failpoint_hit = 1;
+
+  static Scenario Of(uint64_t seed);
+  // One line, for a person.
+  std::string ToString() const;
+};
+
+// Rolls the dice for faults and counts those that happened. None happens after
+// Heal.
+class FaultBook {
+ public:
+  FaultBook(const Scenario& scenario)
+      : rng_(scenario.seed * 7 + 3), rates_(scenario.rates) {}
+
+  bool Roll(Fault fault);
+  void Count(Fault fault) { ++counts_[static_cast<int>(fault)]; }
+  void Heal() { healed_ = true; }
+  bool healed() const { return healed_; }
+  bool Has(Fault fault) const {
+    return !healed_ && rates_[static_cast<int>(fault)] > 0;
+  }
+
+  int64_t total() const;
+  const std::array<int64_t, kFaultKinds>& counts() const { return counts_; }
+  Rng& rng() { return rng_; }
+
+ private:
+  Rng rng_;
+  std::array<double, kFaultKinds> rates_;
+  std::array<int64_t, kFaultKinds> counts_ = {};
+  bool healed_ = false;
+};
+
+}  // namespace millrace::sim

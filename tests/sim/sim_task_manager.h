@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+
+#include "jobmanager/deployer.h"
+#include "runtime/base/memory_budget.h"
+#include "runtime/base/metrics.h"
+#include "taskmanager/local_task_manager.h"
+#include "tests/sim/gated_stores.h"
+#include "tests/sim/scheduler.h"
+
+namespace millrace::sim {
+
+// The real task manager in a simulated process: its workers are loops of the
+// scheduler, its background work runs on simulated time, and what it stores is
+// lost to it with its death.
+class SimTaskManager final : public Deployer {
+ public:
+  // Everything outlives it.
+  struct Options {
+    Scheduler* scheduler = nullptr;
+    ProcessRef process;
+    int workers = 1;
+    const ConnectorRegistry* connectors = nullptr;
+    const FunctionRegistry* functions = nullptr;
+    ObjectStore* objects = nullptr;
+    Disk* disk = nullptr;
+  };
+
+  explicit SimTaskManager(const Options& options);
+
+  void Deploy(const JobPlan& plan, int64_t attempt,
+              std::shared_ptr<const Manifest> restore,
+              Listener listener) override;
+  void GiveSplits(JobExecution::GiveSplits splits) override;
+  void TriggerCheckpoint(CheckpointId checkpoint) override;
+  void CompleteCheckpoint(CheckpointId checkpoint, bool final) override;
+  void AbortCheckpoint(CheckpointId checkpoint) override;
+  void Stop() override;
+
+ private:
+  static constexpr int64_t kMemoryBytes = int64_t{256} << 20;
+
+  const Options options_;
+  GatedObjectStore objects_;
+  GatedDisk disk_;
+  SimExecutor background_;
+  MetricRegistry metrics_;
+  MemoryBudget memory_;
+  // Of every attempt of this life: late wake-ups still reach the old ones.
+  std::vector<std::unique_ptr<LocalTaskManager>> task_managers_;
+};
+
+}  // namespace millrace::sim

@@ -1,0 +1,48 @@
+#include "tests/sim/world.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace millrace::sim {
+
+absl::Status World::Stage(const std::string& name,
+                          std::vector<Change> changes) {
+  if (CallerIsDead()) return absl::UnavailableError("dead");
+  if (faults_->Roll(Fault::kDiskError)) {
+    return absl::UnavailableError("the table's staging area is away");
+  }
+  staged_[name] = std::move(changes);
+  return absl::OkStatus();
+}
+
+absl::Status World::Commit(const std::string& name) {
+  if (CallerIsDead()) return absl::UnavailableError("dead");
+  if (faults_->Roll(Fault::kStoreUnavailable)) {
+    return absl::UnavailableError("the table is away");
+  }
+  if (committed_.count(name) > 0) {
+    ++repeated_commits_;
+    return absl::OkStatus();
+  }
+  const auto found = staged_.find(name);
+  if (found == staged_.end()) {
+    return absl::DataLossError(absl::StrCat("no staged output ", name));
+  }
+  output_.insert(output_.end(), found->second.begin(), found->second.end());
+  staged_.erase(found);
+  committed_[name] = true;
+  ++commits_;
+  if (faults_->Roll(Fault::kStoreAmbiguous)) {
+    return absl::UnavailableError("the table went away");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status World::Abort(const std::string& name) {
+  if (CallerIsDead()) return absl::UnavailableError("dead");
+  staged_.erase(name);
+  return absl::OkStatus();
+}
+
+}  // namespace millrace::sim

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "runtime/types/row_kind.h"
+#include "tests/sim/jobs.h"
+#include "tests/sim/scenario.h"
+#include "tests/sim/scheduler.h"
+
+namespace millrace::sim {
+
+// What lies outside the cluster and outlives every process: how much of the
+// input there is by now, and the table that the output goes to.
+class World {
+ public:
+  struct Change {
+    RowKind kind;
+    Row row;
+  };
+
+  World(Scheduler* scheduler, FaultBook* faults)
+      : scheduler_(scheduler), faults_(faults) {}
+
+  // Input appears bit by bit as checkpoints complete, so that each of them has
+  // some, and the last of it only when the test has seen enough.
+  void SetProgress(double fraction) { fraction_ = fraction; }
+  int64_t RowsThere(int64_t rows) const {
+    return fraction_ >= 1 ? rows
+                          : static_cast<int64_t>(fraction_ *
+                                                 static_cast<double>(rows));
+  }
+
+  // Keeps sealed output under a name until it is committed or given up.
+  absl::Status Stage(const std::string& name, std::vector<Change> changes);
+  // Appends it to the table; what is there by that name already stays alone.
+  // kDataLoss: nobody knows the name.
+  absl::Status Commit(const std::string& name);
+  absl::Status Abort(const std::string& name);
+
+  // The table, in the order of its commits.
+  const std::vector<Change>& output() const { return output_; }
+  int64_t commits() const { return commits_; }
+  int64_t repeated_commits() const { return repeated_commits_; }
+
+  Scheduler* scheduler() { return scheduler_; }
+
+ private:
+  // Whether the running process is dead already, so that nothing it does
+  // counts.
+  bool CallerIsDead() const {
+    return scheduler_->running() != nullptr && !scheduler_->running()->alive;
+  }
+
+  Scheduler* const scheduler_;
+  FaultBook* const faults_;
+  double fraction_ = 0;
+  std::map<std::string, std::vector<Change>> staged_;
+  std::map<std::string, bool> committed_;
+  std::vector<Change> output_;
+  int64_t commits_ = 0;
+  int64_t repeated_commits_ = 0;
+};
+
+}  // namespace millrace::sim
