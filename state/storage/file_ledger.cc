@@ -1,0 +1,112 @@
+#include "state/storage/file_ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+
+namespace millrace {
+namespace {
+
+FileLedger::Names NamesOf(const Manifest& manifest) {
+  FileLedger::Names names = {
+      ManifestName(manifest.job_id, manifest.checkpoint)};
+  for (FileRef& file : FilesOf(manifest)) names.push_back(std::move(file.name));
+  return names;
+}
+
+}  // namespace
+
+FileLedger::Names FileLedger::Add(const Manifest& manifest) {
+  const auto [entry, is_new] = counting_.try_emplace(manifest.checkpoint);
+  if (is_new) {
+    entry->second = NamesOf(manifest);
+    Refer(entry->second);
+  }
+  return EndPending(manifest.checkpoint);
+}
+
+void FileLedger::AddForeign(const Manifest& manifest) {
+  for (std::string& name : NamesOf(manifest)) foreign_.insert(std::move(name));
+}
+
+FileLedger::Names FileLedger::Remove(CheckpointId checkpoint) {
+  Names freed;
+  const auto entry = counting_.find(checkpoint);
+  if (entry == counting_.end()) return freed;
+  const Names names = std::move(entry->second);
+  counting_.erase(entry);
+  for (auto& [id, kept] : pending_) {
+    // Nothing builds on a manifest.
+    const Names files(names.begin() + 1, names.end());
+    kept.insert(kept.end(), files.begin(), files.end());
+    Refer(files);
+  }
+  Release(names, freed);
+  return freed;
+}
+
+void FileLedger::Begin(CheckpointId checkpoint) {
+  pending_.try_emplace(checkpoint);
+}
+
+void FileLedger::Hold(CheckpointId checkpoint,
+                      const std::vector<FileRef>& files) {
+  const auto pending = pending_.find(checkpoint);
+  MILLRACE_CHECK(pending != pending_.end());
+  Names names;
+  for (const FileRef& file : files) names.push_back(file.name);
+  Refer(names);
+  pending->second.insert(pending->second.end(), names.begin(), names.end());
+}
+
+FileLedger::Names FileLedger::Abandon(CheckpointId checkpoint) {
+  return EndPending(checkpoint);
+}
+
+FileLedger::Names FileLedger::EndPending(CheckpointId checkpoint) {
+  Names freed;
+  const auto pending = pending_.find(checkpoint);
+  if (pending == pending_.end()) return freed;
+  const Names names = std::move(pending->second);
+  pending_.erase(pending);
+  Release(names, freed);
+  return freed;
+}
+
+void FileLedger::Refer(const Names& names) {
+  for (const std::string& name : names) ++references_[name];
+}
+
+void FileLedger::Release(const Names& names, Names& freed) {
+  for (const std::string& name : names) {
+    const auto count = references_.find(name);
+    MILLRACE_CHECK(count != references_.end());
+    if (--count->second > 0) continue;
+    references_.erase(count);
+    if (!foreign_.contains(name)) freed.push_back(name);
+  }
+}
+
+std::vector<CheckpointId> FileLedger::checkpoints() const {
+  std::vector<CheckpointId> ids;
+  for (const auto& [id, names] : counting_) ids.push_back(id);
+  return ids;
+}
+
+FileLedger::Names FileLedger::Orphans(absl::string_view job_id,
+                                      const Names& listed,
+                                      CheckpointId next) const {
+  const CheckpointId undecided =
+      pending_.empty() ? next : std::min(next, pending_.begin()->first);
+  Names orphans;
+  for (const std::string& name : listed) {
+    const auto checkpoint = CheckpointOf(job_id, name);
+    if (checkpoint && *checkpoint < undecided && !IsReferenced(name)) {
+      orphans.push_back(name);
+    }
+  }
+  return orphans;
+}
+
+}  // namespace millrace

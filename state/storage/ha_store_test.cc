@@ -1,0 +1,252 @@
+#include "state/storage/ha_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/posix_disk.h"
+#include "runtime/base/rng.h"
+#include "state/storage/local_ha_store.h"
+#include "tests/sim/storage/sim_disk.h"
+#include "tests/sim/storage/sim_ha_store.h"
+
+namespace millrace {
+namespace {
+
+// What ha_store.h promises, of every implementation and of the model.
+class HaStoreTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    const std::string kind = GetParam();
+    if (kind == "model") {
+      store_ = std::make_unique<SimHaStore>(1);
+      return;
+    }
+    if (kind == "posix") {
+      folder_ = absl::StrCat(testing::TempDir(), "/ha_store_test_", getpid());
+      std::filesystem::remove_all(folder_);
+      disk_ = std::make_unique<PosixDisk>();
+    } else {
+      folder_ = "/ha";
+      disk_ = std::make_unique<SimDisk>(1);
+    }
+    auto store = LocalHaStore::Open(disk_.get(), folder_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+  }
+  void TearDown() override {
+    if (disk_) {
+      ASSERT_TRUE(RemoveTree(*disk_, folder_).ok());
+    }
+  }
+
+  std::string folder_;
+  std::unique_ptr<Disk> disk_;
+  std::unique_ptr<HaStore> store_;
+};
+
+TEST_P(HaStoreTest, WritesWhereTheVersionIsTheExpectedOne) {
+  EXPECT_EQ(*store_->Read("a"), std::nullopt);
+  const auto first = store_->CompareAndSwap("a", 0, "1");
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_TRUE(absl::IsAborted(store_->CompareAndSwap("a", 0, "x").status()));
+  const auto second = store_->CompareAndSwap("a", *first, "2");
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_GT(*second, *first);
+  EXPECT_TRUE(
+      absl::IsAborted(store_->CompareAndSwap("a", *first, "x").status()));
+  const auto read = store_->Read("a");
+  ASSERT_TRUE(read.ok() && *read);
+  EXPECT_EQ((*read)->value, "2");
+  EXPECT_EQ((*read)->version, *second);
+}
+
+TEST_P(HaStoreTest, AnyBytesAreANameAndAValue) {
+  const std::string names[] = {"job/1", "job%2F1", ".lock", "..", "a.new",
+                               std::string("\0\xff ", 3)};
+  for (const std::string& name : names) {
+    ASSERT_TRUE(store_->CompareAndSwap(name, 0, absl::StrCat(name, "\n", name))
+                    .ok());
+  }
+  for (const std::string& name : names) {
+    EXPECT_EQ((**store_->Read(name)).value, absl::StrCat(name, "\n", name));
+  }
+  ASSERT_TRUE(store_->CompareAndSwap("empty", 0, "").ok());
+  EXPECT_EQ((**store_->Read("empty")).value, "");
+}
+
+TEST_P(HaStoreTest, ADeletedRecordIsGoneAndItsVersionsStayUsed) {
+  const int64_t first = *store_->CompareAndSwap("a", 0, "1");
+  EXPECT_TRUE(absl::IsAborted(store_->CompareAndDelete("a", first + 1)));
+  ASSERT_TRUE(store_->CompareAndDelete("a", first).ok());
+  EXPECT_EQ(*store_->Read("a"), std::nullopt);
+  EXPECT_TRUE(absl::IsAborted(store_->CompareAndDelete("a", first)));
+  EXPECT_FALSE(store_->CompareAndSwap("a", first, "x").ok());
+  const int64_t again = *store_->CompareAndSwap("a", 0, "2");
+  EXPECT_GT(again, first);
+  EXPECT_FALSE(store_->CompareAndSwap("a", first, "x").ok());
+}
+
+// Two threads count together: no step is lost, none done twice.
+TEST_P(HaStoreTest, CompetingWritersLoseNothing) {
+  constexpr int kEach = 50;
+  const auto count = [&] {
+    for (int done = 0; done < kEach;) {
+      const auto read = store_->Read("n");
+      ASSERT_TRUE(read.ok()) << read.status();
+      int64_t n = 0;
+      if (*read) {
+        ASSERT_TRUE(absl::SimpleAtoi((*read)->value, &n));
+      }
+      const auto written = store_->CompareAndSwap(
+          "n", *read ? (*read)->version : 0, absl::StrCat(n + 1));
+      if (written.ok()) ++done;
+    }
+  };
+  std::thread other(count);
+  count();
+  other.join();
+  EXPECT_EQ((**store_->Read("n")).value, absl::StrCat(2 * kEach));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, HaStoreTest,
+                         testing::Values("posix", "sim_disk", "model"),
+                         [](const auto& info) {
+                           return std::string(info.param);
+                         });
+
+TEST(LocalHaStoreTest, CompetingProcessesLoseNothing) {
+  const std::string folder =
+      absl::StrCat(testing::TempDir(), "/ha_processes_", getpid());
+  std::filesystem::remove_all(folder);
+  constexpr int kEach = 50;
+  const auto count = [&] {
+    PosixDisk disk;
+    const auto store = LocalHaStore::Open(&disk, folder);
+    for (int done = 0; done < kEach;) {
+      const auto read = (*store)->Read("n");
+      int64_t n = 0;
+      if (!read.ok()) return false;
+      if (*read && !absl::SimpleAtoi((*read)->value, &n)) return false;
+      done += (*store)
+                  ->CompareAndSwap("n", *read ? (*read)->version : 0,
+                                   absl::StrCat(n + 1))
+                  .ok();
+    }
+    return true;
+  };
+  const pid_t child = fork();
+  if (child == 0) _exit(count() ? 0 : 1);
+  EXPECT_TRUE(count());
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  PosixDisk disk;
+  const auto store = LocalHaStore::Open(&disk, folder);
+  EXPECT_EQ((**(*store)->Read("n")).value, absl::StrCat(2 * kEach));
+  std::filesystem::remove_all(folder);
+}
+
+// The machine ends before each step of a write: afterwards the record is the
+// old or the new one, whole; the new one once that was the answer; and what a
+// Read showed after a kill is not taken back by a power cut.
+TEST(LocalHaStoreTest, AWriteIsAllOrNothingAtEveryStep) {
+  std::set<std::string> found;
+  int64_t version = 0;
+  for (int step = 1; version == 0; ++step) {
+    ASSERT_LT(step, 30);
+    for (uint64_t seed = 0; seed < 60; ++seed) {
+      SimDisk disk(seed);
+      auto store = LocalHaStore::Open(&disk, "/ha");
+      const int64_t before = *(*store)->CompareAndSwap("a", 0, "old");
+      disk.StopBefore(step);
+      const auto written = (*store)->CompareAndSwap("a", before, "new");
+      version = written.ok() ? *written : 0;
+      std::string shown;
+      if (seed % 2 == 0) {
+        disk.Kill();
+        shown = (**(*store)->Read("a")).value;
+      }
+      disk.PowerCut();
+      const auto read = (*store)->Read("a");
+      ASSERT_TRUE(read.ok() && *read) << read.status();
+      const std::string& value = (*read)->value;
+      EXPECT_TRUE(value == "new" || (value == "old" && version == 0)) << value;
+      EXPECT_TRUE(shown.empty() || value == shown) << shown;
+      EXPECT_EQ((*read)->version, before + (value == "new"));
+      found.insert(value);
+    }
+  }
+  EXPECT_EQ(found.size(), 2);
+}
+
+// The i-th call fails, for every i: the answer says what everybody sees.
+TEST(LocalHaStoreTest, AFailedWriteSaysWhetherItMayBeThere) {
+  bool saw_unknown = false;
+  for (int nth = 1; nth < 12; ++nth) {
+    SimDisk disk(nth);
+    const auto store = LocalHaStore::Open(&disk, "/ha");
+    const int64_t before = *(*store)->CompareAndSwap("a", 0, "old");
+    disk.FailChange(nth, absl::StatusCode::kUnavailable);
+    const auto written = (*store)->CompareAndSwap("a", before, "new");
+    // One that the write did not come to fails the Read.
+    auto read = (*store)->Read("a");
+    if (!read.ok()) read = (*store)->Read("a");
+    const std::string value = (**read).value;
+    saw_unknown |= absl::IsUnknown(written.status());
+    EXPECT_TRUE(!written.ok() || value == "new");
+    EXPECT_TRUE(!absl::IsUnavailable(written.status()) || value == "old");
+  }
+  EXPECT_TRUE(saw_unknown);
+}
+
+// Damage is an error, never a record that is not there.
+TEST(LocalHaStoreTest, EveryDamagedBitIsDataLoss) {
+  SimDisk disk(1);
+  const auto store = LocalHaStore::Open(&disk, "/ha");
+  ASSERT_TRUE((*store)->CompareAndSwap("a", 0, "value").ok());
+  const std::string whole = *disk.Read("/ha/a", 0, 1000);
+  for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    disk.FlipBit("/ha/a", bit);
+    EXPECT_TRUE(absl::IsDataLoss((*store)->Read("a").status())) << bit;
+    EXPECT_TRUE(
+        absl::IsDataLoss((*store)->CompareAndSwap("a", 0, "x").status()));
+    disk.FlipBit("/ha/a", bit);
+  }
+  for (size_t size = 0; size < whole.size(); ++size) {
+    ASSERT_TRUE(WriteDurably(disk, "/ha/a", whole.substr(0, size)).ok());
+    EXPECT_TRUE(absl::IsDataLoss((*store)->Read("a").status())) << size;
+  }
+}
+
+// The model does what it is there for.
+TEST(SimHaStoreTest, AnUnknownWriteIsThereNowLaterOrNever) {
+  int now = 0, later = 0, never = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    SimHaStore store(seed);
+    store.set_faults({.unknown = 1});
+    EXPECT_TRUE(absl::IsUnknown(store.CompareAndSwap("a", 0, "x").status()));
+    if (store.Read("a")->has_value()) {
+      ++now;
+      continue;
+    }
+    bool came = false;
+    for (int i = 0; i < 50 && !came; ++i) came = store.Read("a")->has_value();
+    ++(came ? later : never);
+  }
+  EXPECT_GT(now, 30);
+  EXPECT_GT(later, 10);
+  EXPECT_GT(never, 30);
+}
+
+}  // namespace
+}  // namespace millrace
