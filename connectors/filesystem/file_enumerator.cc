@@ -10,15 +10,33 @@
 
 namespace millrace {
 
+namespace {
+
+constexpr absl::string_view kNul("\0", 1);
+
+// What an id names before its '@': see FileSplit.
+std::string PathOf(const Split& split) {
+  return split.id.substr(0, split.id.rfind('@'));
+}
+
+}  // namespace
+
 FileEnumerator::FileEnumerator(const Options& options)
     : options_(options), idle_(options.parallelism, true) {}
 
 SplitEnumerator::Actions FileEnumerator::OnDiscovered(
     std::vector<Split> splits) {
-  discovered_ = true;
-  for (Split& split : splits) {
-    if (seen_.insert(split.id).second) waiting_.push_back(std::move(split));
+  const bool watches = options_.monitor_interval != absl::InfiniteDuration();
+  if (!discovered_ || watches) {
+    const std::set<std::string> known = files_;
+    for (Split& split : splits) {
+      std::string path = PathOf(split);
+      if (known.contains(path)) continue;
+      files_.insert(std::move(path));
+      waiting_.push_back(std::move(split));
+    }
   }
+  discovered_ = true;
   Actions actions = Deal();
   actions.discover_after = options_.monitor_interval;
   return actions;
@@ -58,28 +76,37 @@ SplitEnumerator::Actions FileEnumerator::Deal() {
 }
 
 std::string FileEnumerator::Snapshot() const {
-  std::string snapshot = "1\n";
-  for (const std::string& id : seen_) absl::StrAppend(&snapshot, "s", id, "\n");
+  std::string snapshot = "1";
+  if (discovered_) absl::StrAppend(&snapshot, kNul, "d");
+  for (const std::string& path : files_) {
+    absl::StrAppend(&snapshot, kNul, "f", path);
+  }
   for (const Split& split : waiting_) {
-    absl::StrAppend(&snapshot, "p", split.id, "\t", split.position, "\n");
+    absl::StrAppend(&snapshot, kNul, "s", split.id, kNul, "@", split.position);
   }
   return snapshot;
 }
 
 absl::Status FileEnumerator::Restore(absl::string_view snapshot) {
-  if (!absl::ConsumePrefix(&snapshot, "1\n")) {
-    return absl::DataLossError("not a file source's snapshot of version 1");
-  }
-  for (absl::string_view line : absl::StrSplit(snapshot, '\n')) {
-    if (absl::ConsumePrefix(&line, "s")) {
-      seen_.emplace(line);
-    } else if (absl::ConsumePrefix(&line, "p")) {
-      const std::pair<std::string, std::string> parts =
-          absl::StrSplit(line, absl::MaxSplits('\t', 1));
-      waiting_.push_back({parts.first, parts.second});
+  const std::vector<absl::string_view> fields =
+      absl::StrSplit(snapshot, kNul);
+  bool whole = fields[0] == "1";
+  for (size_t i = 1; i < fields.size() && whole; ++i) {
+    absl::string_view field = fields[i];
+    if (field == "d") {
+      discovered_ = true;
+    } else if (absl::ConsumePrefix(&field, "f")) {
+      files_.emplace(field);
+    } else if (absl::ConsumePrefix(&field, "s")) {
+      waiting_.push_back({.id = std::string(field)});
+    } else {
+      whole = absl::ConsumePrefix(&field, "@") && !waiting_.empty();
+      if (whole) waiting_.back().position = std::string(field);
     }
   }
-  return absl::OkStatus();
+  return whole ? absl::OkStatus()
+               : absl::DataLossError(
+                     "not a file source's snapshot of version 1");
 }
 
 }  // namespace millrace

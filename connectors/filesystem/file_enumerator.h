@@ -14,6 +14,11 @@ namespace millrace {
 // read: readers stay close to one another in the input, so that the watermark,
 // which is the least of theirs, follows it. While a file has not been begun
 // the watermark is held: its rows are not late.
+//
+// A file is cut into ranges once, when it is found. Found again it is nothing
+// new, even where it has grown or is cut otherwise by now, because the job was
+// restored at another parallelism: its last range reaches to its end. A source
+// that is not watched has what its first discovery found, and no more.
 class FileEnumerator final : public SplitEnumerator {
  public:
   struct Options {
@@ -29,7 +34,9 @@ class FileEnumerator final : public SplitEnumerator {
   Actions OnRequest(int subtask) override;
   Actions OnReturned(std::vector<Split> splits) override;
 
-  // Version 1: a line a split, "s id" seen, "p id \t position" still waiting.
+  // Version 1: "1", then each behind a '\0': "d" once discovered, "f" and the
+  // path of each file found, "s" and "@" with id and position of each split
+  // that waits.
   std::string Snapshot() const override;
   absl::Status Restore(absl::string_view snapshot) override;
 
@@ -39,8 +46,8 @@ class FileEnumerator final : public SplitEnumerator {
 
   const Options options_;
   std::deque<Split> waiting_;
-  std::set<std::string> seen_;  // Ids ever discovered.
-  std::vector<bool> idle_;      // By subtask.
+  std::set<std::string> files_;  // Paths ever discovered.
+  std::vector<bool> idle_;       // By subtask.
   bool discovered_ = false;
 };
 

@@ -10,8 +10,10 @@
 #include "connectors/filesystem/file_discovery.h"
 #include "connectors/filesystem/file_split.h"
 #include "connectors/filesystem/filesystem_connector.h"
+#include "connectors/formats/csv_format.h"
 #include "connectors/formats/decoder_probe.h"
 #include "connectors/formats/json/json_format.h"
+#include "runtime/connector/reader_restarts.h"
 
 namespace millrace {
 namespace {
@@ -31,6 +33,7 @@ class FileSourceTest : public ::testing::Test {
     fs::remove_all(root_);
     fs::create_directories(root_);
     RegisterJsonFormat(registry_);
+    RegisterCsvFormat(registry_);
     RegisterFilesystemConnector(registry_);
     table_ = {.name = "t",
               .columns = {{.name = "a", .type = Type::BigInt()}},
@@ -291,6 +294,86 @@ TEST_F(FileSourceTest, DealsSplitsOutOneAtATime) {
   ASSERT_EQ(actions.assign.size(), 1u);
   EXPECT_TRUE(actions.no_more_splits);
   EXPECT_TRUE(enumerator->OnRequest(1).no_more_splits);
+}
+
+TEST_F(FileSourceTest, AFileThatWasFoundIsNotCutAgain) {
+  table_.options["source.monitor-interval"] = "10 s";
+  const Split whole = {"/f@0", "0.."};
+  auto enumerator = *connector().MakeEnumerator(table_, 1);
+  EXPECT_EQ(enumerator->OnDiscovered({whole}).assign.size(), 1u);
+  for (const bool restored : {false, true}) {
+    if (restored) {
+      const std::string snapshot = enumerator->Snapshot();
+      enumerator = *connector().MakeEnumerator(table_, 2);
+      ASSERT_TRUE(enumerator->Restore(snapshot).ok());
+    }
+    // It has grown, or several readers share it now.
+    const auto actions = enumerator->OnDiscovered(
+        {{"/f@0", "0..100"}, {"/f@100", "~100.."}});
+    EXPECT_TRUE(actions.assign.empty());
+  }
+  EXPECT_EQ(enumerator->OnDiscovered({whole, {"/g@0", "0.."}}).assign.size(),
+            1u);
+}
+
+TEST_F(FileSourceTest, ARestoredSourceThatIsNotWatchedFindsNothingMore) {
+  auto before = *connector().MakeEnumerator(table_, 1);
+  auto unbegun = *connector().MakeEnumerator(table_, 1);
+  ASSERT_TRUE(unbegun->Restore(before->Snapshot()).ok());
+  EXPECT_EQ(unbegun->OnDiscovered({{"/f\n\t@0", "0.."}}).assign.size(), 1u);
+  auto begun = *connector().MakeEnumerator(table_, 1);
+  ASSERT_TRUE(begun->Restore(unbegun->Snapshot()).ok());
+  const auto actions = begun->OnDiscovered({{"/g@0", "0.."}});
+  EXPECT_TRUE(actions.assign.empty());
+  EXPECT_TRUE(actions.no_more_splits);
+  EXPECT_FALSE(begun->Restore("nonsense").ok());
+}
+
+TEST_F(FileSourceTest, GivesTheSameRowsWhereverItIsRestarted) {
+  table_.options["source.record-size-limit"] = "30 bytes";
+  std::string text;
+  for (int i = 0; i < 30; ++i) {
+    absl::StrAppend(&text, "{\"a\":", i, "}\n");
+    if (i % 5 == 3) absl::StrAppend(&text, "{\"a\":nonsense}\r\n");
+    if (i % 7 == 3) absl::StrAppend(&text, std::string(50, 'x'), "\n");
+  }
+  text += "{\"a\":30}";
+  Write("1.json", text);
+  Write("2.json.gz", Gzipped(text));
+  Write("3.json.zst", Zstandard(text));
+  for (const int64_t range : {0, 64, 1000}) {
+    FileDiscovery discovery(
+        {.path = root_.string(), .range_bytes = range});
+    const ReaderRestarts restarts({.make = [&] { return Reader(); },
+                                   .splits = *discovery.Discover(),
+                                   .types = {Type::BigInt()}});
+    EXPECT_EQ(restarts.Difference(), "") << "ranges of " << range;
+    EXPECT_EQ(restarts.Rows()->size(), 3u * (31 + 6 + 4));
+  }
+}
+
+TEST_F(FileSourceTest, TellsOfALongRecordOnceWhereverItIsRestarted) {
+  table_.options["source.record-size-limit"] = "100 kb";
+  Write("f.json", "{\"a\":1}\n" + std::string(1 << 20, 'x') +
+                      "\n{\"a\":2}\n{\"a\":3}\n");
+  const ReaderRestarts restarts({.make = [&] { return Reader(); },
+                                 .splits = Splits(),
+                                 .types = {Type::BigInt()},
+                                 .max_rows = 1});
+  EXPECT_EQ(restarts.Difference(), "");
+  EXPECT_EQ(restarts.Rows()->size(), 4u);
+}
+
+TEST_F(FileSourceTest, GivesTheSameRowsOfQuotedLinesWhereverItIsRestarted) {
+  table_.options["format"] = "csv";
+  table_.columns.push_back({.name = "b", .type = Type::String()});
+  Write("f.csv", "1,\"two\nlines\"\n2,one\n3,\"a\n\nb\"\n4,x\n");
+  const ReaderRestarts restarts({.make = [&] { return Reader(); },
+                                 .splits = Splits(),
+                                 .types = {Type::BigInt(), Type::String()},
+                                 .max_rows = 1});
+  EXPECT_EQ(restarts.Difference(), "");
+  EXPECT_EQ(restarts.Rows()->size(), 4u);
 }
 
 }  // namespace

@@ -86,9 +86,10 @@ absl::StatusOr<Poll> FileSplitReader::Next(uint32_t max_rows) {
         break;
       }
       left_ = reader_->records();
-      RejectOversized(poll);
+      oversized_told_ = 0;
     }
     DecodeChunk(max_rows, poll);
+    RejectOversized(poll);
   }
   poll.batch = Assemble(decoder_->TakeBatch());
   if (poll.state == Poll::State::kEndOfSplit) {
@@ -98,7 +99,7 @@ absl::StatusOr<Poll> FileSplitReader::Next(uint32_t max_rows) {
     FileSplit& split = splits_[current_];
     split.next = left_.empty() ? reader_->next_offset()
                                : reader_->OffsetOf(left_.front());
-    split.find_record = left_.empty() && reader_->next_is_inside();
+    split.find_record = left_.empty() && reader_->has_no_record_yet();
   }
   return poll;
 }
@@ -126,7 +127,9 @@ void FileSplitReader::DecodeChunk(uint32_t max_rows, Poll& poll) {
     poll.rejected.push_back(
         {.origin = {.text = absl::StrCat(splits_[current_].path, ", byte ",
                                          reader_->OffsetOf(record)),
-                    .raw = std::string(record.data, record.size_bytes)},
+                    .raw = std::string(record.data, record.size_bytes),
+                    .source = splits_[current_].path,
+                    .position = reader_->OffsetOf(record)},
          .error = std::move(rejection.error)});
   }
   rejections_.clear();
@@ -139,11 +142,18 @@ void FileSplitReader::DecodeChunk(uint32_t max_rows, Poll& poll) {
 }
 
 void FileSplitReader::RejectOversized(Poll& poll) {
-  for (const RecordReader::Oversized& record : reader_->oversized()) {
+  const int64_t behind = left_.empty() ? reader_->next_offset()
+                                       : reader_->OffsetOf(left_.front());
+  const auto& oversized = reader_->oversized();
+  for (; oversized_told_ < oversized.size(); ++oversized_told_) {
+    const RecordReader::Oversized& record = oversized[oversized_told_];
+    if (record.offset >= behind) return;
     poll.rejected.push_back(
         {.origin = {.text = absl::StrCat(splits_[current_].path, ", byte ",
                                          record.offset),
-                    .raw = record.head},
+                    .raw = record.head,
+                    .source = splits_[current_].path,
+                    .position = record.offset},
          .error = UserError(
              {.code = "SRC-0204",
               .what = absl::StrCat("a record of ", record.size_bytes,

@@ -46,6 +46,8 @@ class FileSplitReader final : public SplitReader {
   absl::Status OpenSplit();
   // Decodes what the current chunk has left. False: the batch is full.
   void DecodeChunk(uint32_t max_rows, Poll& poll);
+  // Of the chunk's, those before what is still to be decoded: a snapshot that
+  // is taken now has them behind it.
   void RejectOversized(Poll& poll);
   // The wanted columns out of the decoder's.
   Batch Assemble(Batch decoded) const;
@@ -61,6 +63,7 @@ class FileSplitReader final : public SplitReader {
   size_t current_ = 0;  // Index of the split being read.
   std::unique_ptr<RecordReader> reader_;  // Null until it is opened.
   std::vector<RawRecord> left_;           // Records of the chunk to decode.
+  size_t oversized_told_ = 0;             // Of the chunk.
   std::vector<Decoder::Rejection> rejections_;
   // For outputs that are not decoded: their constant columns in this file.
   std::vector<VectorRef> file_columns_;

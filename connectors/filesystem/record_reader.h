@@ -39,10 +39,14 @@ class RecordReader {
   int64_t OffsetOf(const RawRecord& record) const {
     return chunk_offset_ + (record.data - chunk_->data());
   }
-  // Where the record behind the last of this chunk begins.
-  int64_t next_offset() const { return chunk_offset_ + next_; }
-  // Whether that is the middle of a record which is being passed over.
-  bool next_is_inside() const { return find_record_ || skipping_; }
+  // Where the record behind the last of this chunk begins; of one that is being
+  // passed over as too long, its begin too: it has not been told of yet.
+  int64_t next_offset() const {
+    return skipping_ ? skipped_.offset
+                     : chunk_offset_ + static_cast<int64_t>(next_);
+  }
+  // Whether that is the middle of another range's record.
+  bool has_no_record_yet() const { return find_record_; }
 
   // A record that was longer than the limit, met in the last Next: where it
   // began, its size, and its first bytes.

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "runtime/base/hash.h"
 
 namespace millrace::kafka {
@@ -17,6 +19,8 @@ SplitEnumerator::Actions KafkaEnumerator::Nothing() const {
 
 SplitEnumerator::Actions KafkaEnumerator::OnDiscovered(
     std::vector<Split> splits) {
+  // A bounded table has the partitions of its first discovery.
+  if (discovered_ && options_.bounded) return Nothing();
   std::vector<Split> fresh;
   for (Split& split : splits) {
     if (!known_.insert(split.id).second) continue;
@@ -45,12 +49,16 @@ SplitEnumerator::Actions KafkaEnumerator::OnReturned(
 }
 
 std::string KafkaEnumerator::Snapshot() const {
-  return absl::StrJoin(known_, "\n");
+  if (!discovered_) return "";
+  return absl::StrCat("1\n", absl::StrJoin(known_, "\n"));
 }
 
 absl::Status KafkaEnumerator::Restore(absl::string_view snapshot) {
+  if (snapshot.empty()) return absl::OkStatus();
+  if (!absl::ConsumePrefix(&snapshot, "1\n")) {
+    return absl::DataLossError("not a kafka source's snapshot of version 1");
+  }
   discovered_ = true;
-  known_.clear();
   for (const absl::string_view id :
        absl::StrSplit(snapshot, '\n', absl::SkipEmpty())) {
     known_.emplace(id);

@@ -14,7 +14,9 @@ namespace millrace::kafka {
 // alike. Partitions found after the first discovery are read from their
 // beginning: nothing written between two discoveries is lost.
 //
-// A pure state machine; its snapshot lists the partitions it has dealt out.
+// A pure state machine. Its snapshot, "1\n" and a line a partition that it has
+// dealt out, is empty before the first discovery: where that has not been, a
+// restored source too begins where its table says.
 class KafkaEnumerator final : public SplitEnumerator {
  public:
   struct Options {

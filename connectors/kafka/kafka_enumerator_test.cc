@@ -65,6 +65,34 @@ TEST(KafkaEnumeratorTest, EndsABoundedTableAfterItsFirstDiscovery) {
   EXPECT_EQ(actions.discover_after, absl::InfiniteDuration());
 }
 
+TEST(KafkaEnumeratorTest, BeginsWhereItsTableSaysWhereNothingWasDealtOut) {
+  KafkaEnumerator after(Watching());
+  ASSERT_TRUE(after.Restore(KafkaEnumerator(Watching()).Snapshot()).ok());
+  const auto first = after.OnDiscovered(Partitions(1));
+  ASSERT_THAT(first.assign, SizeIs(1));
+  EXPECT_EQ(FromSplit(first.assign[0].split)->next_offset, 100);
+  // An empty topic pattern was discovered all the same.
+  KafkaEnumerator none(Watching());
+  none.OnDiscovered({});
+  KafkaEnumerator later(Watching());
+  ASSERT_TRUE(later.Restore(none.Snapshot()).ok());
+  EXPECT_EQ(FromSplit(later.OnDiscovered(Partitions(1)).assign[0].split)
+                ->next_offset,
+            PartitionSplit::kEarliest);
+  EXPECT_FALSE(later.Restore("2\nbids/0").ok());
+}
+
+TEST(KafkaEnumeratorTest, ABoundedTableGetsNoPartitionsAfterARestore) {
+  const KafkaEnumerator::Options bounded = {.parallelism = 2, .bounded = true};
+  KafkaEnumerator before(bounded);
+  before.OnDiscovered(Partitions(1));
+  KafkaEnumerator after(bounded);
+  ASSERT_TRUE(after.Restore(before.Snapshot()).ok());
+  const auto actions = after.OnDiscovered(Partitions(2));
+  EXPECT_THAT(actions.assign, IsEmpty());
+  EXPECT_TRUE(actions.no_more_splits);
+}
+
 TEST(KafkaPositionTest, ReadsWhatItWrites) {
   for (const PartitionSplit& split :
        {PartitionSplit{"a/b", 3, 42, 99}, PartitionSplit{"t", 0}}) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runtime/connector/reader_restarts.h"
 
 namespace millrace::nexmark {
 namespace {
@@ -88,15 +89,18 @@ TEST(NexmarkReaderTest, KeepsTheProportionsOfTheBenchmark) {
                                   testing::Pair("1", 300)));
 }
 
-TEST(NexmarkReaderTest, ContinuesAtItsPosition) {
+TEST(NexmarkReaderTest, MakesTheSameEventsWhereverItIsRestarted) {
   Reading reading({.event_count = 9'000});
-  const auto whole = reading.Rows(*reading.Open({Start(0, 2), Start(1, 2)}));
-
-  auto first = reading.Open({Start(0, 2), Start(1, 2)});
-  std::multimap<int64_t, std::string> parts;
-  EXPECT_EQ((*first->Next(700)).batch.row_count, 700);
-  auto second = reading.Open(first->Snapshot());
-  EXPECT_EQ(reading.Rows(*second).size(), whole.size() - 700);
+  std::vector<LogicalType> types;
+  for (const NexmarkReader::Column& column : Columns()) {
+    types.push_back(column.kind ? column.field->type : column.type);
+  }
+  const ReaderRestarts restarts({.make = [&] { return reading.Open({}); },
+                                 .splits = {Start(0, 2), Start(1, 2)},
+                                 .types = types,
+                                 .max_rows = 700});
+  EXPECT_EQ(restarts.Difference(), "");
+  EXPECT_EQ(restarts.Rows()->size(), 9'000u);
 }
 
 TEST(NexmarkReaderTest, EmitsNoFasterThanALimitedRate) {

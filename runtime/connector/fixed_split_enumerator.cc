@@ -26,8 +26,11 @@ SplitEnumerator::Actions FixedSplitEnumerator::OnReturned(
   return actions;
 }
 
-absl::Status FixedSplitEnumerator::Restore(absl::string_view) {
-  assigned_ = true;
+absl::Status FixedSplitEnumerator::Restore(absl::string_view snapshot) {
+  if (snapshot != "0" && snapshot != "1") {
+    return absl::DataLossError("no snapshot of a source with fixed splits");
+  }
+  assigned_ = snapshot == "1";
   return absl::OkStatus();
 }
 

@@ -11,8 +11,8 @@ namespace millrace {
 // change: split i goes to subtask i modulo parallelism, at once, and nothing
 // follows. Returned splits are dealt out again in the same way.
 //
-// A snapshot is empty: an assigned split lives in its reader's checkpoint, and
-// the rest is found by the discovery again.
+// A snapshot says only whether they are assigned, "1" or "0": then they live in
+// their readers' checkpoints.
 class FixedSplitEnumerator final : public SplitEnumerator {
  public:
   explicit FixedSplitEnumerator(int parallelism) : parallelism_(parallelism) {}
@@ -21,7 +21,7 @@ class FixedSplitEnumerator final : public SplitEnumerator {
   Actions OnRequest(int subtask) override;
   Actions OnReturned(std::vector<Split> splits) override;
 
-  std::string Snapshot() const override { return ""; }
+  std::string Snapshot() const override { return assigned_ ? "1" : "0"; }
   absl::Status Restore(absl::string_view snapshot) override;
 
  private:
