@@ -12,7 +12,7 @@
 #include "tests/sim/oracle.h"
 #include "tests/sim/sim_connector.h"
 #include "tests/sim/sim_network.h"
-#include "tests/sim/sim_task_manager.h"
+#include "tests/sim/sim_task_host.h"
 
 namespace millrace::sim {
 namespace {
@@ -150,8 +150,8 @@ TaskManagerLife* Cluster::StartTaskManager() {
     return nullptr;
   }
   worker->stores = *std::move(stores);
-  worker->life.deployer = std::make_unique<SimTaskManager>(
-      SimTaskManager::Options{.scheduler = &scheduler_,
+  worker->life.deployer = std::make_unique<SimTaskHost>(
+      SimTaskHost::Options{.scheduler = &scheduler_,
                               .process = worker->life.process,
                               .workers = scenario_.workers,
                               .connectors = &connectors_,

@@ -14,7 +14,7 @@ namespace millrace::sim {
 // The real task manager in a simulated process: its workers are loops of the
 // scheduler, its background work runs on simulated time, and what it stores is
 // lost to it with its death.
-class SimTaskManager final : public Deployer {
+class SimTaskHost final : public Deployer {
  public:
   // Everything outlives it.
   struct Options {
@@ -27,7 +27,7 @@ class SimTaskManager final : public Deployer {
     Disk* disk = nullptr;
   };
 
-  explicit SimTaskManager(const Options& options);
+  explicit SimTaskHost(const Options& options);
 
   void Deploy(const JobPlan& plan, int64_t attempt,
               std::shared_ptr<const Manifest> restore,

@@ -1,4 +1,4 @@
-#include "tests/sim/sim_task_manager.h"
+#include "tests/sim/sim_task_host.h"
 
 #include <utility>
 
@@ -10,7 +10,7 @@ constexpr int64_t kSlowestWorkNanos = 4'000'000;
 
 }  // namespace
 
-SimTaskManager::SimTaskManager(const Options& options)
+SimTaskHost::SimTaskHost(const Options& options)
     : options_(options),
       objects_(options.objects, options.process),
       disk_(options.disk, options.process),
@@ -18,7 +18,7 @@ SimTaskManager::SimTaskManager(const Options& options)
                   kSlowestWorkNanos),
       memory_(kMemoryBytes) {}
 
-void SimTaskManager::Deploy(const JobPlan& plan, int64_t attempt,
+void SimTaskHost::Deploy(const JobPlan& plan, int64_t attempt,
                             std::shared_ptr<const Manifest> restore,
                             Listener listener) {
   (void)restore;
@@ -64,16 +64,16 @@ void SimTaskManager::Deploy(const JobPlan& plan, int64_t attempt,
   if (!started.ok()) listener.deployed(started);
 }
 
-void SimTaskManager::GiveSplits(JobExecution::GiveSplits given) {
+void SimTaskHost::GiveSplits(JobExecution::GiveSplits given) {
   task_managers_.back()->Give(given.source, given.subtask,
                               {.splits = std::move(given.splits),
                                .no_more_splits = given.no_more_splits,
                                .hold_watermark = given.hold_watermark});
 }
 
-void SimTaskManager::TriggerCheckpoint(CheckpointId) {}
-void SimTaskManager::CompleteCheckpoint(CheckpointId, bool) {}
-void SimTaskManager::AbortCheckpoint(CheckpointId) {}
-void SimTaskManager::Stop() { task_managers_.back()->Stop(); }
+void SimTaskHost::TriggerCheckpoint(CheckpointId) {}
+void SimTaskHost::CompleteCheckpoint(CheckpointId, bool) {}
+void SimTaskHost::AbortCheckpoint(CheckpointId) {}
+void SimTaskHost::Stop() { task_managers_.back()->Stop(); }
 
 }  // namespace millrace::sim
