@@ -47,13 +47,21 @@ void PartitionQueue::Release() {
 
 absl::StatusOr<const std::vector<rd_kafka_message_t*>*> PartitionQueue::Fetch(
     int most) {
-  Release();
-  if (ended()) return &taken_;
-  fetched_.resize(most);
-  const ssize_t count = rd_kafka_consume_batch_queue(
-      queue_, /*timeout_ms=*/0, fetched_.data(), fetched_.size());
-  fetched_.resize(count < 0 ? 0 : count);
-  for (rd_kafka_message_t* message : fetched_) RETURN_IF_ERROR(Take(message));
+  bool was_full = false;
+  do {
+    Release();
+    if (ended()) break;
+    fetched_.resize(most);
+    const ssize_t count = rd_kafka_consume_batch_queue(
+        queue_, /*timeout_ms=*/0, fetched_.data(), fetched_.size());
+    fetched_.resize(count < 0 ? 0 : count);
+    for (rd_kafka_message_t* message : fetched_) {
+      RETURN_IF_ERROR(Take(message));
+    }
+    was_full = fetched_.size() == static_cast<size_t>(most);
+    // Of what a full fetch of nothing but skipped records leaves in the queue
+    // no wake-up would tell.
+  } while (was_full && taken_.empty());
   return &taken_;
 }
 

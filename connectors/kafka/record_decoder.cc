@@ -12,6 +12,7 @@
 #include "connectors/kafka/record_formats.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/batch/gathered_column.h"
 
 namespace millrace::kafka {
 namespace {
@@ -280,12 +281,9 @@ VectorRef RecordDecoder::KeyColumn(const Keys& keys,
     if (key_row < 0) absent.push_back(row);
     gathered.push_back(key_row < 0 ? 0 : static_cast<uint32_t>(key_row));
   }
-  VectorRef column =
-      Gather(keys.batch.columns[source.index], gathered.data(), count);
-  if (absent.empty()) return column;
-  // Gather has just made it: nobody else holds it yet.
-  auto mutable_column = std::const_pointer_cast<Vector>(column);
-  for (const uint32_t row : absent) mutable_column->SetNull(row);
+  auto column = GatheredColumn(*keys.batch.columns[source.index],
+                               gathered.data(), count);
+  for (const uint32_t row : absent) column->SetNull(row);
   return column;
 }
 

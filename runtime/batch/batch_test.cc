@@ -3,6 +3,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "runtime/batch/gathered_column.h"
 #include "runtime/batch/vector_value.h"
 
 namespace millrace {
@@ -55,6 +56,20 @@ TEST(BatchTest, SizeCountsAChunkOnce) {
   Batch twice = batch;
   twice.columns.push_back(batch.columns[1]);
   EXPECT_EQ(SizeBytes(twice), SizeBytes(batch) + batch.columns[1]->SizeBytes());
+}
+
+TEST(BatchTest, AGatheredColumnMayBeWritten) {
+  const uint32_t rows[] = {2, 0};
+  const auto constant =
+      Vector::Constant(LogicalType::BigInt(), Value::Int(7));
+  for (const VectorRef& source : {ThreeRows().columns[0],
+                                  VectorRef(constant)}) {
+    const auto gathered = GatheredColumn(*source, rows, 2);
+    gathered->SetNull(0);
+    EXPECT_TRUE(gathered->IsNull(0));
+    EXPECT_EQ(ValueAt(*gathered, 1), ValueAt(*source, 0));
+  }
+  EXPECT_FALSE(constant->IsNull(0));
 }
 
 TEST(BatchTest, GatherPassesConstantsOn) {
