@@ -188,6 +188,14 @@ TEST_F(JsonTest, TakesRecordsAsFlinkTakesThem) {
               ElementsAre("1", "3", "4", "5", "6"));
 }
 
+TEST_F(JsonTest, PassesOverAByteOrderMark) {
+  columns_ = {{.name = "id", .type = Type::BigInt()}};
+  wanted_ = Everything(columns_);
+  EXPECT_THAT(Rows({"\xEF\xBB\xBF{\"id\":1}", "{\"id\":2}",
+                    "\xEF\xBB\xBF", "\xEF\xBB\xBF[{\"id\":3}]"}),
+              ElementsAre("1", "2", "3"));
+}
+
 TEST_F(JsonTest, SpreadsALongArrayOverBatches) {
   columns_ = {{.name = "a", .type = Type::BigInt()}};
   wanted_ = Everything(columns_);

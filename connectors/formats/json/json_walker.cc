@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "connectors/formats/json/json_fault.h"
 #include "connectors/formats/json/json_scalar.h"
 #include "connectors/formats/json/json_scan.h"
@@ -16,6 +17,9 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 using ondemand::json_type;
+
+// Some editors write it in front of UTF-8; it belongs to no value.
+constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 absl::string_view View(const char* data, size_t size) { return {data, size}; }
 
@@ -104,11 +108,13 @@ JsonWalker::Outcome JsonWalk::Run(const RawRecord& record,
                                   JsonWalker::Rows rows) {
   JsonWalker::Outcome outcome;
   record_ = View(record.data, record.size_bytes);
+  absl::ConsumePrefix(&record_, kByteOrderMark);
   const size_t readable = record_.size() + Chunk::kPadding;
   if (ReadRecord(record_, readable, rows, outcome)) return outcome;
   // What follows the first value does not count, but simdjson looks at it.
   const absl::string_view first = FirstJsonValue(record_);
-  if (fault_.kind != Kind::kMisfit && fault_.kind != Kind::kMissing && first.size() < record_.size()) {
+  if (fault_.kind != Kind::kMisfit && fault_.kind != Kind::kMissing &&
+      first.size() < record_.size()) {
     outcome = {};
     if (ReadRecord(first, readable, rows, outcome)) return outcome;
   }
