@@ -3,6 +3,7 @@
 
 #include "absl/container/btree_map.h"
 #include "runtime/operators/accumulator.h"
+#include "runtime/operators/ordered_type.h"
 #include "runtime/operators/slot_loop.h"
 
 namespace millrace {
@@ -198,29 +199,15 @@ class CountedExtremeAccumulator final : public Accumulator {
   std::vector<uint32_t> free_;
 };
 
-template <typename T>
-std::unique_ptr<Accumulator> Make(uint32_t offset, bool largest) {
-  return std::make_unique<CountedExtremeAccumulator<T>>(offset, largest);
-}
-
 }  // namespace
 
 std::unique_ptr<Accumulator> MakeCountedExtreme(uint32_t offset,
                                                 const LogicalType& arg,
                                                 bool largest) {
-  switch (arg.physical()) {
-    case PhysicalType::kBool: return Make<uint8_t>(offset, largest);
-    case PhysicalType::kInt8: return Make<int8_t>(offset, largest);
-    case PhysicalType::kInt16: return Make<int16_t>(offset, largest);
-    case PhysicalType::kInt32: return Make<int32_t>(offset, largest);
-    case PhysicalType::kInt64: return Make<int64_t>(offset, largest);
-    case PhysicalType::kFloat: return Make<float>(offset, largest);
-    case PhysicalType::kDouble: return Make<double>(offset, largest);
-    case PhysicalType::kInt128: return Make<__int128>(offset, largest);
-    case PhysicalType::kTimeNanos: return Make<TimeNanos>(offset, largest);
-    case PhysicalType::kString: return Make<StringView>(offset, largest);
-    default: return nullptr;
-  }
+  using Result = std::unique_ptr<Accumulator>;
+  return ForOrderedType<Result>(arg.physical(), [=]<typename T>() -> Result {
+    return std::make_unique<CountedExtremeAccumulator<T>>(offset, largest);
+  });
 }
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 #include <type_traits>
 
 #include "runtime/operators/accumulator.h"
+#include "runtime/operators/ordered_type.h"
 #include "runtime/operators/slot_loop.h"
 
 namespace millrace {
@@ -136,30 +137,16 @@ class ExtremeAccumulator final : public Accumulator {
   const uint32_t offset_;
 };
 
-template <typename T>
-std::unique_ptr<Accumulator> Make(uint32_t offset, bool largest) {
-  if (largest) return std::make_unique<ExtremeAccumulator<T, true>>(offset);
-  return std::make_unique<ExtremeAccumulator<T, false>>(offset);
-}
-
 }  // namespace
 
 std::unique_ptr<Accumulator> MakeExtreme(uint32_t offset,
                                          const LogicalType& arg,
                                          bool largest) {
-  switch (arg.physical()) {
-    case PhysicalType::kBool: return Make<uint8_t>(offset, largest);
-    case PhysicalType::kInt8: return Make<int8_t>(offset, largest);
-    case PhysicalType::kInt16: return Make<int16_t>(offset, largest);
-    case PhysicalType::kInt32: return Make<int32_t>(offset, largest);
-    case PhysicalType::kInt64: return Make<int64_t>(offset, largest);
-    case PhysicalType::kFloat: return Make<float>(offset, largest);
-    case PhysicalType::kDouble: return Make<double>(offset, largest);
-    case PhysicalType::kInt128: return Make<__int128>(offset, largest);
-    case PhysicalType::kTimeNanos: return Make<TimeNanos>(offset, largest);
-    case PhysicalType::kString: return Make<StringView>(offset, largest);
-    default: return nullptr;
-  }
+  using Result = std::unique_ptr<Accumulator>;
+  return ForOrderedType<Result>(arg.physical(), [=]<typename T>() -> Result {
+    if (largest) return std::make_unique<ExtremeAccumulator<T, true>>(offset);
+    return std::make_unique<ExtremeAccumulator<T, false>>(offset);
+  });
 }
 
 }  // namespace millrace

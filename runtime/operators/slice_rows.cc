@@ -8,13 +8,31 @@ SliceRows::Part& SliceRows::PartOf(int64_t slice_end) {
   if (last_part_ < part_count_ && parts_[last_part_].slice_end == slice_end) {
     return parts_[last_part_];
   }
-  for (last_part_ = 0; last_part_ < part_count_; ++last_part_) {
-    if (parts_[last_part_].slice_end == slice_end) return parts_[last_part_];
+  if (part_count_ > kFewParts) {
+    const auto found = places_.find(slice_end);
+    if (found != places_.end()) return parts_[last_part_ = found->second];
+  } else {
+    for (last_part_ = 0; last_part_ < part_count_; ++last_part_) {
+      if (parts_[last_part_].slice_end == slice_end) {
+        return parts_[last_part_];
+      }
+    }
   }
+  return AddPart(slice_end);
+}
+
+SliceRows::Part& SliceRows::AddPart(int64_t slice_end) {
   if (part_count_ == parts_.size()) parts_.emplace_back();
-  Part& part = parts_[part_count_++];
+  last_part_ = part_count_++;
+  Part& part = parts_[last_part_];
   part.slice_end = slice_end;
   part.rows.clear();
+  if (part_count_ == kFewParts + 1) {
+    places_.clear();
+    for (size_t i = 0; i < part_count_; ++i) places_[parts_[i].slice_end] = i;
+  } else if (part_count_ > kFewParts) {
+    places_[slice_end] = last_part_;
+  }
   return part;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "runtime/batch/selection.h"
@@ -24,9 +25,14 @@ class SliceRows {
     int64_t slice_end;
     std::vector<uint32_t> rows;
   };
+  // Beyond so many a table is quicker than looking at each.
+  static constexpr size_t kFewParts = 8;
+
   Part& PartOf(int64_t slice_end);
+  Part& AddPart(int64_t slice_end);
 
   std::vector<Part> parts_;
+  absl::flat_hash_map<int64_t, size_t> places_;  // With more than kFewParts.
   size_t part_count_ = 0;
   size_t last_part_ = 0;
 };

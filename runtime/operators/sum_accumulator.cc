@@ -34,6 +34,13 @@ template <typename T>
 T Negate(T value) {
   return -value;
 }
+// INT64_MIN / -1 is INT64_MIN.
+inline int64_t Quotient(int64_t sum, int64_t count) {
+  return count == -1 ? Negate(sum) : sum / count;
+}
+inline double Quotient(double sum, int64_t count) {
+  return sum / static_cast<double>(count);
+}
 inline void AddTo(double& sum, double value) { sum += value; }
 inline void AddTo(float& sum, float value) { sum += value; }
 
@@ -159,7 +166,7 @@ class SumAccumulator final : public Accumulator {
           out.SetNull(i);
         }
       } else {
-        results[i] = static_cast<Out>(state.sum / state.count);
+        results[i] = static_cast<Out>(Quotient(state.sum, state.count));
       }
     }
   }

@@ -14,9 +14,22 @@ std::vector<LogicalType> PartialTypes(const AggregateCall& call) {
           count};
 }
 
+namespace {
+
+// Whether a batch's sum may have more than 38 digits: its partial would be
+// NULL and look like that of no rows.
+bool MayOverflow(const AggregateCall& call) {
+  constexpr int kSafeDigits = 34;  // 10^38 / 10^34 is more rows than a batch.
+  if (call.function != "SUM" && call.function != "AVG") return false;
+  const LogicalType& arg = call.arg_types[0];
+  return arg.Is(TypeRoot::kDecimal) && arg.precision() > kSafeDigits;
+}
+
+}  // namespace
+
 bool MayBeCut(const std::vector<AggregateCall>& calls) {
   for (const AggregateCall& call : calls) {
-    if (call.distinct) return false;
+    if (call.distinct || MayOverflow(call)) return false;
   }
   return true;
 }

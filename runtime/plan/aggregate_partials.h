@@ -15,8 +15,9 @@ namespace millrace {
 //
 // kGlobal is given the same calls with `args` and `arg_types` naming those
 // partial columns and no filter; its WindowSpec has `end_column`, the slice's
-// end, and is otherwise the query's window. DISTINCT calls and retracting
-// inputs are not cut: they stay kSingle.
+// end, and is otherwise the query's window. DISTINCT calls, sums of so many
+// digits that one batch's may overflow, and retracting inputs are not cut: they
+// stay kSingle.
 
 // The partials of one call: COUNT -> BIGINT NOT NULL; SUM, MIN, MAX -> the
 // result, NULL where nothing was counted; AVG -> the sum (BIGINT, DOUBLE or
