@@ -23,9 +23,7 @@ absl::StatusOr<Progress> RowCoalescer::Process(int, const Batch& batch,
   if (collected_.row_count() >= kFullRows && output.HasRoom()) {
     return Flush(output);
   }
-  if (flush_at_ms_ == INT64_MAX && collected_.row_count() > 0) {
-    flush_at_ms_ = absl::ToUnixMillis(clock_->Now()) + kMaxAgeMillis;
-  }
+  if (collected_.row_count() > 0) flush_timer_.SetAfter(kMaxAge);
   return Progress::kDone;
 }
 
@@ -43,7 +41,7 @@ void RowCoalescer::Collect(const Batch& batch, Selection rows) {
 absl::StatusOr<Progress> RowCoalescer::Flush(Output& output) {
   if (collected_.row_count() == 0) return Progress::kDone;
   if (!output.HasRoom()) return Progress::kOutputFull;
-  flush_at_ms_ = INT64_MAX;
+  flush_timer_.Clear();
   RETURN_IF_ERROR(output.Emit(collected_.Take()));
   return Progress::kDone;
 }

@@ -4,6 +4,7 @@
 
 #include "runtime/exchange/batch_accumulator.h"
 #include "runtime/operators/operator.h"
+#include "runtime/operators/steady_timer.h"
 
 namespace millrace {
 
@@ -18,9 +19,9 @@ class RowCoalescer final : public Operator {
  public:
   static constexpr uint32_t kLargeRows = 512;
   static constexpr uint32_t kFullRows = 1024;
-  static constexpr int64_t kMaxAgeMillis = 5;
+  static constexpr absl::Duration kMaxAge = absl::Milliseconds(5);
 
-  explicit RowCoalescer(const Clock* clock) : clock_(clock) {}
+  explicit RowCoalescer(const Clock* clock) : flush_timer_(clock) {}
 
   absl::StatusOr<Progress> Process(int input, const Batch& batch,
                                    Output& output) override;
@@ -33,7 +34,7 @@ class RowCoalescer final : public Operator {
   absl::StatusOr<Progress> EndInput(Output& output) override {
     return Flush(output);
   }
-  int64_t NextTimer() const override { return flush_at_ms_; }
+  int64_t NextTimer() const override { return flush_timer_.NextTimer(); }
 
   // Gives out what was collected; before a barrier too.
   absl::StatusOr<Progress> Flush(Output& output);
@@ -41,9 +42,8 @@ class RowCoalescer final : public Operator {
  private:
   void Collect(const Batch& batch, Selection rows);
 
-  const Clock* const clock_;
   BatchAccumulator collected_;
-  int64_t flush_at_ms_ = INT64_MAX;
+  SteadyTimer flush_timer_;
 };
 
 }  // namespace millrace
