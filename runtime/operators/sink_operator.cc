@@ -1,20 +1,26 @@
 #include "runtime/operators/sink_operator.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
 
-SinkOperator::SinkOperator(const SinkSpec& spec, std::unique_ptr<Writer> writer,
-                           std::function<void(std::string)> on_finish,
+SinkOperator::SinkOperator(const SinkSpec& spec, Parts parts,
                            const OperatorContext& context)
     : update_before_deletes_(spec.update_before_deletes),
       enforcer_(spec),
-      writer_(std::move(writer)),
+      writer_(std::move(parts.writer)),
       flush_interval_(writer_->FlushInterval()),
-      on_finish_(std::move(on_finish)),
-      context_(context) {
+      takes_checkpoints_(parts.background != nullptr),
+      on_finish_(std::move(parts.on_finish)),
+      context_(context),
+      epochs_({.writer = writer_.get(),
+               .committer = std::move(parts.committer),
+               .background = parts.background,
+               .wake = std::move(parts.wake),
+               .clock = context.clock}) {
   MetricGroup* metrics =
       context.metrics != nullptr ? context.metrics : &own_metrics_;
   records_sent_ =
@@ -23,16 +29,14 @@ SinkOperator::SinkOperator(const SinkSpec& spec, std::unique_ptr<Writer> writer,
 
 absl::StatusOr<Progress> SinkOperator::Process(int, const Batch& batch,
                                                Output&) {
+  if (epochs_.is_committing()) RETURN_IF_ERROR(epochs_.Settle().status());
   ASSIGN_OR_RETURN(Batch rows, enforcer_.Enforce(batch));
   if (update_before_deletes_) rows = WithDeletes(rows);
   if (rows.selected_count() == 0) return Progress::kDone;
   ASSIGN_OR_RETURN(const Writer::Accepted accepted, writer_->Write(rows));
   if (accepted == Writer::Accepted::kFull) return Progress::kOutputFull;
   records_sent_->Add(rows.selected_count());
-  if (flush_at_ms_ == INT64_MAX &&
-      flush_interval_ != absl::InfiniteDuration()) {
-    flush_at_ms_ = absl::ToUnixMillis(context_.clock->Now() + flush_interval_);
-  }
+  if (flush_at_nanos_ == INT64_MAX) SetFlushTimer();
   return Progress::kDone;
 }
 
@@ -56,22 +60,75 @@ absl::StatusOr<Progress> SinkOperator::Advance(int64_t watermark_ms, Output&) {
 }
 
 absl::StatusOr<Progress> SinkOperator::Fire(int64_t, Output&) {
-  return Flush();
+  RETURN_IF_ERROR(epochs_.Settle().status());
+  const bool is_due = context_.clock->SteadyNanos() >= flush_at_nanos_;
+  return is_due ? Flush() : Progress::kDone;
+}
+
+int64_t SinkOperator::NextTimer() const {
+  const int64_t due = std::min(flush_at_nanos_, epochs_.NextRetryNanos());
+  if (due == INT64_MAX) return INT64_MAX;
+  // Up to the millisecond in which it is due, lest it fires too early.
+  const absl::Duration wait = absl::Ceil(
+      absl::Nanoseconds(
+          std::max<int64_t>(0, due - context_.clock->SteadyNanos())),
+      absl::Milliseconds(1));
+  return absl::ToUnixMillis(context_.clock->Now() + wait);
 }
 
 absl::StatusOr<Progress> SinkOperator::EndInput(Output&) {
+  writer_->EndInput();
   ASSIGN_OR_RETURN(const Progress flushed, Flush());
-  if (flushed != Progress::kDone) return flushed;
-  ASSIGN_OR_RETURN(std::string line, writer_->Finish());
-  if (!line.empty()) on_finish_(std::move(line));
+  if (flushed != Progress::kDone || takes_checkpoints_) return flushed;
+  RETURN_IF_ERROR(epochs_.CommitNow());
+  RETURN_IF_ERROR(Finish());
   return Progress::kDone;
 }
 
 absl::StatusOr<Progress> SinkOperator::Flush() {
   ASSIGN_OR_RETURN(const Writer::Accepted accepted, writer_->Flush());
   if (accepted == Writer::Accepted::kFull) return Progress::kOutputFull;
-  flush_at_ms_ = INT64_MAX;
+  flush_at_nanos_ = INT64_MAX;
+  if (writer_->KeepsOpen()) SetFlushTimer();
   return Progress::kDone;
+}
+
+void SinkOperator::SetFlushTimer() {
+  if (flush_interval_ == absl::InfiniteDuration()) return;
+  flush_at_nanos_ = context_.clock->SteadyNanos() +
+                    absl::ToInt64Nanoseconds(flush_interval_);
+}
+
+absl::StatusOr<Progress> SinkOperator::BeforeSnapshot(CheckpointId checkpoint,
+                                                      Output&) {
+  return epochs_.Seal(checkpoint);
+}
+
+absl::Status SinkOperator::Snapshot(SnapshotWriter& writer) {
+  return epochs_.Snapshot(writer);
+}
+
+absl::Status SinkOperator::Restore(SnapshotReader& reader) {
+  return epochs_.Restore(reader);
+}
+
+absl::Status SinkOperator::OnCheckpointComplete(CheckpointId checkpoint,
+                                                bool final) {
+  final_ |= final;
+  return epochs_.Complete(checkpoint);
+}
+
+absl::StatusOr<bool> SinkOperator::IsSettled() {
+  ASSIGN_OR_RETURN(const bool settled, epochs_.Settle());
+  if (settled && final_) RETURN_IF_ERROR(Finish());
+  return settled;
+}
+
+absl::Status SinkOperator::Finish() {
+  if (std::exchange(finished_, true)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::string line, writer_->Finish());
+  if (!line.empty()) on_finish_(std::move(line));
+  return absl::OkStatus();
 }
 
 }  // namespace millrace

@@ -3,44 +3,81 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "runtime/connector/sink.h"
 #include "runtime/operators/constraint_enforcer.h"
 #include "runtime/operators/operator.h"
+#include "runtime/operators/sink_epochs.h"
 #include "runtime/plan/operator_spec.h"
 
 namespace millrace {
 
 // The tail of a chain: hands batches to a connector's Writer, holds them to the
-// types of the table's columns, and flushes what has grown old.
+// types of the table's columns, flushes what has grown old, and has output
+// committed once its checkpoint is complete (SinkEpochs).
+//
+// After OnCheckpointComplete the worker calls IsSettled, after every wake-up
+// and at NextTimer, until it says so.
 class SinkOperator final : public Operator {
  public:
-  // `on_finish` gets the line that the writer says at the end, if any.
+  struct Parts {
+    std::unique_ptr<Writer> writer;
+    std::unique_ptr<Committer> committer;  // Null: output needs no commit.
+    // Where commits run. Null: nobody takes checkpoints (tests), and the end
+    // of the input commits.
+    Executor* background = nullptr;
+    std::function<void()> wake = [] {};  // Of the worker. Thread-safe.
+    // Gets the line that the writer says at the end, if any.
+    std::function<void(std::string)> on_finish = [](std::string) {};
+  };
+
+  SinkOperator(const SinkSpec& spec, Parts parts,
+               const OperatorContext& context);
   SinkOperator(const SinkSpec& spec, std::unique_ptr<Writer> writer,
                std::function<void(std::string)> on_finish,
-               const OperatorContext& context);
+               const OperatorContext& context)
+      : SinkOperator(spec,
+                     {.writer = std::move(writer),
+                      .on_finish = std::move(on_finish)},
+                     context) {}
 
   absl::StatusOr<Progress> Process(int input, const Batch& batch,
                                    Output& output) override;
   absl::StatusOr<Progress> Advance(int64_t watermark_ms,
                                    Output& output) override;
   absl::StatusOr<Progress> Fire(int64_t now_ms, Output& output) override;
-  int64_t NextTimer() const override { return flush_at_ms_; }
+  // When output has grown old, or a commit is to be tried again.
+  int64_t NextTimer() const override;
   absl::StatusOr<Progress> EndInput(Output& output) override;
+
+  absl::StatusOr<Progress> BeforeSnapshot(CheckpointId checkpoint,
+                                          Output& output) override;
+  absl::Status Snapshot(SnapshotWriter& writer) override;
+  absl::Status Restore(SnapshotReader& reader) override;
+  absl::Status OnCheckpointComplete(CheckpointId checkpoint,
+                                    bool final) override;
+  absl::StatusOr<bool> IsSettled() override;
 
  private:
   // `batch` with -D in place of -U.
   static Batch WithDeletes(const Batch& batch);
   absl::StatusOr<Progress> Flush();
+  void SetFlushTimer();
+  // Says the writer's last line, once.
+  absl::Status Finish();
 
   const bool update_before_deletes_;
   const ConstraintEnforcer enforcer_;
-  std::unique_ptr<Writer> writer_;
+  const std::unique_ptr<Writer> writer_;
   const absl::Duration flush_interval_;
-  std::function<void(std::string)> on_finish_;
+  const bool takes_checkpoints_;
+  const std::function<void(std::string)> on_finish_;
   const OperatorContext context_;
-  int64_t flush_at_ms_ = INT64_MAX;
+  SinkEpochs epochs_;
+  int64_t flush_at_nanos_ = INT64_MAX;  // By Clock::SteadyNanos.
+  bool final_ = false;  // The last checkpoint has completed.
+  bool finished_ = false;
 
   MetricGroup own_metrics_{"sink", {}};  // Where the context has none.
   Counter* records_sent_;

@@ -20,6 +20,7 @@ class ScriptedWriter final : public Writer {
   struct Script {
     int refuse = 0;
     absl::Duration flush_interval = absl::InfiniteDuration();
+    bool keeps_open = false;
     std::vector<std::string> log;
   };
 
@@ -41,6 +42,7 @@ class ScriptedWriter final : public Writer {
   absl::Duration FlushInterval() const override {
     return script_->flush_interval;
   }
+  bool KeepsOpen() const override { return script_->keeps_open; }
   absl::StatusOr<std::string> Finish() override { return "the end"; }
 
  private:
@@ -54,6 +56,10 @@ class ScriptedWriter final : public Writer {
   }
 
   Script* const script_;
+};
+
+class InlineExecutor final : public Executor {
+  void Post(std::function<void()> work) override { work(); }
 };
 
 class NoOutput final : public Output {
@@ -76,8 +82,14 @@ class SinkOperatorTest : public ::testing::Test {
         .update_before_deletes = update_before_deletes,
         .drop_null_violations = drop_null_violations};
     return std::make_unique<SinkOperator>(
-        spec, std::make_unique<ScriptedWriter>(&script_),
-        [this](std::string line) { lines_.push_back(std::move(line)); },
+        spec,
+        SinkOperator::Parts{
+            .writer = std::make_unique<ScriptedWriter>(&script_),
+            .background = executor_.get(),
+            .on_finish =
+                [this](std::string line) {
+                  lines_.push_back(std::move(line));
+                }},
         OperatorContext{.clock = &clock_});
   }
 
@@ -94,6 +106,7 @@ class SinkOperatorTest : public ::testing::Test {
 
   ManualClock clock_{absl::FromUnixSeconds(1000)};
   ScriptedWriter::Script script_;
+  std::unique_ptr<InlineExecutor> executor_;
   std::vector<std::string> lines_;
   NoOutput output_;
 };
@@ -150,11 +163,36 @@ TEST_F(SinkOperatorTest, FlushesWhatHasGrownOld) {
   EXPECT_EQ(sink->NextTimer(), INT64_MAX);
   ASSERT_TRUE(sink->Process(0, Rows(), output_).ok());
   EXPECT_EQ(sink->NextTimer(), 1'000'005);
+  clock_.AdvanceBy(absl::Milliseconds(5));
   script_.refuse = 1;
   EXPECT_EQ(*sink->Fire(1'000'005, output_), Progress::kOutputFull);
   EXPECT_EQ(*sink->Fire(1'000'005, output_), Progress::kDone);
   EXPECT_EQ(sink->NextTimer(), INT64_MAX);
   EXPECT_THAT(script_.log, ElementsAre("write 3", "flush"));
+}
+
+TEST_F(SinkOperatorTest, LooksAgainAtWhatStaysOpen) {
+  script_.flush_interval = absl::Milliseconds(5);
+  script_.keeps_open = true;
+  const auto sink = Open();
+  ASSERT_TRUE(sink->Process(0, Rows(), output_).ok());
+  clock_.AdvanceBy(absl::Milliseconds(5));
+  EXPECT_EQ(*sink->Fire(1'000'005, output_), Progress::kDone);
+  EXPECT_EQ(sink->NextTimer(), 1'000'010);
+}
+
+TEST_F(SinkOperatorTest, FinishesWhenTheLastCheckpointIsCommitted) {
+  executor_ = std::make_unique<InlineExecutor>();
+  const auto sink = Open();
+  EXPECT_EQ(*sink->EndInput(output_), Progress::kDone);
+  EXPECT_EQ(*sink->BeforeSnapshot(CheckpointId(1), output_), Progress::kDone);
+  ASSERT_TRUE(sink->OnCheckpointComplete(CheckpointId(1), false).ok());
+  EXPECT_TRUE(*sink->IsSettled());
+  EXPECT_THAT(lines_, ElementsAre());
+  ASSERT_TRUE(sink->OnCheckpointComplete(CheckpointId(2), true).ok());
+  EXPECT_TRUE(*sink->IsSettled());
+  EXPECT_TRUE(*sink->IsSettled());
+  EXPECT_THAT(lines_, ElementsAre("the end"));
 }
 
 TEST_F(SinkOperatorTest, FlushesAndFinishesAtTheEnd) {
