@@ -65,10 +65,27 @@ std::string Suggestion(std::span<const ArgumentInfo> args) {
   return "";
 }
 
-}  // namespace
+// The cast that the first unsuitable argument needs; "" where it cannot be
+// cast, or there are too few or too many arguments.
+std::string Suggestion(std::span<const ArgumentInfo> args,
+                       const Signature& signature) {
+  const size_t fixed = signature.args.size() - (signature.variadic ? 1 : 0);
+  if (args.size() < fixed || (!signature.variadic && args.size() > fixed)) {
+    return "";
+  }
+  for (size_t i = 0; i < args.size(); ++i) {
+    const LogicalType& own = args[i].type;
+    const LogicalType& parameter = ParameterAt(signature, i);
+    if (FitOf(own, parameter) != Fit::kNone) continue;
+    if (own.IsNested() || parameter.IsNested()) return "";
+    return absl::StrCat("Try CAST(", own.IsCharacter() ? "text" : "value",
+                        " AS ", parameter.AsNullable().ToString(), ").");
+  }
+  return "";
+}
 
-absl::Status SignatureMismatch(absl::string_view name, absl::string_view usage,
-                               std::span<const ArgumentInfo> args) {
+absl::Status Mismatch(absl::string_view name, absl::string_view usage,
+                      std::span<const ArgumentInfo> args, std::string fix) {
   return UserError(
       {.code = "SQL-0101",
        .what = absl::StrCat(
@@ -79,7 +96,14 @@ absl::Status SignatureMismatch(absl::string_view name, absl::string_view usage,
                            out->append(arg.type.ToString());
                          }),
            ")"),
-       .fix = Suggestion(args)});
+       .fix = std::move(fix)});
+}
+
+}  // namespace
+
+absl::Status SignatureMismatch(absl::string_view name, absl::string_view usage,
+                               std::span<const ArgumentInfo> args) {
+  return Mismatch(name, usage, args, Suggestion(args));
 }
 
 bool AnyNullable(std::span<const ArgumentInfo> args) {
@@ -103,8 +127,12 @@ Resolver OneOf(absl::string_view name, absl::string_view usage,
         best_fit = fit;
       }
     }
-    if (best == nullptr) return SignatureMismatch(name, usage, args);
-    return Resolve(args, *best);
+    if (best != nullptr) return Resolve(args, *best);
+    std::string fix;
+    for (size_t i = 0; i < signatures.size() && fix.empty(); ++i) {
+      fix = Suggestion(args, signatures[i]);
+    }
+    return Mismatch(name, usage, args, std::move(fix));
   };
 }
 
