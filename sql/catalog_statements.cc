@@ -8,7 +8,7 @@
 #include "sql/binder/table_binder.h"
 #include "sql/parser/parser.h"
 #include "sql/parser/sql_error.h"
-#include "sql/parser/to_sql.h"
+#include "sql/writer/to_sql.h"
 
 namespace millrace::sql {
 namespace {

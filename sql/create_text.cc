@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "sql/catalog/catalog.h"
-#include "sql/parser/to_sql.h"
+#include "sql/writer/to_sql.h"
 
 namespace millrace::sql {
 namespace {

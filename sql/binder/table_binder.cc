@@ -9,7 +9,7 @@
 #include "sql/binder/table_like.h"
 #include "sql/logical/expr_rewrite.h"
 #include "sql/parser/sql_error.h"
-#include "sql/parser/to_sql.h"
+#include "sql/writer/to_sql.h"
 
 namespace millrace::sql {
 namespace {

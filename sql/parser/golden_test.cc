@@ -15,7 +15,7 @@
 #include "gtest/gtest.h"
 #include "sql/parser/parser.h"
 #include "sql/parser/sql_error.h"
-#include "sql/parser/to_sql.h"
+#include "sql/writer/to_sql.h"
 
 namespace millrace::sql {
 namespace {

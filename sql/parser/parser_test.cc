@@ -12,7 +12,7 @@
 #include "runtime/base/error.h"
 #include "sql/parser/ast_children.h"
 #include "sql/parser/sql_error.h"
-#include "sql/parser/to_sql.h"
+#include "sql/writer/to_sql.h"
 
 namespace millrace::sql {
 namespace {

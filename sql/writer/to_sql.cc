@@ -1,9 +1,9 @@
-#include "sql/parser/to_sql.h"
+#include "sql/writer/to_sql.h"
 
-#include "sql/parser/expression_writer.h"
-#include "sql/parser/query_writer.h"
-#include "sql/parser/sql_text.h"
-#include "sql/parser/statement_writer.h"
+#include "sql/writer/expression_writer.h"
+#include "sql/writer/query_writer.h"
+#include "sql/writer/sql_text.h"
+#include "sql/writer/statement_writer.h"
 
 namespace millrace::sql {
 

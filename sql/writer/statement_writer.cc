@@ -1,9 +1,9 @@
-#include "sql/parser/statement_writer.h"
+#include "sql/writer/statement_writer.h"
 
-#include "sql/parser/ddl_writer.h"
-#include "sql/parser/expression_writer.h"
-#include "sql/parser/query_writer.h"
 #include "sql/parser/show_words.h"
+#include "sql/writer/ddl_writer.h"
+#include "sql/writer/expression_writer.h"
+#include "sql/writer/query_writer.h"
 
 namespace millrace::sql {
 namespace {

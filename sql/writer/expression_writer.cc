@@ -1,9 +1,9 @@
-#include "sql/parser/expression_writer.h"
+#include "sql/writer/expression_writer.h"
 
 #include "absl/strings/escaping.h"
-#include "sql/parser/call_writer.h"
 #include "sql/parser/operator_table.h"
-#include "sql/parser/query_writer.h"
+#include "sql/writer/call_writer.h"
+#include "sql/writer/query_writer.h"
 
 namespace millrace::sql {
 namespace {

@@ -1,7 +1,7 @@
-#include "sql/parser/query_writer.h"
+#include "sql/writer/query_writer.h"
 
-#include "sql/parser/call_writer.h"
-#include "sql/parser/expression_writer.h"
+#include "sql/writer/call_writer.h"
+#include "sql/writer/expression_writer.h"
 
 namespace millrace::sql {
 namespace {

@@ -1,4 +1,4 @@
-#include "sql/parser/sql_text.h"
+#include "sql/writer/sql_text.h"
 
 #include <algorithm>
 

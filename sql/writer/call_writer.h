@@ -3,7 +3,7 @@
 #include <initializer_list>
 
 #include "sql/parser/ast.h"
-#include "sql/parser/sql_text.h"
+#include "sql/writer/sql_text.h"
 
 namespace millrace::sql {
 

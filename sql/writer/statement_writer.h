@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "sql/parser/ast.h"
-#include "sql/parser/sql_text.h"
+#include "sql/writer/sql_text.h"
 
 namespace millrace::sql {
 

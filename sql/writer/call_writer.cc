@@ -1,11 +1,11 @@
-#include "sql/parser/call_writer.h"
+#include "sql/writer/call_writer.h"
 
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "sql/parser/expression_writer.h"
 #include "sql/parser/operator_table.h"
+#include "sql/writer/expression_writer.h"
 
 namespace millrace::sql {
 namespace {
