@@ -14,7 +14,7 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   libsimdjson-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
   libspdlog-dev libfmt-dev prometheus-cpp-dev
-  librdkafka-dev libpcre2-dev libxxhash-dev libmimalloc-dev
+  librocksdb-dev librdkafka-dev libpcre2-dev libxxhash-dev libmimalloc-dev
   libzstd-dev liblz4-dev zlib1g-dev libssl-dev libcurl4-openssl-dev libcpp-httplib-dev
 )
 

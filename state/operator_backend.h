@@ -42,6 +42,11 @@ class OperatorBackend {
   virtual absl::StatusOr<Upload> Freeze(
       std::unique_ptr<SnapshotWriter> written) = 0;
 
+  // Where the states have stores: as BeginSnapshot and Freeze, but of no
+  // checkpoint. What is written is the store's from now on.
+  virtual std::unique_ptr<SnapshotWriter> BeginFlush() { return nullptr; }
+  virtual void Flush(std::unique_ptr<SnapshotWriter> /*written*/) {}
+
   virtual void OnComplete(CheckpointId checkpoint) = 0;
   virtual void OnAbort(CheckpointId checkpoint) = 0;
 

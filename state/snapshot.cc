@@ -32,4 +32,8 @@ absl::Status SnapshotWriter::DropPrefix(absl::string_view) {
   return absl::InternalError("a whole snapshot drops nothing");
 }
 
+absl::Status SnapshotWriter::DropPrefixIn(KeyGroup, absl::string_view prefix) {
+  return DropPrefix(prefix);
+}
+
 }  // namespace millrace

@@ -55,6 +55,8 @@ class SnapshotWriter {
   // more, in all key groups of the state: a slice that is over. Before the
   // first Entry of the state.
   virtual absl::Status DropPrefix(absl::string_view prefix);
+  // The same where all such entries lie in one key group.
+  virtual absl::Status DropPrefixIn(KeyGroup group, absl::string_view prefix);
 
   // A list of opaque items redistributed over the subtasks on a rescale.
   using Redistribution = millrace::Redistribution;

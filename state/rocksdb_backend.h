@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/base/disk.h"
+#include "runtime/base/executor.h"
+#include "state/operator_backend.h"
+#include "state/rocksdb_store.h"
+
+namespace millrace {
+
+// What the stores of one process have in common. Pointers outlive them.
+struct RocksDbOptions {
+  // Stores lie in folders below it, one for each operator of each attempt; on
+  // the object store's file system tables are linked, not copied.
+  std::string folder;
+  Disk* disk = nullptr;
+  std::shared_ptr<RocksDbMemory> memory;
+  // Where reads and flushes run; null: at once, where they are asked for
+  // (tests, and a subtask without threads beside it).
+  Executor* executor = nullptr;
+  // Called from the executor when a read has come or a flush is written: the
+  // operator's worker has something to do.
+  std::function<void()> wake;
+  // Of one operator: what may stay in memory of states that can lie in the
+  // store. 0 = everything.
+  int64_t resident_bytes = 64 << 20;
+};
+
+// A RocksDB below the state of one operator. At a barrier the changes become
+// an immutable run; the upload writes it, links the store (hard links) and
+// puts those tables into `store` that no completed checkpoint has.
+//
+// Restores from both forms and from any parallelism: the largest old store is
+// adopted as it is, what others have of this subtask's key groups is copied to
+// it, and the key groups that are others' now are dropped.
+std::unique_ptr<OperatorBackend> NewRocksDbBackend(
+    const BackendPlace& place, const RocksDbOptions& options,
+    ObjectStore* store);
+
+// NewMemoryBackend, but that it also restores from what NewRocksDbBackend
+// wrote, by way of a folder below options.folder.
+std::unique_ptr<OperatorBackend> NewMemoryBackendFromAnyForm(
+    const BackendPlace& place, const RocksDbOptions& options,
+    ObjectStore* store);
+
+}  // namespace millrace

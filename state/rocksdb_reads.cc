@@ -1,0 +1,79 @@
+#include "state/rocksdb_reads.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/check.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+absl::StatusOr<std::vector<StateStore::Entry>> ReadAll(
+    StorePipeline& pipeline, int32_t state_id,
+    std::vector<StateStore::Entry> entries) {
+  std::vector<std::pair<std::string, size_t>> sorted(entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    sorted[i] = {absl::StrCat(StoreKeyHead(entries[i].group, state_id),
+                              entries[i].key),
+                 i};
+  }
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<absl::string_view> keys;
+  keys.reserve(sorted.size());
+  for (const auto& [key, index] : sorted) keys.push_back(key);
+  std::vector<std::optional<std::string>> values;
+  RETURN_IF_ERROR(pipeline.Read(keys, values));
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    StateStore::Entry& entry = entries[sorted[i].second];
+    entry.erased = !values[i].has_value();
+    if (values[i]) entry.value = *std::move(values[i]);
+  }
+  return entries;
+}
+
+}  // namespace
+
+void RocksDbReads::BeginRead(std::vector<Entry> keys) {
+  MILLRACE_CHECK(answer_ == nullptr);
+  answer_ = std::make_shared<Answer>();
+  auto read = [folder = folder_, state_id = state_id_, answer = answer_,
+               keys = std::move(keys)]() mutable {
+    auto entries = ReadAll(folder->pipeline(), state_id, std::move(keys));
+    absl::MutexLock lock(&answer->mutex);
+    answer->entries = std::move(entries);
+  };
+  const RocksDbOptions& options = folder_->options();
+  if (options.executor == nullptr) return read();
+  options.executor->Post([read = std::move(read),
+                          wake = options.wake]() mutable {
+    read();
+    if (wake) wake();
+  });
+}
+
+absl::StatusOr<std::optional<std::vector<StateStore::Entry>>>
+RocksDbReads::Poll() {
+  MILLRACE_CHECK(answer_ != nullptr);
+  std::optional<absl::StatusOr<std::vector<Entry>>> entries;
+  {
+    absl::MutexLock lock(&answer_->mutex);
+    entries = std::move(answer_->entries);
+    answer_->entries.reset();
+  }
+  if (!entries) return std::nullopt;
+  answer_ = nullptr;
+  RETURN_IF_ERROR(entries->status());
+  return std::optional(*std::move(*entries));
+}
+
+// As much as may be resident may also be on its way.
+absl::StatusOr<bool> RocksDbReads::IsBehind() {
+  if (folder_->pipeline().waiting_bytes() <= resident_bytes()) return false;
+  RETURN_IF_ERROR(folder_->pipeline().write_status());
+  return true;
+}
+
+}  // namespace millrace

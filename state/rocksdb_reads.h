@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "state/rocksdb_folder.h"
+#include "state/state_backend.h"
+
+namespace millrace {
+
+// One keyed state's view of its operator's store: reads on the executor, whose
+// answer comes back by Poll.
+class RocksDbReads final : public StateStore {
+ public:
+  RocksDbReads(std::shared_ptr<RocksDbFolder> folder, int32_t state_id)
+      : folder_(std::move(folder)), state_id_(state_id) {}
+
+  void BeginRead(std::vector<Entry> keys) override;
+  absl::StatusOr<std::optional<std::vector<Entry>>> Poll() override;
+  int64_t resident_bytes() const override {
+    return folder_->options().resident_bytes;
+  }
+  absl::StatusOr<bool> IsBehind() override;
+
+ private:
+  // Where the executor leaves its answer.
+  struct Answer {
+    absl::Mutex mutex;
+    std::optional<absl::StatusOr<std::vector<Entry>>> entries
+        ABSL_GUARDED_BY(mutex);
+  };
+
+  const std::shared_ptr<RocksDbFolder> folder_;
+  const int32_t state_id_;
+  std::shared_ptr<Answer> answer_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "runtime/base/strong_int.h"
+
+namespace millrace {
+
+// Keys of a KvStore, a persisted format (version 1), numbers big endian so that
+// a key group, and in it a state, is one range:
+//
+//   | key group (2) | state id (2) | the entry's key |
+std::string StoreKeyHead(KeyGroup group, int32_t state_id);
+constexpr size_t kStoreKeyHeadBytes = 4;
+// The first key behind every key that begins with `prefix`; "" = none is.
+std::string EndOfPrefix(absl::string_view prefix);
+
+// What is to be written to a KvStore at once: ranges that are dropped, then
+// entries put and erased, each key once.
+//
+// Filled by one thread, then sealed; immutable and for any thread afterwards.
+class StoreRun {
+ public:
+  struct Range {
+    std::string first;
+    std::string limit;
+  };
+  struct Entry {
+    absl::string_view key;
+    absl::string_view value;
+    bool erased = false;
+  };
+
+  void Drop(Range range) { dropped_.push_back(std::move(range)); }
+  void Put(absl::string_view key_head, absl::string_view key,
+           absl::string_view value) {
+    Append(key_head, key, value, false);
+  }
+  void Erase(absl::string_view key_head, absl::string_view key) {
+    Append(key_head, key, "", true);
+  }
+  // Sorts; nothing may be added any more.
+  void Seal();
+
+  const std::vector<Range>& dropped() const { return dropped_; }
+  size_t size() const { return places_.size(); }
+  // In key order once sealed. Borrowed from the run.
+  Entry entry(size_t index) const;
+  size_t size_bytes() const { return bytes_.size(); }
+  bool empty() const { return places_.empty() && dropped_.empty(); }
+
+  // What the run says of `key`: an entry (erased: there is none), or nothing.
+  // REQUIRES: sealed.
+  std::optional<Entry> Find(absl::string_view key) const;
+
+ private:
+  struct Place {
+    uint64_t offset = 0;
+    uint32_t key_bytes = 0;
+    uint32_t value_bytes = 0;
+    bool erased = false;
+  };
+  void Append(absl::string_view key_head, absl::string_view key,
+              absl::string_view value, bool erased);
+  absl::string_view KeyOf(const Place& place) const {
+    return {bytes_.data() + place.offset, place.key_bytes};
+  }
+
+  std::vector<Range> dropped_;
+  std::vector<Place> places_;
+  std::string bytes_;
+};
+
+}  // namespace millrace
