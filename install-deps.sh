@@ -13,15 +13,9 @@ packages=(
   libabsl-dev libprotobuf-dev protobuf-compiler
   libgtest-dev libgmock-dev
   libsimdjson-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
-<<<<<<< /tmp/mg/install-deps.sh
   prometheus-cpp-dev
-  librdkafka-dev libpcre2-dev libxxhash-dev libmimalloc-dev
-  libzstd-dev zlib1g-dev libssl-dev libcpp-httplib-dev
-=======
-  libspdlog-dev libfmt-dev prometheus-cpp-dev
   librocksdb-dev librdkafka-dev libpcre2-dev libxxhash-dev libmimalloc-dev
-  libzstd-dev liblz4-dev zlib1g-dev libssl-dev libcurl4-openssl-dev libcpp-httplib-dev
->>>>>>> /tmp/mg/theirs
+  libzstd-dev zlib1g-dev libssl-dev libcpp-httplib-dev
 )
 
 missing=()
