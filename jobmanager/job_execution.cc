@@ -2,162 +2,221 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+
 namespace millrace {
+namespace {
 
-absl::string_view ToString(JobState state) {
-  switch (state) {
-    case JobState::kCreated: return "CREATED";
-    case JobState::kRunning: return "RUNNING";
-    case JobState::kFailing: return "FAILING";
-    case JobState::kFailed: return "FAILED";
-    case JobState::kCancelling: return "CANCELLING";
-    case JobState::kCanceled: return "CANCELED";
-    case JobState::kFinished: return "FINISHED";
-  }
-  return "";
-}
-
-JobExecution::JobExecution(absl::btree_map<VertexId, Source> sources) {
-  for (auto& [id, source] : sources) {
-    sources_[id].source = std::move(source);
+template <typename Part>
+void Append(std::vector<Part> parts,
+            std::vector<JobExecution::Action>& actions) {
+  for (Part& part : parts) {
+    std::visit([&](auto& action) { actions.push_back(std::move(action)); },
+               part);
   }
 }
 
-std::vector<JobExecution::Action> JobExecution::Step(Event event) {
-  std::vector<Action> actions;
+}  // namespace
+
+JobExecution::JobExecution(SplitDealer::Sources sources,
+                           FailoverPolicy failover)
+    : sources_(std::move(sources)), failover_(std::move(failover)) {}
+
+std::vector<JobExecution::Action> JobExecution::Step(Event event,
+                                                     absl::Duration now) {
+  now_ = now;
+  Actions actions;
   if (IsTerminal(state_)) return actions;
   std::visit([&](auto& part) { On(std::move(part), actions); }, event);
   return actions;
 }
 
-void JobExecution::On(Start, std::vector<Action>& actions) {
-  if (state_ != JobState::kCreated) return;
-  state_ = JobState::kRunning;
-  actions.push_back(Deploy{});
+absl::Duration JobExecution::WakeAt() const {
+  const bool waits = phase_ == Phase::kWaiting && settled_;
+  return waits ? restart_at_ : absl::InfiniteDuration();
 }
 
-void JobExecution::On(Deployed event, std::vector<Action>& actions) {
-  if (deployed_) return;
-  deployed_ = true;
-  if (!event.status.ok()) {
-    if (state_ == JobState::kRunning) {
-      first_failure_ = std::move(event.status);
-      state_ = JobState::kFailing;
-    }
-    EndStopping();
+void JobExecution::On(Start, Actions& actions) {
+  if (state_ != JobState::kCreated) return;
+  state_ = JobState::kRunning;
+  phase_ = Phase::kPreparing;
+  actions.push_back(Prepare{});
+}
+
+void JobExecution::On(Prepared event, Actions& actions) {
+  if (phase_ != Phase::kPreparing) return;
+  if (!event.basis.ok()) {
+    Fail(Annotate(event.basis.status(), "loading the latest checkpoint"),
+         actions);
     return;
   }
-  subtasks_left_ = event.subtasks;
+  basis_ = *std::move(event.basis);
+  auto dealer = SplitDealer::Open(sources_, basis_.restore.get());
+  if (!dealer.ok()) {
+    Fail(dealer.status(), actions);
+    return;
+  }
+  dealer_ = *std::move(dealer);
+  phase_ = Phase::kDeploying;
+  stop_when_deployed_ = false;
+  actions.push_back(Deploy{basis_});
+}
+
+void JobExecution::On(Deployed event, Actions& actions) {
+  if (phase_ != Phase::kDeploying) return;
+  if (!event.status.ok()) {
+    phase_ = Phase::kWaiting;
+    if (stop_when_deployed_) {
+      OnNothingRuns(actions);
+    } else {
+      Fail(std::move(event.status), actions);
+    }
+    return;
+  }
+  phase_ = Phase::kUp;
+  running_.clear();
+  running_.insert(event.subtasks.begin(), event.subtasks.end());
   stoppers_left_ = event.stoppers;
   if (stop_when_deployed_) {
+    phase_ = Phase::kStopping;
     actions.push_back(StopSubtasks{});
     return;
   }
-  for (const auto& [id, source] : sources_) {
-    actions.push_back(Discover{id, absl::ZeroDuration()});
-  }
+  state_ = JobState::kRunning;
+  first_failure_ = absl::OkStatus();
+  Append(dealer_->Begin(), actions);
 }
 
-void JobExecution::On(SubtaskEnded event, std::vector<Action>& actions) {
+void JobExecution::On(SubtaskEnded event, Actions& actions) {
+  if (phase_ != Phase::kUp) return;  // An echo.
   if (!event.status.ok()) {
     Fail(std::move(event.status), actions);
     return;
   }
-  if (--subtasks_left_ == 0 && state_ == JobState::kRunning) {
-    state_ = JobState::kFinished;
+  running_.erase(event.subtask);
+  if (running_.empty()) state_ = JobState::kFinished;
+}
+
+void JobExecution::On(AttemptFailed event, Actions& actions) {
+  const bool ending =
+      phase_ == Phase::kStopping || phase_ == Phase::kWaiting;
+  if (!ending) {
+    Fail(std::move(event.status), actions);
+  } else if (state_ == JobState::kRestarting &&
+             !FailoverPolicy::MayPass(event.status)) {
+    // What came out while its checkpoints were settled forbids a restart.
+    first_failure_ = std::move(event.status);
+    state_ = JobState::kFailing;
+    if (phase_ == Phase::kWaiting) OnNothingRuns(actions);
   }
 }
 
-void JobExecution::On(Stopped, std::vector<Action>&) {
-  if (--stoppers_left_ == 0) EndStopping();
+void JobExecution::On(Stopped, Actions& actions) {
+  if (phase_ != Phase::kStopping || --stoppers_left_ > 0) return;
+  OnNothingRuns(actions);
 }
 
-void JobExecution::On(SplitsRequested event, std::vector<Action>& actions) {
-  if (state_ != JobState::kRunning) return;
-  SourceState& source = sources_[event.source];
-  if (!source.discovered) {
-    source.early_requests.push_back(event.subtask);
-    return;
-  }
-  if (source.no_more_splits) return;  // Every reader was told.
-  Take(event.source, source.source.enumerator->OnRequest(event.subtask),
-       actions);
+void JobExecution::On(Settled, Actions& actions) {
+  settled_ = true;
+  RestartWhenDue(actions);
 }
 
-void JobExecution::On(Discovered event, std::vector<Action>& actions) {
-  if (state_ != JobState::kRunning) return;
-  SourceState& source = sources_[event.source];
-  if (!event.splits.ok()) {
-    if (source.discovered && absl::IsUnavailable(event.splits.status())) {
-      actions.push_back(Discover{event.source, kDiscoveryRetry});
-    } else {
-      Fail(event.splits.status(), actions);
-    }
-    return;
-  }
-  source.discovered = true;
-  SplitEnumerator& enumerator = *source.source.enumerator;
-  Take(event.source, enumerator.OnDiscovered(*std::move(event.splits)),
-       actions);
-  for (const int subtask : std::exchange(source.early_requests, {})) {
-    if (source.no_more_splits) break;
-    Take(event.source, enumerator.OnRequest(subtask), actions);
+void JobExecution::On(SplitsRequested event, Actions& actions) {
+  if (phase_ != Phase::kUp) return;
+  Append(dealer_->OnRequest(event.source, event.subtask), actions);
+}
+
+void JobExecution::On(Discovered event, Actions& actions) {
+  if (phase_ != Phase::kUp) return;
+  auto decided = dealer_->OnDiscovered(event.source, std::move(event.splits));
+  if (decided.ok()) {
+    Append(*std::move(decided), actions);
+  } else {
+    Fail(decided.status(), actions);
   }
 }
 
-void JobExecution::On(CancelAsked, std::vector<Action>& actions) {
+void JobExecution::On(CheckpointCompleted, Actions&) {
+  earlier_cause_ = absl::OkStatus();
+  failures_in_a_row_ = 0;
+}
+
+void JobExecution::On(CancelAsked, Actions& actions) {
   if (state_ == JobState::kCreated) {
     state_ = JobState::kCanceled;
-  } else if (state_ == JobState::kRunning) {
-    BeginStopping(JobState::kCancelling, actions);
+  } else if (state_ == JobState::kRunning ||
+             state_ == JobState::kRestarting) {
+    Stop(JobState::kCancelling, actions);
   }
 }
 
-void JobExecution::Fail(absl::Status status, std::vector<Action>& actions) {
-  if (state_ != JobState::kRunning) return;
+void JobExecution::On(Tick, Actions& actions) { RestartWhenDue(actions); }
+
+void JobExecution::Fail(absl::Status status, Actions& actions) {
+  if (state_ != JobState::kRunning && state_ != JobState::kRestarting) return;
+  const auto delay = failover_.OnFailure(status, now_);
   first_failure_ = std::move(status);
-  BeginStopping(JobState::kFailing, actions);
+  if (!delay.has_value()) {
+    NameEarlierCause();
+    Stop(JobState::kFailing, actions);
+    return;
+  }
+  if (failures_in_a_row_++ == 0) earlier_cause_ = first_failure_;
+  ++restarts_;
+  restart_at_ = now_ + *delay;
+  Stop(JobState::kRestarting, actions);
 }
 
-void JobExecution::BeginStopping(JobState state,
-                                 std::vector<Action>& actions) {
+void JobExecution::NameEarlierCause() {
+  if (failures_in_a_row_ == 0 || earlier_cause_ == first_failure_) return;
+  absl::Status named(
+      first_failure_.code(),
+      absl::StrCat(first_failure_.message(), " (the first of ",
+                   failures_in_a_row_ + 1, " failures in a row was: ",
+                   earlier_cause_.message(), ")"));
+  first_failure_.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) {
+        named.SetPayload(url, payload);
+      });
+  first_failure_ = std::move(named);
+}
+
+void JobExecution::Stop(JobState state, Actions& actions) {
   state_ = state;
-  if (deployed_) {
-    actions.push_back(StopSubtasks{});
-  } else {
-    stop_when_deployed_ = true;
+  switch (phase_) {
+    case Phase::kUp:
+      phase_ = Phase::kStopping;
+      settled_ = false;
+      actions.push_back(StopSubtasks{});
+      actions.push_back(Settle{});
+      break;
+    case Phase::kDeploying:
+      stop_when_deployed_ = true;
+      break;
+    case Phase::kStopping:
+      break;
+    default:
+      OnNothingRuns(actions);
   }
 }
 
-void JobExecution::EndStopping() {
+void JobExecution::OnNothingRuns(Actions& actions) {
+  phase_ = Phase::kWaiting;
   if (state_ == JobState::kFailing) {
     state_ = JobState::kFailed;
   } else if (state_ == JobState::kCancelling) {
     state_ = JobState::kCanceled;
+  } else {
+    RestartWhenDue(actions);
   }
 }
 
-void JobExecution::Take(VertexId id, SplitEnumerator::Actions decided,
-                        std::vector<Action>& actions) {
-  SourceState& source = sources_[id];
-  std::vector<std::vector<Split>> given(source.source.parallelism);
-  for (SplitEnumerator::Assignment& assignment : decided.assign) {
-    given[assignment.subtask].push_back(std::move(assignment.split));
-  }
-  const bool tell_all =
-      (decided.no_more_splits && !source.no_more_splits) ||
-      decided.hold_watermark != source.hold_watermark;
-  source.no_more_splits |= decided.no_more_splits;
-  source.hold_watermark = decided.hold_watermark;
-  for (int i = 0; i < source.source.parallelism; ++i) {
-    if (given[i].empty() && !tell_all) continue;
-    actions.push_back(GiveSplits{id, i, std::move(given[i]),
-                                 source.no_more_splits,
-                                 source.hold_watermark});
-  }
-  if (decided.discover_after != absl::InfiniteDuration()) {
-    actions.push_back(Discover{id, decided.discover_after});
-  }
+void JobExecution::RestartWhenDue(Actions& actions) {
+  if (phase_ != Phase::kWaiting || !settled_ || now_ < restart_at_) return;
+  restart_at_ = absl::InfiniteDuration();
+  phase_ = Phase::kPreparing;
+  actions.push_back(Prepare{});
 }
 
 }  // namespace millrace

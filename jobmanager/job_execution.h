@@ -1,60 +1,65 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
 #include <variant>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "runtime/base/strong_int.h"
-#include "runtime/connector/source.h"
+#include "jobmanager/failover_policy.h"
+#include "jobmanager/job_state.h"
+#include "jobmanager/split_dealer.h"
+#include "state/storage/acknowledgement.h"
+#include "state/storage/manifest.h"
 
 namespace millrace {
 
-// Where a job stands, with Flink's names.
-enum class JobState {
-  kCreated,
-  kRunning,
-  kFailing,     // a subtask failed; the others are being stopped
-  kFailed,
-  kCancelling,  // somebody asked; subtasks are being stopped
-  kCanceled,
-  kFinished
-};
-
-absl::string_view ToString(JobState state);
-inline bool IsTerminal(JobState state) {
-  return state == JobState::kFailed || state == JobState::kCanceled ||
-         state == JobState::kFinished;
-}
-
-// One attempt of one job, as its master decides about it: deploys, hands
-// splits to source subtasks, waits for all subtasks to end, stops them when one
-// fails or somebody asks. The first failure is the job's; what fails while
+// One job, as its master decides about it: deploys an attempt, hands splits to
+// its source subtasks, waits for every subtask to end. When one fails the
+// others are stopped, and the failover policy says whether another attempt
+// follows, restored from the latest completed checkpoint, or the job has
+// failed. The first failure of an attempt is its cause; what fails while
 // stopping is only its echo.
 //
-// Without checkpoints a failure ends the job, as Flink does when none are
-// configured.
-//
 // A state machine: no I/O, no clock, no lock. An event that comes twice, late
-// or after the end changes nothing.
+// or after the end changes nothing; the caller keeps away what an earlier
+// attempt still says. `now` is the steady clock's.
 class JobExecution {
  public:
+  // What an attempt begins with.
+  struct Basis {
+    int64_t attempt = 0;
+    std::shared_ptr<const Manifest> restore;  // Null: from nothing.
+  };
+
   // Events.
   struct Start {};
+  struct Prepared {
+    absl::StatusOr<Basis> basis;
+  };
   struct Deployed {
     absl::Status status;
-    int subtasks = 0;  // How many SubtaskEnded will come.
+    std::vector<SubtaskId> subtasks;
     int stoppers = 0;  // How many Stopped a StopSubtasks is answered with.
   };
+  // OK: all its output is committed.
   struct SubtaskEnded {
+    SubtaskId subtask;
+    absl::Status status;
+  };
+  // Something other than a subtask fails the attempt: its checkpoints.
+  struct AttemptFailed {
     absl::Status status;
   };
   struct Stopped {};
+  // No checkpoint of an ended attempt can complete any more: what is the
+  // latest now stays the latest.
+  struct Settled {};
   struct SplitsRequested {
     VertexId source;
     int subtask = 0;
@@ -63,74 +68,88 @@ class JobExecution {
     VertexId source;
     absl::StatusOr<std::vector<Split>> splits;
   };
+  struct CheckpointCompleted {};
   struct CancelAsked {};
-  using Event = std::variant<Start, Deployed, SubtaskEnded, Stopped,
-                             SplitsRequested, Discovered, CancelAsked>;
+  struct Tick {};
+  using Event = std::variant<Start, Prepared, Deployed, SubtaskEnded,
+                             AttemptFailed, Stopped, Settled, SplitsRequested,
+                             Discovered, CheckpointCompleted, CancelAsked,
+                             Tick>;
 
   // Actions.
-  struct Deploy {};
+  // Numbers the next attempt and loads the latest checkpoint; answered by
+  // Prepared.
+  struct Prepare {};
+  struct Deploy {
+    Basis basis;
+  };
   struct StopSubtasks {};
-  // Calls the source's SplitDiscovery `after` from now; answered by Discovered.
-  struct Discover {
-    VertexId source;
-    absl::Duration after;
-  };
-  struct GiveSplits {
-    VertexId source;
-    int subtask = 0;
-    std::vector<Split> splits;
-    bool no_more_splits = false;
-    bool hold_watermark = false;  // Holds until a later one says otherwise.
-  };
-  using Action = std::variant<Deploy, StopSubtasks, Discover, GiveSplits>;
+  // Ends the attempt's checkpoints; answered by Settled.
+  struct Settle {};
+  using Discover = SplitDealer::Discover;
+  using GiveSplits = SplitDealer::GiveSplits;
+  using Action = std::variant<Prepare, Deploy, StopSubtasks, Settle, Discover,
+                              GiveSplits>;
 
-  struct Source {
-    std::unique_ptr<SplitEnumerator> enumerator;
-    int parallelism = 1;
-  };
+  JobExecution(SplitDealer::Sources sources, FailoverPolicy failover);
 
-  explicit JobExecution(absl::btree_map<VertexId, Source> sources);
-
-  std::vector<Action> Step(Event event);
+  std::vector<Action> Step(Event event, absl::Duration now);
+  // When to Step with a Tick, InfiniteDuration: never.
+  absl::Duration WakeAt() const;
 
   JobState state() const { return state_; }
-  // OK unless the job is failing or failed.
+  // OK unless the job is restarting, failing or failed.
   const absl::Status& first_failure() const { return first_failure_; }
+  // The latest; 0 before the first was numbered.
+  int64_t attempt() const { return basis_.attempt; }
+  int64_t restarts() const { return restarts_; }
+  // Every subtask of the attempt runs, none was told to stop.
+  bool is_up() const { return phase_ == Phase::kUp; }
+  // What the enumerators know now. REQUIRES: is_up().
+  std::vector<Manifest::Enumerator> SnapshotEnumerators() const {
+    return dealer_->Snapshot();
+  }
 
  private:
-  // How long after a failed discovery, of a source that was found once, the
-  // next one is tried: a broker that is away comes back within seconds.
-  static constexpr absl::Duration kDiscoveryRetry = absl::Seconds(5);
+  enum class Phase { kNone, kPreparing, kDeploying, kUp, kStopping, kWaiting };
+  using Actions = std::vector<Action>;
 
-  struct SourceState {
-    Source source;
-    bool discovered = false;
-    bool no_more_splits = false;
-    bool hold_watermark = false;
-    std::vector<int> early_requests;  // Before the first discovery.
-  };
+  void On(Start event, Actions& actions);
+  void On(Prepared event, Actions& actions);
+  void On(Deployed event, Actions& actions);
+  void On(SubtaskEnded event, Actions& actions);
+  void On(AttemptFailed event, Actions& actions);
+  void On(Stopped event, Actions& actions);
+  void On(Settled event, Actions& actions);
+  void On(SplitsRequested event, Actions& actions);
+  void On(Discovered event, Actions& actions);
+  void On(CheckpointCompleted event, Actions& actions);
+  void On(CancelAsked event, Actions& actions);
+  void On(Tick event, Actions& actions);
 
-  void On(Start event, std::vector<Action>& actions);
-  void On(Deployed event, std::vector<Action>& actions);
-  void On(SubtaskEnded event, std::vector<Action>& actions);
-  void On(Stopped event, std::vector<Action>& actions);
-  void On(SplitsRequested event, std::vector<Action>& actions);
-  void On(Discovered event, std::vector<Action>& actions);
-  void On(CancelAsked event, std::vector<Action>& actions);
+  void Fail(absl::Status status, Actions& actions);
+  void Stop(JobState state, Actions& actions);
+  void OnNothingRuns(Actions& actions);
+  void RestartWhenDue(Actions& actions);
+  void NameEarlierCause();
 
-  void Fail(absl::Status status, std::vector<Action>& actions);
-  void BeginStopping(JobState state, std::vector<Action>& actions);
-  void EndStopping();
-  void Take(VertexId id, SplitEnumerator::Actions decided,
-            std::vector<Action>& actions);
-
-  std::map<VertexId, SourceState> sources_;
+  const SplitDealer::Sources sources_;
+  FailoverPolicy failover_;
+  absl::Duration now_;  // Of the step under way.
   JobState state_ = JobState::kCreated;
+  Phase phase_ = Phase::kNone;
   absl::Status first_failure_;
-  bool deployed_ = false;
+  // What began the failures since a checkpoint was last completed.
+  absl::Status earlier_cause_;
+  int64_t restarts_ = 0;
+  int64_t failures_in_a_row_ = 0;
+  Basis basis_;
+  std::optional<SplitDealer> dealer_;  // Of the attempt.
   bool stop_when_deployed_ = false;
-  int subtasks_left_ = 0;
+  absl::btree_set<SubtaskId> running_;
   int stoppers_left_ = 0;
+  bool settled_ = true;
+  absl::Duration restart_at_ = absl::InfiniteDuration();
 };
 
 }  // namespace millrace

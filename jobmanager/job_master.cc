@@ -2,54 +2,111 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "runtime/base/error.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
+namespace {
+
+CheckpointCoordinator::Options CoordinatorOptions(
+    const JobPlan& plan, const JobMaster::Environment& environment) {
+  CheckpointCoordinator::Options options = {
+      .config = environment.checkpoints,
+      .job_id = environment.job_id,
+      .job_name = plan.name,
+      .max_parallelism = plan.max_parallelism,
+      .has_store = environment.store != nullptr};
+  for (const Vertex& vertex : plan.vertices) {
+    options.vertices.push_back({vertex.uid, vertex.parallelism});
+  }
+  return options;
+}
+
+MetricLabels LabelsOf(const JobPlan& plan,
+                      const JobMaster::Environment& environment) {
+  MetricLabels labels = environment.metric_labels;
+  labels.emplace_back("job_id", environment.job_id);
+  labels.emplace_back("job_name", plan.name);
+  return labels;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<JobMaster>> JobMaster::Open(
     const JobPlan& plan, Environment environment) {
-  absl::btree_map<VertexId, JobExecution::Source> sources;
-  absl::btree_map<VertexId, std::unique_ptr<SplitDiscovery>> discoveries;
+  SplitDealer::Sources sources;
+  absl::btree_map<VertexId, MakeDiscovery> discoveries;
   for (const Vertex& vertex : plan.vertices) {
     const auto* spec = std::get_if<SourceSpec>(&vertex.spec);
     if (spec == nullptr) continue;
     ASSIGN_OR_RETURN(const Connector* connector,
                      environment.connectors->FindFor(spec->table));
-    auto enumerator =
-        connector->MakeEnumerator(spec->table, vertex.parallelism);
-    if (!enumerator.ok()) return Annotate(enumerator.status(), vertex.name);
-    auto discovery =
-        connector->MakeDiscovery(spec->table, vertex.parallelism);
-    if (!discovery.ok()) return Annotate(discovery.status(), vertex.name);
-    sources[vertex.id] = {*std::move(enumerator), vertex.parallelism};
-    discoveries[vertex.id] = *std::move(discovery);
+    const auto annotated = [name = vertex.name](auto made) {
+      return made.ok() ? std::move(made)
+                       : decltype(made)(Annotate(made.status(), name));
+    };
+    sources[vertex.id] = {
+        .uid = vertex.uid,
+        .parallelism = vertex.parallelism,
+        .make = [=, table = spec->table, parallelism = vertex.parallelism] {
+          return annotated(connector->MakeEnumerator(table, parallelism));
+        }};
+    discoveries[vertex.id] = [=, table = spec->table,
+                              parallelism = vertex.parallelism]()
+        -> absl::StatusOr<Discovery> {
+      return annotated(connector->MakeDiscovery(table, parallelism));
+    };
+    RETURN_IF_ERROR(discoveries[vertex.id]().status());
   }
+  RETURN_IF_ERROR(SplitDealer::Open(sources, nullptr).status());
   return std::unique_ptr<JobMaster>(
       new JobMaster(plan, std::move(environment), std::move(sources),
                     std::move(discoveries)));
 }
 
-JobMaster::JobMaster(
-    const JobPlan& plan, Environment environment,
-    absl::btree_map<VertexId, JobExecution::Source> sources,
-    absl::btree_map<VertexId, std::unique_ptr<SplitDiscovery>> discoveries)
+JobMaster::JobMaster(const JobPlan& plan, Environment environment,
+                     SplitDealer::Sources sources,
+                     absl::btree_map<VertexId, MakeDiscovery> discoveries)
     : plan_(plan),
       environment_(std::move(environment)),
-      execution_(std::move(sources)),
-      discoveries_(std::move(discoveries)),
+      make_discoveries_(std::move(discoveries)),
+      execution_(std::move(sources),
+                 FailoverPolicy(environment_.failover, environment_.seed)),
+      coordinator_(CoordinatorOptions(plan_, environment_)),
       mailbox_([this] { waker_.Wake(); }) {
-  Post(JobExecution::Start{});
+  if (environment_.store != nullptr) {
+    errands_.emplace(CheckpointErrands::Options{
+        .job_id = environment_.job_id,
+        .retained = environment_.checkpoints.retained,
+        .store = environment_.store,
+        .background = environment_.background,
+        .post = [this](std::function<void()> call) {
+          mailbox_.Post({kAnyAttempt, std::move(call)});
+        }});
+  }
+  if (environment_.metrics != nullptr) {
+    metrics_.emplace(environment_.metrics->AddGroup(
+        "flink_jobmanager_job", LabelsOf(plan_, environment_)));
+  }
+  Post(kAnyAttempt, JobExecution::Start{});
 }
 
-void JobMaster::Cancel() { Post(JobExecution::CancelAsked{}); }
+void JobMaster::Cancel() { Post(kAnyAttempt, JobExecution::CancelAsked{}); }
+
+void JobMaster::Checkpoint(bool savepoint, Answer answer) {
+  mailbox_.Post({kAnyAttempt, [this, savepoint, answer = std::move(answer)] {
+                   const int64_t request = next_request_++;
+                   answers_[request] = answer;
+                   Enqueue(checkpoint::Asked{request, savepoint});
+                 }});
+}
 
 void JobMaster::RunUntilEnd() {
   while (true) {
     const int64_t next_nanos = RunOnce();
-    if (IsTerminal(execution_.state())) return;
+    if (IsTerminal(shown_state_)) return;
     waker_.Wait(next_nanos == INT64_MAX
                     ? INT64_MAX
                     : next_nanos - environment_.clock->SteadyNanos());
@@ -59,52 +116,181 @@ void JobMaster::RunUntilEnd() {
 int64_t JobMaster::RunOnce() {
   waker_.BeginTurn();
   for (Message& message : mailbox_.TakeAll()) {
-    // What an earlier attempt still says concerns nobody.
-    if (message.attempt != environment_.attempt) continue;
-    Handle(std::move(message.event));
+    if (message.attempt != kAnyAttempt &&
+        message.attempt != execution_.attempt()) {
+      continue;
+    }
+    if (auto* event = std::get_if<Event>(&message.content)) {
+      Enqueue(std::move(*event));
+    } else {
+      std::get<std::function<void()>>(message.content)();
+    }
+    StepAll();
   }
-  return waker_.WasWoken() ? 0 : StartDueDiscoveries();
+  if (execution_.WakeAt() <= Now()) Enqueue(JobExecution::Tick{});
+  if (coordinator_.WakeAt() <= Now()) Enqueue(checkpoint::Tick{});
+  StepAll();
+  if (waker_.WasWoken()) return 0;
+  const absl::Duration due =
+      std::min(execution_.WakeAt(), coordinator_.WakeAt());
+  const int64_t discovery_nanos = StartDueDiscoveries();
+  return due == absl::InfiniteDuration()
+             ? discovery_nanos
+             : std::min(discovery_nanos, absl::ToInt64Nanoseconds(due));
 }
 
-void JobMaster::Handle(Event event) {
-  const JobState before = execution_.state();
+absl::Duration JobMaster::Now() const {
+  return absl::Nanoseconds(environment_.clock->SteadyNanos());
+}
+
+void JobMaster::StepAll() {
+  while (!events_.empty()) {
+    Event event = std::move(events_.front());
+    events_.pop_front();
+    std::visit([this](auto& part) { Step(std::move(part)); }, event);
+  }
+}
+
+void JobMaster::Step(JobExecution::Event event) {
+  std::vector<SubtaskId> subtasks;
+  const bool was_up = execution_.is_up();
+  if (const auto* deployed = std::get_if<JobExecution::Deployed>(&event)) {
+    subtasks = deployed->subtasks;
+  }
   std::vector<JobExecution::Action> actions =
-      execution_.Step(std::move(event));
-  if (execution_.state() != before && environment_.on_state) {
-    environment_.on_state(execution_.state(), execution_.first_failure());
+      execution_.Step(std::move(event), Now());
+  if (!was_up && execution_.is_up()) {
+    Enqueue(checkpoint::AttemptStarted{execution_.attempt(),
+                                       std::move(subtasks), restored_,
+                                       std::exchange(older_, {})});
+    if (restored_ != nullptr) {
+      stats_.restored = restored_->checkpoint;
+      stats_.restored_at = environment_.clock->Now();
+    }
+    ShowCheckpoints();
+  }
+  // The end is shown when the store, too, has nothing under way.
+  if (!IsTerminal(execution_.state())) {
+    ShowState(execution_.state());
+  } else if (!ending_) {
+    ending_ = true;
+    Enqueue(checkpoint::JobEnded{execution_.state()});
   }
   for (JobExecution::Action& action : actions) {
     std::visit([this](auto& part) { Do(std::move(part)); }, action);
   }
 }
 
-void JobMaster::Do(JobExecution::Deploy) {
-  environment_.deployer->Deploy(
-      plan_, environment_.attempt, nullptr,
-      {.deployed =
-           [this](absl::StatusOr<Deployer::Deployment> deployed) {
-             if (!deployed.ok()) {
-               Post(JobExecution::Deployed{.status = deployed.status()});
-               return;
-             }
-             Post(JobExecution::Deployed{
-                 .subtasks = static_cast<int>(deployed->subtasks.size()),
-                 .stoppers = deployed->stoppers});
-           },
-       .ended =
-           [this](SubtaskId, absl::Status status) {
-             Post(JobExecution::SubtaskEnded{std::move(status)});
-           },
-       .splits_requested =
-           [this](VertexId source, int subtask) {
-             Post(JobExecution::SplitsRequested{source, subtask});
-           },
-       .stopped = [this] { Post(JobExecution::Stopped{}); }});
+void JobMaster::Step(checkpoint::Event event) {
+  if (std::holds_alternative<checkpoint::Acknowledged>(event) &&
+      !Failpoint("jm.ack.before_record").ok()) {
+    return;  // Lost on the way.
+  }
+  if (auto* reserved = std::get_if<checkpoint::IdReserved>(&event)) {
+    // Now, and not before: no split is given out between this and the barrier.
+    if (execution_.is_up()) {
+      reserved->enumerators = execution_.SnapshotEnumerators();
+    }
+    reserved->wall_ms = absl::ToUnixMillis(environment_.clock->Now());
+  }
+  for (checkpoint::Action& action :
+       coordinator_.Step(std::move(event), Now())) {
+    std::visit([this](auto& part) { Do(std::move(part)); }, action);
+  }
+}
+
+void JobMaster::ShowState(JobState state) {
+  if (shown_state_ == state) return;
+  shown_state_ = state;
+  if (environment_.on_state) {
+    environment_.on_state(state, execution_.first_failure());
+  }
+}
+
+Deployer::Listener JobMaster::ListenerOf(int64_t attempt) {
+  return {
+      .deployed =
+          [=, this](absl::StatusOr<Deployer::Deployment> deployed) {
+            if (!deployed.ok()) {
+              Post(attempt,
+                   JobExecution::Deployed{.status = deployed.status()});
+              return;
+            }
+            Post(attempt, JobExecution::Deployed{
+                              .subtasks = std::move(deployed->subtasks),
+                              .stoppers = deployed->stoppers});
+          },
+      .drained =
+          [=, this](SubtaskId subtask) {
+            Post(attempt, checkpoint::Drained{attempt, subtask});
+          },
+      .ended =
+          [=, this](SubtaskId subtask, absl::Status status) {
+            Post(attempt,
+                 JobExecution::SubtaskEnded{subtask, std::move(status)});
+          },
+      .splits_requested =
+          [=, this](VertexId source, int subtask) {
+            Post(attempt, JobExecution::SplitsRequested{source, subtask});
+          },
+      // Of an earlier attempt, too: its files are known by this alone.
+      .acknowledged =
+          [=, this](Acknowledgement part) {
+            Post(kAnyAttempt,
+                 checkpoint::Acknowledged{attempt, std::move(part)});
+          },
+      .stopped = [=, this] { Post(attempt, JobExecution::Stopped{}); }};
+}
+
+void JobMaster::Do(JobExecution::Prepare) {
+  if (!errands_) {
+    Enqueue(JobExecution::Prepared{
+        JobExecution::Basis{++attempts_, environment_.restore}});
+    return;
+  }
+  // Read while this thread waits for nothing else: a copy of what is known.
+  const std::vector<CheckpointId> known = coordinator_.retained().ids();
+  errands_->BeginAttempt(
+      [known](CheckpointId id) {
+        return std::find(known.begin(), known.end(), id) != known.end();
+      },
+      [this](absl::StatusOr<CheckpointErrands::Beginning> beginning) {
+        if (!beginning.ok()) {
+          Enqueue(JobExecution::Prepared{beginning.status()});
+          return;
+        }
+        older_ = std::move(beginning->older);
+        Enqueue(JobExecution::Prepared{JobExecution::Basis{
+            beginning->attempt, beginning->latest != nullptr
+                                    ? std::move(beginning->latest)
+                                    : environment_.restore}});
+      });
+}
+
+void JobMaster::Do(JobExecution::Deploy deploy) {
+  due_.clear();
+  for (const auto& [source, make] : make_discoveries_) {
+    // One of an attempt before may still be running.
+    auto made = make();
+    if (!made.ok()) {
+      Enqueue(JobExecution::Deployed{.status = made.status()});
+      return;
+    }
+    discoveries_[source] = *std::move(made);
+  }
+  restored_ = deploy.basis.restore;
+  environment_.deployer->Deploy(plan_, deploy.basis.attempt,
+                                std::move(deploy.basis.restore),
+                                ListenerOf(deploy.basis.attempt));
 }
 
 void JobMaster::Do(JobExecution::StopSubtasks) {
   due_.clear();
   environment_.deployer->Stop();
+}
+
+void JobMaster::Do(JobExecution::Settle) {
+  Enqueue(checkpoint::AttemptEnded{});
 }
 
 void JobMaster::Do(JobExecution::Discover discover) {
@@ -118,6 +304,90 @@ void JobMaster::Do(JobExecution::GiveSplits splits) {
   environment_.deployer->GiveSplits(std::move(splits));
 }
 
+void JobMaster::Do(checkpoint::ReserveId) {
+  errands_->ReserveId([this](absl::StatusOr<CheckpointId> id) {
+    Enqueue(checkpoint::IdReserved{.id = std::move(id)});
+  });
+}
+
+void JobMaster::Do(checkpoint::Trigger trigger) {
+  absl::Status status = Failpoint("jm.trigger.before_rpc");
+  if (status.ok()) {
+    environment_.deployer->TriggerCheckpoint(trigger.checkpoint);
+    status = Failpoint("jm.trigger.after_rpc");
+  }
+  if (!status.ok()) {
+    Enqueue(checkpoint::TriggerFailed{trigger.checkpoint, std::move(status)});
+  }
+}
+
+void JobMaster::Do(checkpoint::Abort abort) {
+  environment_.deployer->AbortCheckpoint(abort.checkpoint);
+}
+
+void JobMaster::Do(checkpoint::WriteManifest write) {
+  Manifest manifest = *write.manifest;
+  manifest.completed_ms = absl::ToUnixMillis(environment_.clock->Now());
+  errands_->WriteManifest(
+      std::make_shared<const Manifest>(std::move(manifest)),
+      [this](absl::Status status) {
+        Enqueue(checkpoint::ManifestWritten{std::move(status)});
+      });
+}
+
+void JobMaster::Do(checkpoint::SwapPointer) {
+  errands_->SwapPointer([this](absl::Status status) {
+    Enqueue(checkpoint::PointerSwapped{std::move(status)});
+  });
+}
+
+void JobMaster::Do(checkpoint::Complete complete) {
+  // Lost on the way: the next one, or the same one said again, stands for it.
+  if (!Failpoint("jm.complete.before_notify").ok()) return;
+  environment_.deployer->CompleteCheckpoint(complete.checkpoint,
+                                            complete.final);
+}
+
+void JobMaster::Do(checkpoint::Delete waste) {
+  errands_->Delete(std::move(waste.names));
+}
+
+void JobMaster::Do(checkpoint::ForgetJob forget) {
+  errands_->Forget(std::move(forget.names), [this](absl::Status status) {
+    Enqueue(checkpoint::JobForgotten{std::move(status)});
+  });
+}
+
+void JobMaster::Do(checkpoint::FailAttempt fail) {
+  Enqueue(JobExecution::AttemptFailed{std::move(fail.cause)});
+}
+
+void JobMaster::Do(checkpoint::Answer answer) {
+  const auto asked = answers_.extract(answer.request);
+  if (!asked.empty()) asked.mapped()(std::move(answer.outcome));
+}
+
+void JobMaster::Do(checkpoint::Settled) {
+  if (ending_) {
+    ShowState(execution_.state());
+  } else {
+    Enqueue(JobExecution::Settled{});
+  }
+}
+
+void JobMaster::Do(CheckpointReport report) {
+  stats_.Add(report, environment_.clock->Now());
+  if (report.outcome == CheckpointReport::Outcome::kCompleted) {
+    Enqueue(JobExecution::CheckpointCompleted{});
+  }
+  ShowCheckpoints();
+}
+
+void JobMaster::ShowCheckpoints() {
+  if (metrics_) metrics_->Set(stats_, execution_.restarts());
+  if (environment_.on_checkpoint) environment_.on_checkpoint(stats_);
+}
+
 int64_t JobMaster::StartDueDiscoveries() {
   const int64_t now = environment_.clock->SteadyNanos();
   int64_t next_nanos = INT64_MAX;
@@ -128,9 +398,10 @@ int64_t JobMaster::StartDueDiscoveries() {
     }
     // The next discovery of a source is due only after this one's outcome.
     environment_.background->Post(
-        [this, source = due.source,
-         discovery = discoveries_[due.source].get()] {
-          Post(JobExecution::Discovered{source, discovery->Discover()});
+        [this, attempt = execution_.attempt(), source = due.source,
+         discovery = discoveries_[due.source]] {
+          Post(attempt,
+               JobExecution::Discovered{source, discovery->Discover()});
         });
     return true;
   });

@@ -1,42 +1,71 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/status/statusor.h"
+#include "jobmanager/checkpoint_config.h"
+#include "jobmanager/checkpoint_coordinator.h"
+#include "jobmanager/checkpoint_errands.h"
+#include "jobmanager/checkpoint_stats.h"
 #include "jobmanager/deployer.h"
+#include "jobmanager/failover_policy.h"
 #include "jobmanager/job_execution.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/mailbox.h"
+#include "runtime/base/metrics.h"
 #include "runtime/base/waker.h"
 #include "runtime/connector/connector_registry.h"
+#include "state/storage/checkpoint_store.h"
 
 namespace millrace {
 
-// The loop of one job: feeds events to its JobExecution and carries out the
-// actions, discovering splits on the background pool.
+// The loop of one job: feeds events to its JobExecution and its
+// CheckpointCoordinator and carries out their actions, one event after the
+// other. Discoveries and the store of checkpoints are reached on the
+// background pool.
 //
-// RunOnce is for one thread at a time. Cancel is thread-safe.
+// RunOnce is for one thread at a time. Cancel and Checkpoint are thread-safe.
 class JobMaster {
  public:
   struct Environment {
     const ConnectorRegistry* connectors = nullptr;
     const Clock* clock = nullptr;
-    // Runs discoveries. Destroyed before the master.
+    // Runs discoveries and reaches the store. Destroyed before the master.
     Executor* background = nullptr;
     Deployer* deployer = nullptr;
-    int64_t attempt = 0;
-    // Called by the loop whenever the state has changed, and for each batch of
-    // splits before it is given out. May be empty.
+    // 32 hex digits; names the job's checkpoints.
+    std::string job_id;
+    // Null: the job keeps no checkpoints. Its sinks still commit at its end,
+    // by a final one that is nowhere written.
+    CheckpointStore* store = nullptr;
+    CheckpointConfig checkpoints;
+    FailoverPolicy::Options failover;
+    uint64_t seed = 0;  // Of the failover's jitter.
+    // What the job begins from where it has no checkpoint of its own yet: a
+    // savepoint. May be null.
+    std::shared_ptr<const Manifest> restore;
+    MetricRegistry* metrics = nullptr;  // May be null.
+    MetricLabels metric_labels;         // Of the process.
+    // Called by the loop: whenever the state has changed, for each batch of
+    // splits before it is given out, whenever a checkpoint has begun or ended.
+    // May be empty.
     std::function<void(JobState, const absl::Status&)> on_state;
     std::function<void(const JobExecution::GiveSplits&)> on_splits;
+    std::function<void(const CheckpointStats&)> on_checkpoint;
   };
 
-  // Makes the enumerators and discoveries of every source; errors are the
-  // author's.
+  // Makes the enumerators and discoveries of every source, to see whether they
+  // can be made; errors are the author's.
   static absl::StatusOr<std::unique_ptr<JobMaster>> Open(
       const JobPlan& plan, Environment environment);
 
@@ -47,40 +76,86 @@ class JobMaster {
   void RunUntilEnd();
 
   void Cancel();
+  // Asks for a checkpoint or a savepoint; `answer` is called by the loop, once,
+  // unless the job ends without a word of it.
+  using Answer = std::function<void(absl::StatusOr<CheckpointId>)>;
+  void Checkpoint(bool savepoint, Answer answer);
 
-  JobState state() const { return execution_.state(); }
+  // Terminal once nothing of the job is under way, in the store either.
+  JobState state() const { return shown_state_; }
 
  private:
-  using Event = JobExecution::Event;
+  using Discovery = std::shared_ptr<SplitDiscovery>;
+  using MakeDiscovery = std::function<absl::StatusOr<Discovery>()>;
+  using Event = std::variant<JobExecution::Event, checkpoint::Event>;
   struct Message {
+    // Of the attempt that an event is of, or kAnyAttempt; of an earlier one it
+    // concerns nobody.
     int64_t attempt;
-    Event event;
+    std::variant<Event, std::function<void()>> content;
   };
   struct DueDiscovery {
     VertexId source;
     int64_t at_nanos;
   };
+  static constexpr int64_t kAnyAttempt = -1;
 
   JobMaster(const JobPlan& plan, Environment environment,
-            absl::btree_map<VertexId, JobExecution::Source> sources,
-            absl::btree_map<VertexId, std::unique_ptr<SplitDiscovery>>
-                discoveries);
+            SplitDealer::Sources sources,
+            absl::btree_map<VertexId, MakeDiscovery> discoveries);
 
-  void Post(Event event) {
-    mailbox_.Post({environment_.attempt, std::move(event)});
+  void Post(int64_t attempt, Event event) {
+    mailbox_.Post({attempt, std::move(event)});
   }
-  void Handle(Event event);
-  void Do(JobExecution::Deploy);
+  Deployer::Listener ListenerOf(int64_t attempt);
+  absl::Duration Now() const;
+
+  // Events are stepped in order, each with all its actions before the next.
+  void Enqueue(Event event) { events_.push_back(std::move(event)); }
+  void StepAll();
+  void Step(JobExecution::Event event);
+  void Step(checkpoint::Event event);
+  void ShowState(JobState state);
+
+  void Do(JobExecution::Prepare);
+  void Do(JobExecution::Deploy deploy);
   void Do(JobExecution::StopSubtasks);
+  void Do(JobExecution::Settle);
   void Do(JobExecution::Discover discover);
   void Do(JobExecution::GiveSplits splits);
+  void Do(checkpoint::ReserveId);
+  void Do(checkpoint::Trigger trigger);
+  void Do(checkpoint::Abort abort);
+  void Do(checkpoint::WriteManifest write);
+  void Do(checkpoint::SwapPointer);
+  void Do(checkpoint::Complete complete);
+  void Do(checkpoint::Delete waste);
+  void Do(checkpoint::ForgetJob forget);
+  void Do(checkpoint::FailAttempt fail);
+  void Do(checkpoint::Answer answer);
+  void Do(checkpoint::Settled);
+  void Do(CheckpointReport report);
+  void ShowCheckpoints();
   int64_t StartDueDiscoveries();
 
   const JobPlan plan_;
   const Environment environment_;
+  const absl::btree_map<VertexId, MakeDiscovery> make_discoveries_;
   JobExecution execution_;
-  absl::btree_map<VertexId, std::unique_ptr<SplitDiscovery>> discoveries_;
+  CheckpointCoordinator coordinator_;
+  std::optional<CheckpointErrands> errands_;
+  std::optional<CheckpointMetrics> metrics_;
+  CheckpointStats stats_;
+  JobState shown_state_ = JobState::kCreated;
+  bool ending_ = false;  // The coordinator knows of the job's end.
+  int64_t attempts_ = 0;  // Without a store.
+  std::vector<Manifest> older_;  // For the attempt that is being deployed.
+  std::shared_ptr<const Manifest> restored_;  // By that attempt.
+  absl::btree_map<VertexId, Discovery> discoveries_;  // Of the attempt.
   std::vector<DueDiscovery> due_;
+  std::map<int64_t, Answer> answers_;
+  int64_t next_request_ = 1;
+  std::deque<Event> events_;
   Waker waker_;
   Mailbox<Message> mailbox_;
 };

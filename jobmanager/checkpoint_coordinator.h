@@ -1,0 +1,172 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "jobmanager/checkpoint_config.h"
+#include "jobmanager/checkpoint_in_progress.h"
+#include "jobmanager/checkpoint_report.h"
+#include "jobmanager/checkpoint_schedule.h"
+#include "jobmanager/checkpoint_steps.h"
+#include "jobmanager/retained_checkpoints.h"
+#include "jobmanager/snapshot_files.h"
+#include "state/storage/manifest.h"
+
+namespace millrace {
+
+// Decides about the checkpoints of one job, over all its attempts: when one is
+// taken, when it counts, what may be deleted. One is under way at a time.
+//
+//   reserve an id -> barrier -> every subtask acknowledges -> manifest written
+//   -> pointer swapped -> complete: sinks commit
+//
+// Aligned barriers of Chandy and Lamport (Carbone et al. 2015, section 3.2).
+// What it holds to:
+//   - nothing is complete before the pointer is known to name it, and nothing
+//     that either outcome of a swap needs is deleted before that is known;
+//     where another attempt of the job took over, nothing is deleted at all
+//   - an acknowledgement counts for (attempt, checkpoint, subtask), once; any
+//     other changes nothing, but the files that only it knows of are deleted
+//   - no file that a retained checkpoint, a savepoint or the one under way
+//     refers to is ever deleted, and a snapshot that refers to a file which is
+//     neither kept nor its own upload is refused
+//   - the last failure of more in a row than are tolerated fails the attempt;
+//     savepoints do not count
+//   - a savepoint is kept for ever and moves no pointer: a restart does not
+//     read it and no sink commits by it
+//   - once every subtask has drained, a final checkpoint is taken at once, at
+//     any interval; when it completes, the job's output is whole
+//
+// Without a store (Options::has_store) only final checkpoints are taken, and
+// acknowledgements are all there is of them.
+//
+// A state machine: no I/O, no clock, no lock. `now` is the steady clock's.
+class CheckpointCoordinator {
+ public:
+  struct Options {
+    CheckpointConfig config;
+    std::string job_id;
+    std::string job_name;
+    int max_parallelism = 128;
+    std::vector<Manifest::Vertex> vertices;
+    bool has_store = true;
+  };
+
+  using Event = checkpoint::Event;
+  using Action = checkpoint::Action;
+
+  explicit CheckpointCoordinator(Options options);
+
+  std::vector<Action> Step(Event event, absl::Duration now);
+  // When to Step with a Tick, InfiniteDuration: never.
+  absl::Duration WakeAt() const;
+
+  // What a restart must restore, or something newer; nullopt: nothing yet.
+  std::optional<CheckpointId> latest() const { return latest_; }
+  const RetainedCheckpoints& retained() const { return retained_; }
+
+ private:
+  using Phase = CheckpointInProgress::Phase;
+  using Actions = std::vector<Action>;
+
+  // How long after something failed it is tried again: the final checkpoint,
+  // a swap, a read, forgetting the job.
+  static constexpr absl::Duration kRetry = absl::Seconds(1);
+  // How often the end of a job is said again, should word of it have got lost.
+  static constexpr absl::Duration kRepeatFinal = absl::Seconds(5);
+  // Requests beyond it are declined: people ask faster than stores write.
+  static constexpr size_t kMostRequests = 100;
+  // After so many failures the files of an ended job are left where they are.
+  static constexpr int kForgetTries = 3;
+
+  struct Attempt {
+    int64_t number = 0;
+    std::vector<SubtaskId> subtasks;
+    absl::btree_set<SubtaskId> running;  // Not drained.
+  };
+
+  void On(checkpoint::AttemptStarted event, Actions& actions);
+  void On(checkpoint::AttemptEnded event, Actions& actions);
+  void On(checkpoint::JobEnded event, Actions& actions);
+  void On(checkpoint::Tick event, Actions& actions);
+  void On(checkpoint::Asked event, Actions& actions);
+  void On(checkpoint::IdReserved event, Actions& actions);
+  void On(checkpoint::TriggerFailed event, Actions& actions);
+  void On(checkpoint::Acknowledged event, Actions& actions);
+  void On(checkpoint::Drained event, Actions& actions);
+  void On(checkpoint::ManifestWritten event, Actions& actions);
+  void On(checkpoint::PointerSwapped event, Actions& actions);
+  void On(checkpoint::JobForgotten event, Actions& actions);
+
+  bool IsUnderWay(Phase phase) const {
+    return current_.has_value() && current_->phase == phase;
+  }
+  // When what is under way is given up or tried again.
+  absl::Duration CurrentDue() const;
+  SnapshotFiles FilesFor(int64_t attempt, CheckpointId checkpoint) const {
+    return SnapshotFiles(options_.job_id, attempt, checkpoint);
+  }
+
+  void BeginNext(Actions& actions);
+  void Begin(CheckpointKind kind, Actions& actions);
+  void SendBarrier(CheckpointId id, Actions& actions);
+  void OnAllAcknowledged(Actions& actions);
+  void CompleteCurrent(Actions& actions);
+  // The one under way will not be: drops it, and counts it.
+  void FailCurrent(absl::Status cause, Actions& actions);
+  // The same without blame.
+  void DropCurrent(absl::Status cause, Actions& actions);
+  // Whether it counts is for the next attempt to find out: fails this one,
+  // and deletes nothing.
+  void LeaveCurrent(absl::Status cause, Actions& actions);
+  void Report(const CheckpointInProgress& failed, const absl::Status& cause,
+              Actions& actions) const;
+  void OnRefusal(const absl::Status& status, absl::string_view doing,
+                 Actions& actions);
+  // Its attempt is over: drops it now, or once the store has answered.
+  void DoomCurrent(Actions& actions);
+  // Asks the store what the phase is about.
+  void AskStore(Actions& actions);
+  void AskLater(Actions& actions);
+  // The time of CurrentDue has come.
+  void OnCurrentDue(Actions& actions);
+  void FailAttempt(absl::Status cause, Actions& actions);
+  void DeclineRequests(absl::string_view why, Actions& actions);
+  void Settle(Actions& actions);
+
+  static void Delete(std::vector<std::string> names, Actions& actions);
+
+  const Options options_;
+  absl::Duration now_;  // Of the step under way.
+  CheckpointSchedule schedule_;
+  RetainedCheckpoints retained_;
+  std::optional<Attempt> attempt_;
+  std::optional<CheckpointInProgress> current_;
+  std::optional<CheckpointId> latest_;
+  CheckpointId last_id_;
+  int failures_in_a_row_ = 0;
+  struct Request {
+    int64_t number;
+    bool savepoint;
+  };
+  std::deque<Request> requests_;
+  absl::Duration final_from_;  // No final checkpoint is begun before it.
+  std::optional<CheckpointId> final_;  // That of this attempt, completed.
+  absl::Duration repeat_final_at_;
+  std::optional<JobState> ended_;
+  bool settling_ = false;  // Settled is owed.
+  // The job's end: what is still to be forgotten, and when to try again.
+  std::optional<std::vector<std::string>> forgetting_;
+  int forget_tries_ = 0;
+  absl::Duration forget_again_at_ = absl::InfiniteDuration();
+};
+
+}  // namespace millrace

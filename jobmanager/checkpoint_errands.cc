@@ -1,0 +1,125 @@
+#include "jobmanager/checkpoint_errands.h"
+
+#include <utility>
+
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+struct Begun {
+  JobRecord record;
+  CheckpointErrands::Beginning beginning;
+};
+
+absl::StatusOr<Begun> Begin(
+    CheckpointStore& store, const std::string& job_id,
+    const std::function<bool(CheckpointId)>& is_known) {
+  Begun begun;
+  ASSIGN_OR_RETURN(begun.record, store.BeginAttempt(job_id));
+  begun.beginning.attempt = begun.record.attempt;
+  ASSIGN_OR_RETURN(auto latest, store.LoadLatest(begun.record));
+  if (!latest) return begun;
+  begun.beginning.latest = std::make_shared<const Manifest>(*std::move(latest));
+  for (size_t i = 0; i + 1 < begun.record.retained.size(); ++i) {
+    const RetainedCheckpoint& retained = begun.record.retained[i];
+    if (is_known(retained.checkpoint)) continue;
+    auto older = store.Load(job_id, retained);
+    if (older.ok()) begun.beginning.older.push_back(*std::move(older));
+  }
+  return begun;
+}
+
+}  // namespace
+
+void CheckpointErrands::Enqueue(Work work) {
+  waiting_.push_back(std::move(work));
+  if (!busy_) StartNext();
+}
+
+void CheckpointErrands::StartNext() {
+  busy_ = !waiting_.empty();
+  if (!busy_) return;
+  Work work = std::move(waiting_.front());
+  waiting_.pop_front();
+  options_.background->Post(
+      [this, work = std::move(work), record = record_] {
+        options_.post([this, finish = work(record)] {
+          finish();
+          StartNext();
+        });
+      });
+}
+
+void CheckpointErrands::BeginAttempt(
+    std::function<bool(CheckpointId)> is_known,
+    std::function<void(absl::StatusOr<Beginning>)> done) {
+  Enqueue([this, is_known = std::move(is_known),
+           done = std::move(done)](const JobRecord&) {
+    return [this, done, begun = Begin(*options_.store, options_.job_id,
+                                      is_known)]() mutable {
+      if (!begun.ok()) return done(begun.status());
+      record_ = std::move(begun->record);
+      done(std::move(begun->beginning));
+    };
+  });
+}
+
+void CheckpointErrands::ReserveId(
+    std::function<void(absl::StatusOr<CheckpointId>)> done) {
+  Enqueue([this, done = std::move(done)](const JobRecord& mine) {
+    return [this, done, record = options_.store->ReserveId(mine)]() mutable {
+      if (!record.ok()) return done(record.status());
+      record_ = *std::move(record);
+      done(record_.last_checkpoint);
+    };
+  });
+}
+
+void CheckpointErrands::WriteManifest(
+    std::shared_ptr<const Manifest> manifest,
+    std::function<void(absl::Status)> done) {
+  Enqueue([this, manifest = std::move(manifest),
+           done = std::move(done)](const JobRecord&) {
+    return [this, done,
+            written = options_.store->WriteManifest(*manifest)]() mutable {
+      if (written.ok()) written_ = *std::move(written);
+      done(written.status());
+    };
+  });
+}
+
+void CheckpointErrands::SwapPointer(std::function<void(absl::Status)> done) {
+  Enqueue([this, done = std::move(done),
+           written = written_](const JobRecord& mine) {
+    return [this, done,
+            record = options_.store->SwapPointer(
+                mine, written, options_.retained)]() mutable {
+      if (record.ok()) record_ = *std::move(record);
+      done(record.status());
+    };
+  });
+}
+
+void CheckpointErrands::Forget(std::vector<std::string> names,
+                               std::function<void(absl::Status)> done) {
+  Enqueue([this, names = std::move(names),
+           done = std::move(done)](const JobRecord& mine) {
+    auto record = options_.store->Forget(mine);
+    // What stays behind is an orphan, and nothing to tell anybody about.
+    if (record.ok()) options_.store->Delete(names).IgnoreError();
+    return [this, done, record = std::move(record)]() mutable {
+      if (record.ok()) record_ = *std::move(record);
+      done(record.status());
+    };
+  });
+}
+
+void CheckpointErrands::Delete(std::vector<std::string> names) {
+  options_.background->Post(
+      [store = options_.store, names = std::move(names)] {
+        store->Delete(names).IgnoreError();
+      });
+}
+
+}  // namespace millrace

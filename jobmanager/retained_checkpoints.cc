@@ -1,0 +1,51 @@
+#include "jobmanager/retained_checkpoints.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+void Append(FileLedger::Names more, FileLedger::Names& names) {
+  names.insert(names.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+
+}  // namespace
+
+void RetainedCheckpoints::Hold(
+    CheckpointId checkpoint, const std::vector<OperatorSnapshot>& snapshots) {
+  for (const OperatorSnapshot& snapshot : snapshots) {
+    ledger_.Hold(checkpoint, FilesOf(snapshot));
+  }
+}
+
+FileLedger::Names RetainedCheckpoints::Keep(const Manifest& manifest) {
+  if (manifest.job_id != job_id_) {
+    ledger_.AddForeign(manifest);
+    return {};
+  }
+  // It first: it may build on files of those that go.
+  Names freed = ledger_.Add(manifest);
+  const bool is_new = std::find(checkpoints_.begin(), checkpoints_.end(),
+                                manifest.checkpoint) == checkpoints_.end();
+  if (!manifest.is_savepoint && is_new) {
+    checkpoints_.push_back(manifest.checkpoint);
+  }
+  while (static_cast<int>(checkpoints_.size()) > limit_) {
+    Append(ledger_.Remove(checkpoints_.front()), freed);
+    checkpoints_.pop_front();
+  }
+  return freed;
+}
+
+FileLedger::Names RetainedCheckpoints::Clear() {
+  Names freed;
+  for (const CheckpointId id : std::exchange(checkpoints_, {})) {
+    Append(ledger_.Remove(id), freed);
+  }
+  return freed;
+}
+
+}  // namespace millrace
