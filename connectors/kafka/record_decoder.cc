@@ -29,7 +29,9 @@ Origin OriginOf(const rd_kafka_message_t& message) {
                        ", partition ", message.partition, ", offset ",
                        message.offset),
           std::string(static_cast<const char*>(message.payload),
-                      std::min(message.len, kMaxKeptBytes))};
+                      std::min(message.len, kMaxKeptBytes)),
+          rd_kafka_topic_name(message.rkt), message.partition,
+          message.offset};
 }
 
 // Some messages' payloads (or keys) side by side in one chunk.

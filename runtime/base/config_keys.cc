@@ -249,9 +249,13 @@ constexpr ConfigKey kKeys[] = {
      "What becomes of a record that cannot be decoded: fail, quarantine or "
      "drop.",
      kActs},
-    {"error-handling.", Type::kText, "",
-     "Quarantine of bad records.",
-     kActs, kFamily},
+    {"error-handling.expression.mode", Type::kText, "fail",
+     "What becomes of a row on which an expression fails (division by zero, "
+     "CAST): fail, quarantine or drop.",
+     kActs},
+    {"error-handling.log.target", Type::kText, "",
+     "The table that quarantined records and rows go to; none: files.",
+     kActs},
     {"state.backend.type", Type::kText, "memory",
      "Where state lies.",
      kActs},
@@ -401,6 +405,8 @@ struct Choices {
 };
 
 constexpr Choices kChoices[] = {
+    {"error-handling.mode", "fail|quarantine|drop"},
+    {"error-handling.expression.mode", "fail|quarantine|drop"},
     {"table.exec.sink.not-null-enforcer", "ERROR|DROP"},
     {"table.exec.sink.type-length-enforcer", "IGNORE|TRIM_PAD|ERROR"},
     {"table.exec.sink.nested-constraint-enforcer",

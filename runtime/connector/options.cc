@@ -47,6 +47,7 @@ const std::vector<std::string>& KeysOfEveryTable() {
   static const auto& keys = *new std::vector<std::string>{
       "connector",
       "error-handling.mode",
+      "error-handling.log.target",
       "scan.watermark.idle-timeout",
       "scan.watermark.emit.strategy",
       "scan.watermark.emit.on-event.gap",

@@ -65,7 +65,7 @@ absl::StatusOr<int64_t> ParseSizeBytes(absl::string_view text);
 // Refuses keys that no spec knows, naming the nearest one that exists, and
 // reports required ones that are missing. `owner` is "connector 'kafka'". Keys
 // that are the table's whatever its connector are always known, and the values
-// of those that act are checked: connector, error-handling.mode,
+// of those that act are checked: connector, error-handling.*,
 // scan.watermark.*.
 absl::Status ValidateOptions(absl::string_view owner,
                              const TableOptions& options,

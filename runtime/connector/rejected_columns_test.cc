@@ -18,9 +18,12 @@ TableDescriptor Table(std::vector<TableColumn> columns) {
 
 TEST(RejectedColumnsTest, AreToldByNameInAnyOrder) {
   const auto fields = RejectedFieldsOf(
-      Table({{"raw", LogicalType::Bytes()},
-             {"time", LogicalType::TimestampLtz(3).NotNull()},
-             {"topic", LogicalType::String(), "topic", true}}));
+      Table({{.name = "raw", .type = LogicalType::Bytes()},
+             {.name = "time", .type = LogicalType::TimestampLtz(3).NotNull()},
+             {.name = "topic",
+              .type = LogicalType::String(),
+              .metadata_key = "topic",
+              .is_virtual = true}}));
   ASSERT_TRUE(fields.ok()) << fields.status();
   EXPECT_THAT(*fields,
               ElementsAre(RejectedField::kRaw, RejectedField::kTime));
@@ -32,10 +35,11 @@ TEST(RejectedColumnsTest, OthersAreRefusedWithWhatThereIs) {
     std::string what;
   };
   const Case kCases[] = {
-      {{"tyme", LogicalType::String()}, "nothing of them is called `tyme`"},
-      {{"time", LogicalType::Timestamp(3)},
+      {{.name = "tyme", .type = LogicalType::String()},
+       "nothing of them is called `tyme`"},
+      {{.name = "time", .type = LogicalType::Timestamp(3)},
        "column `time` is TIMESTAMP(3) and not TIMESTAMP_LTZ(3)"},
-      {{"origin", LogicalType::String().NotNull()},
+      {{.name = "origin", .type = LogicalType::String().NotNull()},
        "column `origin` is NOT NULL"}};
   for (const auto& [column, what] : kCases) {
     const absl::Status status = RejectedFieldsOf(Table({column})).status();

@@ -20,8 +20,9 @@ class NodeEvaluator final : public Evaluator {
     const Frame frame{batch, errors, ++batch_number_};
     std::vector<VectorRef> results;
     results.reserve(roots_.size());
-    for (Node* root : roots_) {
-      results.push_back(root->Evaluate(frame, rows));
+    for (size_t i = 0; i < roots_.size(); ++i) {
+      errors.BeginExpression(static_cast<int>(i));
+      results.push_back(roots_[i]->Evaluate(frame, rows));
     }
     for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
       (*node)->EndBatch();

@@ -30,8 +30,8 @@ class Evaluator {
 
   virtual ~Evaluator() = default;
 
-  // One vector for each expression. Rows that failed are added to `errors`,
-  // their results NULL.
+  // One vector for each expression. Rows that failed are added to `errors`
+  // with the first expression that failed on them, their results NULL.
   virtual std::vector<VectorRef> Evaluate(const Batch& batch, Selection rows,
                                           RowErrors& errors) = 0;
 };

@@ -1,6 +1,7 @@
 #include "runtime/expr/evaluator.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -140,6 +141,17 @@ TEST_F(EvaluatorTest, DivisionByZeroFailsItsRowAlone) {
   EXPECT_THAT(Run(TenBy(A())), ElementsAre("2", "NULL", "5", "NULL"));
   EXPECT_THAT(FailedRows(), ElementsAre(1, 3));
   EXPECT_EQ(ErrorCode(errors_.entries()[0].status), "EXP-0001");
+}
+
+TEST_F(EvaluatorTest, ARowIsSaidToFailInItsFirstExpressionThatDoes) {
+  SetInts({5, 0, 0}, {0, 1, 0});
+  RunAll({A(), TenBy(B()), TenBy(A())});
+  std::vector<std::pair<uint32_t, int>> failed;
+  for (const auto& entry : errors_.entries()) {
+    failed.emplace_back(entry.row, entry.expression);
+  }
+  EXPECT_THAT(failed, ElementsAre(std::pair(0, 1), std::pair(2, 1),
+                                  std::pair(1, 2)));
 }
 
 TEST_F(EvaluatorTest, CaseRunsOnlyTheBranchTaken) {

@@ -15,8 +15,12 @@ class RowErrors {
  public:
   struct Entry {
     uint32_t row;
+    int expression;       // Its place among those of the Evaluator.
     absl::Status status;  // Made by MakeError, code EXP-xxxx.
   };
+
+  // What is added from now on is of this expression.
+  void BeginExpression(int expression) { expression_ = expression; }
 
   // The first error of a row stays; later ones of it are dropped.
   void Add(uint32_t row, absl::Status status);
@@ -27,6 +31,8 @@ class RowErrors {
 
  private:
   std::vector<Entry> entries_;
+  uint32_t greatest_row_ = 0;  // Among the entries, where there are any.
+  int expression_ = 0;
 };
 
 }  // namespace millrace

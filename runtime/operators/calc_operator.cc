@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -27,26 +26,29 @@ bool IsIdentity(const CalcSpec& spec, size_t input_columns) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Operator>> CalcOperator::Open(
-    const CalcSpec& spec, const std::vector<LogicalType>& input,
-    const FunctionRegistry& registry, const FunctionContext& functions,
-    const OperatorContext& context) {
-  std::unique_ptr<Evaluator> filter;
-  std::unique_ptr<Evaluator> projection;
+    const CalcSpec& spec, const Rows& rows, const FunctionRegistry& registry,
+    const FunctionContext& functions, const OperatorContext& context) {
+  std::unique_ptr<GuardedEvaluator> filter;
+  std::unique_ptr<GuardedEvaluator> projection;
+  GuardedEvaluator::Options options = {.op = context.name,
+                                       .columns = rows.input,
+                                       .labels = {"the filter "},
+                                       .failures = context.row_failures};
   if (spec.filter) {
-    ASSIGN_OR_RETURN(
-        filter, Evaluator::Compile({&*spec.filter, 1}, registry, functions));
+    ASSIGN_OR_RETURN(filter,
+                     GuardedEvaluator::Compile({&*spec.filter, 1}, options,
+                                               registry, functions));
   }
-  if (!IsIdentity(spec, input.size())) {
-    ASSIGN_OR_RETURN(projection, Evaluator::Compile(spec.projection, registry,
-                                                    functions));
+  if (!IsIdentity(spec, rows.input.size())) {
+    options.labels = LabelsOf(rows.output);
+    options.counts_rows = filter == nullptr;
+    ASSIGN_OR_RETURN(projection,
+                     GuardedEvaluator::Compile(spec.projection,
+                                               std::move(options), registry,
+                                               functions));
   }
-  return std::unique_ptr<Operator>(new CalcOperator(
-      context.name, std::move(filter), std::move(projection)));
-}
-
-absl::Status CalcOperator::FirstError() const {
-  if (errors_.empty()) return absl::OkStatus();
-  return Annotate(errors_.entries().front().status, name_);
+  return std::unique_ptr<Operator>(
+      new CalcOperator(std::move(filter), std::move(projection)));
 }
 
 absl::StatusOr<Progress> CalcOperator::Process(int, const Batch& batch,
@@ -54,16 +56,14 @@ absl::StatusOr<Progress> CalcOperator::Process(int, const Batch& batch,
   if (!output.HasRoom()) return Progress::kOutputFull;
   Batch out = batch;
   out.hashes = nullptr;
-  errors_.Clear();
   if (filter_ != nullptr) {
-    const auto condition =
-        filter_->Evaluate(batch, batch.selection(), errors_);
-    RETURN_IF_ERROR(FirstError());
+    ASSIGN_OR_RETURN(const std::vector<VectorRef> condition,
+                     filter_->Evaluate(out));
     auto passed = std::make_shared<std::vector<uint32_t>>();
-    passed->reserve(batch.selected_count());
-    SelectTrue(*condition[0], batch.selection(), *passed);
+    passed->reserve(out.selected_count());
+    SelectTrue(*condition[0], out.selection(), *passed);
     if (passed->empty()) return Progress::kDone;
-    if (passed->size() < batch.selected_count()) {
+    if (passed->size() < out.selected_count()) {
       out.selected = std::move(passed);
     }
   }
@@ -72,8 +72,8 @@ absl::StatusOr<Progress> CalcOperator::Process(int, const Batch& batch,
       out.selected->size() < out.row_count / kCompactBelow;
   if (compact && projection_ == nullptr) out = Compact(out);
   if (projection_ != nullptr) {
-    out.columns = projection_->Evaluate(out, out.selection(), errors_);
-    RETURN_IF_ERROR(FirstError());
+    ASSIGN_OR_RETURN(out.columns, projection_->Evaluate(out));
+    if (out.selected_count() == 0) return Progress::kDone;
     if (compact) out = Compact(out);
   }
   RETURN_IF_ERROR(output.Emit(std::move(out)));

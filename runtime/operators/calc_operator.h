@@ -1,23 +1,27 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runtime/expr/evaluator.h"
+#include "runtime/operators/guarded_evaluator.h"
 #include "runtime/operators/operator.h"
 #include "runtime/plan/operator_spec.h"
 
 namespace millrace {
 
-// Filters, then projects; keeps row kinds and drops hashes. One batch out for
-// each batch in. A row on which an expression fails fails the job.
+// Filters, then projects; keeps row kinds and drops hashes. At most one batch
+// out for each batch in. A row on which an expression fails fails the job, or
+// goes where OperatorContext::row_failures puts it.
 class CalcOperator final : public Operator {
  public:
-  // `input` are the input row's types. Errors as Evaluator::Compile.
+  struct Rows {
+    std::vector<RowField> input;
+    std::vector<RowField> output;
+  };
+  // Errors as Evaluator::Compile.
   static absl::StatusOr<std::unique_ptr<Operator>> Open(
-      const CalcSpec& spec, const std::vector<LogicalType>& input,
+      const CalcSpec& spec, const Rows& rows,
       const FunctionRegistry& registry, const FunctionContext& functions,
       const OperatorContext& context);
 
@@ -25,18 +29,13 @@ class CalcOperator final : public Operator {
                                    Output& output) override;
 
  private:
-  CalcOperator(std::string name, std::unique_ptr<Evaluator> filter,
-               std::unique_ptr<Evaluator> projection)
-      : name_(std::move(name)),
-        filter_(std::move(filter)),
-        projection_(std::move(projection)) {}
+  CalcOperator(std::unique_ptr<GuardedEvaluator> filter,
+               std::unique_ptr<GuardedEvaluator> projection)
+      : filter_(std::move(filter)), projection_(std::move(projection)) {}
 
-  absl::Status FirstError() const;
-
-  std::string name_;
-  std::unique_ptr<Evaluator> filter_;      // Null: every row passes.
-  std::unique_ptr<Evaluator> projection_;  // Null: the columns as they are.
-  RowErrors errors_;
+  const std::unique_ptr<GuardedEvaluator> filter_;  // Null: every row passes.
+  // Null: the columns as they are.
+  const std::unique_ptr<GuardedEvaluator> projection_;
 };
 
 }  // namespace millrace

@@ -1,14 +1,23 @@
 #include "runtime/operators/calc_operator.h"
 
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runtime/base/clock.h"
 #include "runtime/operators/operator_harness.h"
 
 namespace millrace {
 namespace {
 
+using ::testing::ElementsAre;
+
 const LogicalType kBigInt = LogicalType::BigInt();
 const LogicalType kString = LogicalType::String();
-const std::vector<LogicalType> kInput = {kBigInt, kString};
+const std::vector<RowField> kInput = {{"n", kBigInt}, {"s", kString}};
 
 Expr Number() { return Expr::Column(0, kBigInt); }
 Expr Name() { return Expr::Column(1, kString); }
@@ -28,15 +37,21 @@ const FunctionRegistry& Library() {
   return *library;
 }
 
-OperatorHarness Harness(CalcSpec spec) {
+OperatorHarness Harness(CalcSpec spec, RowFailures* failures = nullptr) {
   std::vector<LogicalType> output;
-  for (const Expr& expr : spec.projection) output.push_back(expr.type);
-  return OperatorHarness({.input = kInput,
-                          .output = output,
-                          .make = [=](const OperatorContext& context) {
-                            return CalcOperator::Open(spec, kInput, Library(),
-                                                      {}, context);
-                          }});
+  std::vector<RowField> fields;
+  for (const Expr& expr : spec.projection) {
+    output.push_back(expr.type);
+    fields.push_back({absl::StrCat("c", fields.size()), expr.type});
+  }
+  return OperatorHarness(
+      {.input = {kBigInt, kString},
+       .output = output,
+       .make = [=](OperatorContext context) {
+         context.row_failures = failures;
+         return CalcOperator::Open(spec, {kInput, fields}, Library(), {},
+                                   context);
+       }});
 }
 
 TEST(CalcOperatorTest, FiltersThenProjects) {
@@ -82,13 +97,74 @@ TEST(CalcOperatorTest, RowsThatTheFilterRefusesCannotFail) {
             "");
 }
 
-TEST(CalcOperatorTest, ARowThatFailsFailsTheJob) {
+TEST(CalcOperatorTest, ARowThatFailsFailsTheJobWithAllThatIsKnown) {
   const Expr quotient = Expr::Call("/", kBigInt, {Literal(8), Number()});
-  EXPECT_EQ(Harness({.projection = {quotient}})
+  EXPECT_EQ(
+      Harness({.projection = {Name(), quotient}})
+          .Rows({"0, a"})
+          .ExpectError("test: c1 = (8 / n) of the row {n=0, s=a}: EXP-0001: "
+                       "division by zero. NULLIF(divisor, 0) gives NULL "
+                       "instead. SET 'error-handling.expression.mode' = "
+                       "'quarantine' sets such rows aside.")
+          .Difference(),
+      "");
+}
+
+TEST(CalcOperatorTest, AFilterThatFailsSaysSo) {
+  const Expr quotient = Expr::Call("/", kBigInt, {Literal(8), Number()});
+  const Expr large =
+      Expr::Call(">", LogicalType::Boolean(), {quotient, Literal(1)});
+  EXPECT_EQ(Harness({.filter = large, .projection = {Name()}})
                 .Rows({"0, a"})
-                .ExpectError("test: EXP-")
+                .ExpectError("test: the filter ((8 / n) > 1) of the row "
+                             "{n=0, s=a}: EXP-0001")
                 .Difference(),
             "");
+}
+
+// What the rows that fail become, for a test to look at.
+class KeptRows final : public RejectedSink {
+ public:
+  explicit KeptRows(std::vector<std::string>* rows) : rows_(rows) {}
+  absl::Status Write(const RejectedRecord& row, absl::Time) override {
+    rows_->push_back(absl::StrCat(row.expression, " of ", row.origin.raw));
+    return absl::OkStatus();
+  }
+  absl::Status Flush() override { return absl::OkStatus(); }
+
+ private:
+  std::vector<std::string>* const rows_;
+};
+
+TEST(CalcOperatorTest, RowsThatFailAreLeftOutWhereTheJobSaysSo) {
+  std::vector<std::string> kept;
+  Counter left_out;
+  ManualClock clock{absl::UnixEpoch()};
+  RowFailures failures(
+      std::make_unique<RejectionPolicy>(
+          "test", RejectionPolicy::Mode::kQuarantine,
+          std::make_unique<KeptRows>(&kept), RejectionPolicy::Subject::kRows),
+      &left_out, &clock);
+  const Expr quotient = Expr::Call("/", kBigInt, {Literal(8), Number()});
+  const Expr large =
+      Expr::Call(">", LogicalType::Boolean(), {quotient, Literal(1)});
+  const Expr length = Expr::Call(
+      "/", kBigInt,
+      {Literal(9), Expr::Call("-", kBigInt, {Number(), Literal(2)})});
+  EXPECT_EQ(Harness({.filter = large, .projection = {Name(), length}},
+                    &failures)
+                .Rows({"0, a", "1, b", "-U 2, c", "3, d", "9, e"})
+                .Expect({"+I b, -9", "+I d, 9"})
+                .Rows({"0, f"})
+                .Expect({})
+                .Difference(),
+            "");
+  // In each of the harness's five ways.
+  EXPECT_EQ(left_out.value(), 5 * 3);
+  EXPECT_THAT(std::set<std::string>(kept.begin(), kept.end()),
+              ElementsAre("c1 = (9 / (n - 2)) of {\"n\":2,\"s\":\"c\"}",
+                          "the filter ((8 / n) > 1) of {\"n\":0,\"s\":\"a\"}",
+                          "the filter ((8 / n) > 1) of {\"n\":0,\"s\":\"f\"}"));
 }
 
 }  // namespace

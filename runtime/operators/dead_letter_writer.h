@@ -14,6 +14,10 @@ namespace millrace {
 //    "operator":"Source: bids[1]","code":"SRC-0012","message":"...",
 //    "origin":"bids.json, byte 1234","raw_base64":"eyJ...","raw_text":"{..."}
 //
+// and rows on which an expression failed, with other fields behind `message`:
+//
+//    "expression":"q = (a / b)","row":{"a":6,"b":0}}
+//
 // `raw_text` stands only where the record is valid UTF-8. The file is opened
 // at the first record and appended to. It writes on the worker: lines go to
 // the page cache and the rejection limit keeps them few.

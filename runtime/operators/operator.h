@@ -15,6 +15,8 @@
 
 namespace millrace {
 
+class RowFailures;
+
 // How a step of an operator ended.
 enum class Progress {
   kDone,        // the input of this step is used up
@@ -44,6 +46,8 @@ struct OperatorContext {
   const Clock* clock = nullptr;
   MemoryBudget* memory = nullptr;
   MetricGroup* metrics = nullptr;
+  // Takes rows on which an expression fails; null: they fail the job.
+  RowFailures* row_failures = nullptr;
   OperatorBackend* state = nullptr;  // Null: everything resident (tests).
 };
 

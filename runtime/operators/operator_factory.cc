@@ -25,13 +25,15 @@ std::vector<LogicalType> TypesOf(const std::vector<RowField>& fields) {
 // One call a kind of vertex.
 struct Maker {
   const Vertex& vertex;
+  std::vector<RowField> fields;
   std::vector<LogicalType> input;
   const FunctionRegistry& registry;
   const FunctionContext& functions;
   const OperatorContext& context;
 
   Made operator()(const CalcSpec& spec) const {
-    return CalcOperator::Open(spec, input, registry, functions, context);
+    return CalcOperator::Open(spec, {fields, vertex.output}, registry,
+                              functions, context);
   }
   Made operator()(const ValuesSpec& spec) const {
     return std::make_unique<ValuesOperator>(spec, TypesOf(vertex.output),
@@ -64,10 +66,12 @@ absl::StatusOr<std::unique_ptr<Operator>> MakeOperator(
     const Vertex& vertex, const std::vector<std::vector<RowField>>& inputs,
     const FunctionRegistry& registry, const FunctionContext& functions,
     const OperatorContext& context) {
+  const std::vector<RowField> fields =
+      inputs.empty() ? std::vector<RowField>() : inputs[0];
   const Maker maker = {
       .vertex = vertex,
-      .input = inputs.empty() ? std::vector<LogicalType>()
-                              : TypesOf(inputs[0]),
+      .fields = fields,
+      .input = TypesOf(fields),
       .registry = registry,
       .functions = functions,
       .context = context};

@@ -12,12 +12,13 @@
 
 namespace millrace {
 
-// Where quarantined records go. Owned by one source subtask.
+// Where quarantined records go. Owned by one operator of one subtask.
 class RejectedSink {
  public:
   virtual ~RejectedSink() = default;
   virtual absl::Status Write(const RejectedRecord& record, absl::Time now) = 0;
-  // Everything written is in the operating system's hands.
+  // Everything written is in somebody else's hands: the operating system's, or
+  // those of a table's writer.
   virtual absl::Status Flush() = 0;
 };
 
@@ -45,29 +46,44 @@ class RejectionLimit {
 
 // What happens to records that could not be decoded, by the table's
 // 'error-handling.mode': fail the job, keep them aside (the default), or drop
-// them. Not thread-safe.
+// them; and likewise to rows on which an expression failed, by the job's
+// 'error-handling.expression.mode'. Not thread-safe.
 class RejectionPolicy {
  public:
   enum class Mode { kFail, kQuarantine, kDrop };
+  enum class Subject { kRecords, kRows };
 
   // The mode of a table's options; SRC-0040 for one that does not exist.
   static absl::StatusOr<Mode> ModeOf(const TableDescriptor& table);
+  // The mode of a job, "" being the default, to fail; CFG-0002 for one that
+  // does not exist.
+  static absl::StatusOr<Mode> ModeOfExpressions(absl::string_view mode);
 
-  // `sink` may be null where the mode is not kQuarantine.
-  RejectionPolicy(std::string table, Mode mode,
-                  std::unique_ptr<RejectedSink> sink)
-      : table_(std::move(table)), mode_(mode), sink_(std::move(sink)) {}
+  // `where` is a table's name, or an operator's. `sink` may be null where the
+  // mode is not kQuarantine.
+  RejectionPolicy(std::string where, Mode mode,
+                  std::unique_ptr<RejectedSink> sink,
+                  Subject subject = Subject::kRecords)
+      : where_(std::move(where)),
+        mode_(mode),
+        sink_(std::move(sink)),
+        subject_(subject) {}
+
+  Mode mode() const { return mode_; }
 
   // `records` came in one poll and `rejected` of them are bad. Not OK ends
-  // the job: the record's own error in mode fail, SRC-0041 when the limit is
-  // crossed in mode quarantine.
+  // the job: the record's own error in mode fail, SRC-0041 (of rows EXP-0201)
+  // when the limit is crossed in mode quarantine.
   absl::Status OnPoll(absl::Time now, int64_t records,
                       const std::vector<RejectedRecord>& rejected);
 
  private:
-  const std::string table_;
+  absl::Status LimitCrossed(const RejectedRecord& last) const;
+
+  const std::string where_;
   const Mode mode_;
   std::unique_ptr<RejectedSink> sink_;
+  const Subject subject_;
   RejectionLimit limit_;
 };
 

@@ -59,13 +59,14 @@ RejectedRecord BadRecord(std::string raw) {
           UserError({.code = "SRC-0012", .what = "no \"closing\" brace"})};
 }
 
+class Nowhere final : public RejectedSink {
+  absl::Status Write(const RejectedRecord&, absl::Time) override {
+    return absl::OkStatus();
+  }
+  absl::Status Flush() override { return absl::OkStatus(); }
+};
+
 TEST(RejectionPolicyTest, QuarantineFailsTheJobWhenMuchIsBad) {
-  class Nowhere final : public RejectedSink {
-    absl::Status Write(const RejectedRecord&, absl::Time) override {
-      return absl::OkStatus();
-    }
-    absl::Status Flush() override { return absl::OkStatus(); }
-  };
   RejectionPolicy policy("bids", RejectionPolicy::Mode::kQuarantine,
                          std::make_unique<Nowhere>());
   const std::vector<RejectedRecord> bad(60, BadRecord("{"));
@@ -73,6 +74,33 @@ TEST(RejectionPolicyTest, QuarantineFailsTheJobWhenMuchIsBad) {
   const absl::Status crossed = policy.OnPoll(kStart, 100, bad);
   EXPECT_EQ(ErrorCode(crossed), "SRC-0041");
   EXPECT_THAT(std::string(crossed.message()), HasSubstr("SRC-0012"));
+}
+
+TEST(RejectionPolicyTest, ReadsTheJobsModeOfExpressions) {
+  using Mode = RejectionPolicy::Mode;
+  EXPECT_EQ(*RejectionPolicy::ModeOfExpressions(""), Mode::kFail);
+  EXPECT_EQ(*RejectionPolicy::ModeOfExpressions("Quarantine"),
+            Mode::kQuarantine);
+  EXPECT_EQ(ErrorCode(RejectionPolicy::ModeOfExpressions("ignore").status()),
+            "CFG-0002");
+}
+
+RejectedRecord FailedRow() {
+  return {.origin = {.text = {}, .raw = "{\"a\":0}"},
+          .error = UserError({.code = "EXP-0001", .what = "division by zero"}),
+          .expression = "q = (1 / a)"};
+}
+
+TEST(RejectionPolicyTest, RowsThatFailHaveALimitOfTheirOwn) {
+  RejectionPolicy policy("Calc[0]", RejectionPolicy::Mode::kQuarantine,
+                         std::make_unique<Nowhere>(),
+                         RejectionPolicy::Subject::kRows);
+  const std::vector<RejectedRecord> bad(101, FailedRow());
+  EXPECT_TRUE(policy.OnPoll(kStart, 20000, bad).ok());
+  const absl::Status crossed = policy.OnPoll(kStart, 101, bad);
+  EXPECT_EQ(ErrorCode(crossed), "EXP-0201");
+  EXPECT_THAT(std::string(crossed.message()),
+              HasSubstr("Calc[0], last q = (1 / a): EXP-0001: division"));
 }
 
 TEST(RejectionPolicyTest, DropGoesOnWhateverCame) {
@@ -106,6 +134,22 @@ TEST(DeadLetterWriterTest, WritesALineForARecordWithItsBytes) {
             "\"code\":\"SRC-0012\","
             "\"message\":\"SRC-0012: no \\\"closing\\\" brace\","
             "\"origin\":\"bids.json, byte 12\",\"raw_base64\":\"//4=\"}\n");
+}
+
+TEST(DeadLetterWriterTest, WritesALineForARowWithWhatFailed) {
+  const std::string path = testing::TempDir() + "/dead/rows-0.jsonl";
+  std::remove(path.c_str());
+  DeadLetterWriter writer({.path = path, .job = "q0", .op = "Calc[0]"});
+  ASSERT_TRUE(writer.Write(FailedRow(), kStart).ok());
+  ASSERT_TRUE(writer.Flush().ok());
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line,
+            "{\"time\":\"1970-01-12T13:46:40.000Z\",\"job\":\"q0\","
+            "\"attempt\":0,\"operator\":\"Calc[0]\",\"code\":\"EXP-0001\","
+            "\"message\":\"EXP-0001: division by zero\","
+            "\"expression\":\"q = (1 / a)\",\"row\":{\"a\":0}}");
 }
 
 TEST(DeadLetterWriterTest, SaysWhichFileItCannotOpen) {

@@ -22,10 +22,8 @@ int64_t After(int64_t now_nanos, absl::Duration wait) {
   return nanos < INT64_MAX - now_nanos ? now_nanos + nanos : INT64_MAX;
 }
 
-SourceProjection ProjectionOf(SourceOperator::Parts& parts,
-                              const OperatorContext& context) {
-  return SourceProjection({.name = context.name,
-                           .columns = std::move(parts.columns),
+SourceProjection ProjectionOf(SourceOperator::Parts& parts) {
+  return SourceProjection({.columns = std::move(parts.columns),
                            .conditions = std::move(parts.conditions),
                            .has_watermark = parts.watermark.has_value(),
                            .has_filter = parts.has_filter});
@@ -57,7 +55,7 @@ SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
       request_splits_(std::move(parts.request_splits)),
       emitter_(&splits_, metrics_.get()),
       idleness_(watermark_ ? watermark_->idle_timeout_ms : 0, &splits_),
-      projection_(ProjectionOf(parts, context)),
+      projection_(ProjectionOf(parts)),
       rejections_(RejectionsOf(parts, reader_.get(), context)) {
   if (watermark_) metrics_->AddWatermarkLag(clock_);
 }

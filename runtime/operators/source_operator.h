@@ -9,7 +9,6 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/base/mailbox.h"
-#include "runtime/expr/evaluator.h"
 #include "runtime/operators/operator.h"
 #include "runtime/operators/operator_metrics.h"
 #include "runtime/operators/rejection_policy.h"
@@ -44,10 +43,10 @@ class SourceOperator {
   struct Parts {
     std::unique_ptr<SplitReader> reader;
     // Null where the decoded columns are the output.
-    std::unique_ptr<Evaluator> columns;
+    std::unique_ptr<GuardedEvaluator> columns;
     // Over the output: the watermark's expression, then the filter, each where
     // the spec has one. Null without either.
-    std::unique_ptr<Evaluator> conditions;
+    std::unique_ptr<GuardedEvaluator> conditions;
     std::optional<WatermarkSpec> watermark;
     bool has_filter = false;
     std::unique_ptr<RejectionPolicy> rejections;

@@ -77,7 +77,8 @@ class SourceOperatorTest : public ::testing::Test {
           return retry_after_;
         });
     const Expr conditions[] = {spec.watermark};
-    auto evaluator = Evaluator::Compile(conditions, functions_, {});
+    auto evaluator = GuardedEvaluator::Compile(
+        conditions, {.labels = {"the watermark "}}, functions_, {});
     ASSERT_TRUE(evaluator.ok()) << evaluator.status();
     parts.conditions = *std::move(evaluator);
     parts.watermark = spec;

@@ -6,23 +6,23 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runtime/expr/evaluator.h"
+#include "runtime/operators/guarded_evaluator.h"
 
 namespace millrace {
 
 // Turns what a source's reader decoded into the source's output row, with what
 // the row says of the watermark and whether the query wants it.
 //
-// Not thread-safe. An error of an expression ends the attempt.
+// Not thread-safe. A row on which an expression fails ends the attempt, or is
+// left out (GuardedEvaluator).
 class SourceProjection {
  public:
   struct Parts {
-    std::string name;  // Of the operator, for messages.
     // Null where the decoded columns are the output.
-    std::unique_ptr<Evaluator> columns;
+    std::unique_ptr<GuardedEvaluator> columns;
     // Over the output: the watermark's expression, then the filter, each where
     // there is one. Null without either.
-    std::unique_ptr<Evaluator> conditions;
+    std::unique_ptr<GuardedEvaluator> conditions;
     bool has_watermark = false;
     bool has_filter = false;
   };
@@ -37,9 +37,6 @@ class SourceProjection {
   absl::StatusOr<Rows> Apply(Batch decoded);
 
  private:
-  absl::StatusOr<std::vector<VectorRef>> Evaluate(Evaluator& evaluator,
-                                                  const Batch& batch) const;
-
   Parts parts_;
 };
 

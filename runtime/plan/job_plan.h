@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ struct JobPlan {
   std::string time_zone = "UTC";  // table.local-time-zone, resolved.
   // Every SET of the script, for the operators' and the job's own options.
   absl::btree_map<std::string, std::string> config;
+  // The table for rows on which an expression fails, where the job sets them
+  // aside ('error-handling.log.target'); none: files.
+  std::optional<TableDescriptor> rejected_into;
   std::vector<Vertex> vertices;
   std::vector<Edge> edges;
 

@@ -41,6 +41,9 @@ struct SourceSpec {
   std::vector<Expr> columns;
   std::optional<WatermarkSpec> watermark;
   std::optional<Expr> filter;  // Over the output row.
+  // The table for records that are set aside ('error-handling.log.target');
+  // none: files.
+  std::optional<TableDescriptor> rejected_into;
 
   friend bool operator==(const SourceSpec&, const SourceSpec&) = default;
 };

@@ -23,6 +23,7 @@
 //                      parallelism, output [{name, type}], output_mode,
 //                      upsert_key, spec (spec_codec.h)}]
 //   edges            [{from, to, input, exchange, keys}]
+//   rejected_into    a table (table_codec.h), where there is one
 
 namespace millrace {
 namespace {
@@ -106,6 +107,11 @@ absl::StatusOr<JobPlan> DecodePlan(const Json& json) {
   plan.max_parallelism = in.Int32("max_parallelism");
   plan.time_zone = in.Text("time_zone");
   ASSIGN_OR_RETURN(plan.config, DecodeTexts(in, "config"));
+  if (in.Has("rejected_into")) {
+    ASSIGN_OR_RETURN(plan.rejected_into,
+                     DecodeTable(*in.Child("rejected_into"),
+                                 in.PathOf("rejected_into")));
+  }
   const std::vector<const Json*> vertices = in.Elements("vertices");
   for (size_t i = 0; i < vertices.size(); ++i) {
     ASSIGN_OR_RETURN(Vertex vertex,
@@ -138,6 +144,9 @@ std::string ToJson(const JobPlan& plan) {
   json["edges"] = Json::array();
   for (const Edge& edge : plan.edges) {
     json["edges"].push_back(EncodeEdge(edge));
+  }
+  if (plan.rejected_into) {
+    json["rejected_into"] = EncodeTable(*plan.rejected_into);
   }
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

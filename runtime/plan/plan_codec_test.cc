@@ -74,6 +74,7 @@ SourceSpec Source() {
       {Expr::Call("=", LogicalType::Boolean(), {k, k}),
        Expr::Lazy(Expr::Kind::kOr, LogicalType::Boolean(),
                   {spec.request.filter[0], spec.request.filter[0]})});
+  spec.rejected_into = Events();
   return spec;
 }
 
@@ -115,6 +116,7 @@ JobPlan EveryKind() {
   JobPlan plan;
   plan.name = "every kind";
   plan.config = {{"a", "b"}};
+  plan.rejected_into = Events();
   const auto add = [&](std::string uid, OperatorSpec spec,
                        std::vector<RowField> output) {
     Vertex vertex;
@@ -182,6 +184,7 @@ TEST(PlanCodecTest, ReadsWhatItWrote) {
   }
   EXPECT_EQ(again->edges, plan.edges);
   EXPECT_EQ(again->config, plan.config);
+  EXPECT_EQ(again->rejected_into, plan.rejected_into);
 }
 
 struct BadText {

@@ -45,23 +45,6 @@ std::string Columns(const std::vector<Expr>& exprs, const Names& input,
   return text;
 }
 
-// Names of decoded columns: "event_type", "bid.price".
-Names RequestNames(const SourceSpec& spec) {
-  Names names;
-  for (const SourceRequest::Column& column : spec.request.columns) {
-    const TableColumn& first = spec.table.columns[column.path[0]];
-    std::string name = first.name;
-    LogicalType type = first.type;
-    for (size_t i = 1; i < column.path.size(); ++i) {
-      const RowField field = type.fields()[column.path[i]];
-      absl::StrAppend(&name, ".", field.name);
-      type = field.type;
-    }
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
 // The lines that tell one vertex.
 class Describer {
  public:
@@ -90,6 +73,10 @@ class Describer {
     if (spec.filter) {
       lines.push_back(
           absl::StrCat("filter: ", ToString(*spec.filter, &output_)));
+    }
+    if (spec.rejected_into) {
+      lines.push_back(
+          absl::StrCat("bad records into: ", spec.rejected_into->name));
     }
     return lines;
   }
@@ -264,6 +251,22 @@ class Printer {
 };
 
 }  // namespace
+
+std::vector<std::string> RequestNames(const SourceSpec& spec) {
+  std::vector<std::string> names;
+  for (const SourceRequest::Column& column : spec.request.columns) {
+    const TableColumn& first = spec.table.columns[column.path[0]];
+    std::string name = first.name;
+    LogicalType type = first.type;
+    for (size_t i = 1; i < column.path.size(); ++i) {
+      const RowField field = type.fields()[column.path[i]];
+      absl::StrAppend(&name, ".", field.name);
+      type = field.type;
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
+}
 
 std::string PlanText(const JobPlan& plan) { return Printer(plan).Print(); }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/plan/job_plan.h"
 
@@ -11,5 +12,9 @@ namespace millrace {
 // how they got there. A vertex read by several is printed once and referred to
 // after that.
 std::string PlanText(const JobPlan& plan);
+
+// What the columns that a source decodes are called: "event_type",
+// "bid.price".
+std::vector<std::string> RequestNames(const SourceSpec& spec);
 
 }  // namespace millrace

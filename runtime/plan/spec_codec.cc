@@ -44,6 +44,9 @@ struct Encoder {
       json["watermark"] = std::move(watermark);
     }
     if (spec.filter) json["filter"] = EncodeExpr(*spec.filter);
+    if (spec.rejected_into) {
+      json["rejected_into"] = EncodeTable(*spec.rejected_into);
+    }
   }
 
   void operator()(const ValuesSpec& spec) {
@@ -150,6 +153,11 @@ absl::StatusOr<OperatorSpec> DecodeSource(ObjectReader& in) {
                                      in.PathOf("watermark")));
   }
   ASSIGN_OR_RETURN(spec.filter, OptionalExpr(in, "filter"));
+  if (in.Has("rejected_into")) {
+    ASSIGN_OR_RETURN(spec.rejected_into,
+                     DecodeTable(*in.Child("rejected_into"),
+                                 in.PathOf("rejected_into")));
+  }
   return spec;
 }
 

@@ -11,9 +11,9 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/batch/vector_value.h"
-#include "runtime/operators/dead_letter_writer.h"
 #include "runtime/operators/operator_factory.h"
 #include "runtime/operators/sink_operator.h"
+#include "runtime/plan/plan_text.h"
 #include "runtime/types/time_zone.h"
 #include "runtime/worker/exchange_wiring.h"
 
@@ -84,19 +84,26 @@ class SubtaskBuilder {
       const PlannedChain& chain, Subtask& subtask);
   absl::StatusOr<std::unique_ptr<SourceOperator>> BuildSource(
       const Vertex& vertex, Subtask& subtask);
+  absl::Status CompileSource(const Vertex& vertex, const std::string& name,
+                             RowFailures* failures,
+                             SourceOperator::Parts& parts);
   absl::StatusOr<std::unique_ptr<Operator>> BuildOperator(
       const Vertex& vertex, const OperatorContext& context);
   absl::StatusOr<std::unique_ptr<Operator>> BuildSink(
       const Vertex& vertex, const OperatorContext& context);
-  absl::StatusOr<std::unique_ptr<RejectionPolicy>> BuildRejections(
-      const TableDescriptor& table, const OperatorContext& context);
+  std::unique_ptr<SubtaskRejections> MakeRejections(const PlannedChain& chain,
+                                                    int index);
+  absl::StatusOr<SubtaskRejections::MadeSink> BuildRejectedSink(
+      const TableDescriptor& table, const PlannedChain& chain, int index);
 
-  OperatorContext ContextOf(const Vertex& vertex, const Subtask& subtask,
-                            const OperatorMetrics& metrics) const;
+  OperatorContext ContextOf(const Vertex& vertex, int index,
+                            MetricGroup* metrics) const;
   ConnectorContext ConnectorContextOf(const OperatorContext& context) const;
   MetricLabels TaskLabels(const PlannedChain& chain, int index) const;
   std::vector<std::shared_ptr<OperatorMetrics>> MakeMetrics(
       const PlannedChain& chain, int index) const;
+  std::shared_ptr<MetricGroup> AddGroup(const PlannedChain& chain, int index,
+                                        const Vertex& vertex) const;
 
   const JobPlan& plan_;
   const SubtaskEnvironment& environment_;
@@ -119,6 +126,7 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
   subtask.metrics = std::make_shared<TaskletMetrics>(std::move(task_group),
                                                      environment_.clock);
 
+  subtask.rejections = MakeRejections(chain, index);
   ASSIGN_OR_RETURN(std::unique_ptr<TaskletInput> input,
                    BuildInput(chain, subtask));
   std::vector<Chain::Stage> stages;
@@ -133,11 +141,18 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
       RowCoalescer* borrowed = coalescer.get();
       stages.push_back({std::move(coalescer), nullptr, borrowed});
     }
-    const OperatorContext context =
-        ContextOf(vertex, subtask, *subtask.operators[i]);
+    OperatorContext context =
+        ContextOf(vertex, index, subtask.operators[i]->group());
+    if (std::holds_alternative<CalcSpec>(vertex.spec)) {
+      ASSIGN_OR_RETURN(context.row_failures,
+                       subtask.rejections->OfRows(vertex, context));
+    }
     ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
                      BuildOperator(vertex, context));
     stages.push_back({std::move(op), subtask.operators[i]});
+  }
+  for (std::unique_ptr<Operator>& stage : subtask.rejections->TakeStages()) {
+    stages.push_back({std::move(stage), nullptr});
   }
   subtask.tasklet = std::make_unique<Tasklet>(
       std::move(input),
@@ -162,11 +177,48 @@ absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
   return InputFrom(InputGate(wiring_.InputsOf(chain, subtask.index)));
 }
 
+absl::Status SubtaskBuilder::CompileSource(const Vertex& vertex,
+                                           const std::string& name,
+                                           RowFailures* failures,
+                                           SourceOperator::Parts& parts) {
+  const auto& spec = std::get<SourceSpec>(vertex.spec);
+  GuardedEvaluator::Options options = {.op = name, .failures = failures};
+  if (!IsIdentity(spec)) {
+    const std::vector<std::string> names = RequestNames(spec);
+    for (size_t i = 0; i < names.size(); ++i) {
+      options.columns.push_back({names[i], spec.request.columns[i].type});
+    }
+    options.labels = LabelsOf(vertex.output);
+    ASSIGN_OR_RETURN(parts.columns,
+                     GuardedEvaluator::Compile(spec.columns, options,
+                                               *environment_.functions,
+                                               functions_));
+    options.counts_rows = false;
+  }
+  std::vector<Expr> conditions;
+  options.labels.clear();
+  if (spec.watermark) {
+    conditions.push_back(spec.watermark->watermark);
+    options.labels.push_back("the watermark ");
+  }
+  if (spec.filter) {
+    conditions.push_back(*spec.filter);
+    options.labels.push_back("the filter ");
+  }
+  if (conditions.empty()) return absl::OkStatus();
+  options.columns = vertex.output;
+  ASSIGN_OR_RETURN(parts.conditions,
+                   GuardedEvaluator::Compile(conditions, std::move(options),
+                                             *environment_.functions,
+                                             functions_));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<SourceOperator>> SubtaskBuilder::BuildSource(
     const Vertex& vertex, Subtask& subtask) {
   const auto& spec = std::get<SourceSpec>(vertex.spec);
   const OperatorContext context =
-      ContextOf(vertex, subtask, *subtask.operators.front());
+      ContextOf(vertex, subtask.index, subtask.operators.front()->group());
   subtask.inbox = std::make_unique<Mailbox<SplitCommand>>(
       [waker = environment_.workers[subtask.worker]] { waker->Wake(); });
 
@@ -176,22 +228,13 @@ absl::StatusOr<std::unique_ptr<SourceOperator>> SubtaskBuilder::BuildSource(
   ASSIGN_OR_RETURN(parts.reader,
                    connector->MakeReader(spec.table, spec.request,
                                          ConnectorContextOf(context)));
-  if (!IsIdentity(spec)) {
-    ASSIGN_OR_RETURN(parts.columns,
-                     Evaluator::Compile(spec.columns, *environment_.functions,
-                                        functions_));
-  }
-  std::vector<Expr> conditions;
-  if (spec.watermark) conditions.push_back(spec.watermark->watermark);
-  if (spec.filter) conditions.push_back(*spec.filter);
-  if (!conditions.empty()) {
-    ASSIGN_OR_RETURN(parts.conditions,
-                     Evaluator::Compile(conditions, *environment_.functions,
-                                        functions_));
-  }
+  ASSIGN_OR_RETURN(RowFailures* const failures,
+                   subtask.rejections->OfRows(vertex, context));
+  RETURN_IF_ERROR(CompileSource(vertex, context.name, failures, parts));
   parts.watermark = spec.watermark;
   parts.has_filter = spec.filter.has_value();
-  ASSIGN_OR_RETURN(parts.rejections, BuildRejections(spec.table, context));
+  ASSIGN_OR_RETURN(parts.rejections,
+                   subtask.rejections->OfRecords(spec, context));
   parts.metrics = subtask.operators.front();
   parts.inbox = subtask.inbox.get();
   parts.request_splits = [request = environment_.request_splits,
@@ -201,21 +244,40 @@ absl::StatusOr<std::unique_ptr<SourceOperator>> SubtaskBuilder::BuildSource(
   return std::make_unique<SourceOperator>(std::move(parts), context);
 }
 
-absl::StatusOr<std::unique_ptr<RejectionPolicy>>
-SubtaskBuilder::BuildRejections(const TableDescriptor& table,
-                                const OperatorContext& context) {
-  ASSIGN_OR_RETURN(const RejectionPolicy::Mode mode,
-                   RejectionPolicy::ModeOf(table));
-  std::unique_ptr<RejectedSink> sink;
-  if (mode == RejectionPolicy::Mode::kQuarantine) {
-    sink = std::make_unique<DeadLetterWriter>(DeadLetterWriter::Options{
-        .path = absl::StrCat(environment_.dead_letter_directory, "/",
-                             table.name, "-", context.subtask, ".jsonl"),
-        .job = plan_.name,
-        .attempt = environment_.attempt,
-        .op = context.name});
-  }
-  return std::make_unique<RejectionPolicy>(table.name, mode, std::move(sink));
+std::unique_ptr<SubtaskRejections> SubtaskBuilder::MakeRejections(
+    const PlannedChain& chain, int index) {
+  return std::make_unique<SubtaskRejections>(SubtaskRejections::Options{
+      .plan = &plan_,
+      .attempt = environment_.attempt,
+      .directory = environment_.dead_letter_directory,
+      .make_sink = [this, &chain, index](const TableDescriptor& table) {
+        return BuildRejectedSink(table, chain, index);
+      }});
+}
+
+// A sink that stands in no plan: it is told as a part of the chain's head.
+absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
+    const TableDescriptor& table, const PlannedChain& chain, int index) {
+  Vertex vertex;
+  vertex.id = chain.vertices.front();
+  vertex.uid = absl::StrCat(plan_.vertex(vertex.id).uid, "/rejected/",
+                            table.name);
+  vertex.name = absl::StrCat("Rejected(", table.name, ")");
+  vertex.spec = SinkSpec{.table = table};
+  vertex.parallelism = chain.parallelism;
+  std::shared_ptr<MetricGroup> metrics = AddGroup(chain, index, vertex);
+  OperatorContext context = ContextOf(vertex, index, metrics.get());
+  // Apart from the subtasks of every other chain that writes the table; still
+  // of this one's worker.
+  const auto workers = static_cast<int>(environment_.workers.size());
+  const auto place = static_cast<int>(&chain - chains_.data()) + 1;
+  const int stride =
+      (plan_.max_parallelism + workers - 1) / workers * workers;
+  context.subtask += place * stride;
+  context.parallelism += place * stride;
+  auto sink = BuildSink(vertex, context);
+  if (!sink.ok()) return Annotate(sink.status(), vertex.name);
+  return SubtaskRejections::MadeSink{*std::move(sink), std::move(metrics)};
 }
 
 absl::StatusOr<std::unique_ptr<Operator>> SubtaskBuilder::BuildOperator(
@@ -254,16 +316,15 @@ absl::StatusOr<std::unique_ptr<Operator>> SubtaskBuilder::BuildSink(
                                         std::move(report), context);
 }
 
-OperatorContext SubtaskBuilder::ContextOf(
-    const Vertex& vertex, const Subtask& subtask,
-    const OperatorMetrics& metrics) const {
-  return {.name = absl::StrCat(vertex.name, "[", subtask.index, "]"),
-          .subtask = subtask.index,
+OperatorContext SubtaskBuilder::ContextOf(const Vertex& vertex, int index,
+                                          MetricGroup* metrics) const {
+  return {.name = absl::StrCat(vertex.name, "[", index, "]"),
+          .subtask = index,
           .parallelism = vertex.parallelism,
           .max_parallelism = plan_.max_parallelism,
           .clock = environment_.clock,
           .memory = environment_.memory,
-          .metrics = metrics.group()};
+          .metrics = metrics};
 }
 
 ConnectorContext SubtaskBuilder::ConnectorContextOf(
@@ -303,15 +364,19 @@ std::vector<std::shared_ptr<OperatorMetrics>> SubtaskBuilder::MakeMetrics(
     const PlannedChain& chain, int index) const {
   std::vector<std::shared_ptr<OperatorMetrics>> metrics;
   for (const VertexId id : chain.vertices) {
-    MetricLabels labels = TaskLabels(chain, index);
-    labels.emplace_back("operator_id", HexId(plan_.vertex(id).uid));
-    labels.emplace_back("operator_name", plan_.vertex(id).name);
     metrics.push_back(std::make_shared<OperatorMetrics>(
-        environment_.metrics->AddGroup("flink_taskmanager_job_task_operator",
-                                       std::move(labels)),
-        environment_.clock));
+        AddGroup(chain, index, plan_.vertex(id)), environment_.clock));
   }
   return metrics;
+}
+
+std::shared_ptr<MetricGroup> SubtaskBuilder::AddGroup(
+    const PlannedChain& chain, int index, const Vertex& vertex) const {
+  MetricLabels labels = TaskLabels(chain, index);
+  labels.emplace_back("operator_id", HexId(vertex.uid));
+  labels.emplace_back("operator_name", vertex.name);
+  return environment_.metrics->AddGroup("flink_taskmanager_job_task_operator",
+                                        std::move(labels));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "runtime/expr/function_registry.h"
 #include "runtime/operators/source_operator.h"
 #include "runtime/plan/job_plan.h"
+#include "runtime/worker/subtask_rejections.h"
 #include "runtime/worker/tasklet.h"
 
 namespace millrace {
@@ -25,6 +26,7 @@ struct Subtask {
   std::vector<VertexId> vertices;
   int index = 0;
   int worker = 0;
+  std::unique_ptr<SubtaskRejections> rejections;
   // Until it is given to its worker. Destroyed before the fragment.
   std::unique_ptr<Tasklet> tasklet;
   std::shared_ptr<TaskletMetrics> metrics;
@@ -60,7 +62,8 @@ struct SubtaskEnvironment {
 
   std::string job_id;  // 32 hex digits.
   int64_t attempt = 0;
-  // Quarantined records of a table go to "<directory>/<table>-<subtask>.jsonl".
+  // Quarantined records of a table go to "<directory>/<table>-<subtask>.jsonl",
+  // rows of an operator to "<directory>/<uid>-<subtask>.jsonl".
   std::string dead_letter_directory;
   MetricLabels metric_labels;  // Of the process: host, tm_id.
 

@@ -12,6 +12,7 @@
 #include "sql/physical/aggregate_planner.h"
 #include "sql/physical/changelog.h"
 #include "sql/physical/operator_names.h"
+#include "sql/physical/rejection_target.h"
 #include "sql/physical/source_plan.h"
 #include "sql/physical/table_use.h"
 #include "sql/rules/operand_order.h"
@@ -77,6 +78,8 @@ absl::StatusOr<Stream> OperatorPlanner::PlanSourceChain(
   ASSIGN_OR_RETURN(
       const Connector::Capabilities can,
       CapabilitiesOfSource(plan.spec.table, *context_.connectors));
+  ASSIGN_OR_RETURN(plan.spec.rejected_into,
+                   TargetOfRecords(plan.spec.table, context_));
   if (can.source_mode == ChangelogMode::kUpsert) {
     return MakeError(absl::StatusCode::kUnimplemented,
                      {.code = "SQL-0002",

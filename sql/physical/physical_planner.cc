@@ -13,6 +13,7 @@
 #include "sql/physical/changelog.h"
 #include "sql/physical/metadata_types.h"
 #include "sql/physical/operator_planner.h"
+#include "sql/physical/rejection_target.h"
 #include "sql/physical/table_use.h"
 #include "sql/rules/fuse_windows.h"
 #include "sql/rules/prune_columns.h"
@@ -167,6 +168,11 @@ absl::StatusOr<JobPlan> PlanInserts(std::vector<BoundInsert> inserts,
   plan.max_parallelism = static_cast<int>(
       context.config->Int("pipeline.max-parallelism"));
   if (plan.max_parallelism <= 0) plan.max_parallelism = 128;
+  auto rejected_into = TargetOfRows(context);
+  if (!rejected_into.ok()) {
+    return AtLocation(rejected_into.status(), inserts.front().location);
+  }
+  plan.rejected_into = *std::move(rejected_into);
   std::vector<std::string> sinks;
   PlanBuilder builder(plan);
   for (BoundInsert& insert : inserts) {

@@ -1,0 +1,80 @@
+#include "runtime/worker/subtask_rejections.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/operators/dead_letter_writer.h"
+
+namespace millrace {
+
+absl::StatusOr<std::unique_ptr<RejectionPolicy>> SubtaskRejections::OfRecords(
+    const SourceSpec& spec, const OperatorContext& context) {
+  ASSIGN_OR_RETURN(const RejectionPolicy::Mode mode,
+                   RejectionPolicy::ModeOf(spec.table));
+  std::unique_ptr<RejectedSink> sink;
+  if (mode == RejectionPolicy::Mode::kQuarantine) {
+    ASSIGN_OR_RETURN(sink,
+                     SinkInto(spec.rejected_into, spec.table.name, context));
+  }
+  return std::make_unique<RejectionPolicy>(spec.table.name, mode,
+                                           std::move(sink));
+}
+
+absl::StatusOr<RowFailures*> SubtaskRejections::OfRows(
+    const Vertex& vertex, const OperatorContext& context) {
+  const auto& config = options_.plan->config;
+  const auto set = config.find("error-handling.expression.mode");
+  if (set == config.end()) return nullptr;
+  ASSIGN_OR_RETURN(const RejectionPolicy::Mode mode,
+                   RejectionPolicy::ModeOfExpressions(set->second));
+  if (mode == RejectionPolicy::Mode::kFail) return nullptr;
+  std::unique_ptr<RejectedSink> sink;
+  if (mode == RejectionPolicy::Mode::kQuarantine) {
+    // A uid is a path of names.
+    const std::string file = absl::StrReplaceAll(vertex.uid, {{"/", "_"}});
+    ASSIGN_OR_RETURN(sink,
+                     SinkInto(options_.plan->rejected_into, file, context));
+  }
+  failures_.push_back(std::make_unique<RowFailures>(
+      std::make_unique<RejectionPolicy>(context.name, mode, std::move(sink),
+                                        RejectionPolicy::Subject::kRows),
+      context.metrics->AddCounter(
+          "numExpressionErrors",
+          "Rows left out because an expression failed on them."),
+      context.clock));
+  return failures_.back().get();
+}
+
+absl::StatusOr<std::unique_ptr<RejectedSink>> SubtaskRejections::SinkInto(
+    const std::optional<TableDescriptor>& table, absl::string_view file,
+    const OperatorContext& context) {
+  if (!table) {
+    return std::make_unique<DeadLetterWriter>(DeadLetterWriter::Options{
+        .path = absl::StrCat(options_.directory, "/", file, "-",
+                             context.subtask, ".jsonl"),
+        .job = options_.plan->name,
+        .attempt = options_.attempt,
+        .op = context.name});
+  }
+  RejectedRowStage*& stage = stages_[table->name];
+  if (stage == nullptr) {
+    ASSIGN_OR_RETURN(MadeSink sink, options_.make_sink(*table));
+    metrics_.push_back(std::move(sink.metrics));
+    ASSIGN_OR_RETURN(
+        std::unique_ptr<RejectedRowStage> made,
+        RejectedRowStage::Open(
+            *table, std::move(sink.op),
+            {.job = options_.plan->name, .attempt = options_.attempt}));
+    stage = made.get();
+    built_.push_back(std::move(made));
+  }
+  return stage->NewSink(context.name);
+}
+
+std::vector<std::unique_ptr<Operator>> SubtaskRejections::TakeStages() {
+  return std::exchange(built_, {});
+}
+
+}  // namespace millrace

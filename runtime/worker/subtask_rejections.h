@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/operators/rejected_row_stage.h"
+#include "runtime/operators/row_failures.h"
+#include "runtime/plan/job_plan.h"
+
+namespace millrace {
+
+// Where the operators of one subtask put what they set aside: records that
+// their source cannot decode, rows on which an expression fails. Into files, or
+// into tables through a sink at the end of the chain.
+//
+// Outlives the subtask's operators, whose worker uses what it gave out.
+class SubtaskRejections {
+ public:
+  struct MadeSink {
+    std::unique_ptr<Operator> op;
+    std::shared_ptr<MetricGroup> metrics;  // Of `op`, which does not own it.
+  };
+  struct Options {
+    const JobPlan* plan = nullptr;  // Outlives this.
+    int64_t attempt = 0;
+    std::string directory;  // For files.
+    // Makes the subtask's sink of a table, which takes inserts alone.
+    std::function<absl::StatusOr<MadeSink>(const TableDescriptor&)> make_sink;
+  };
+
+  explicit SubtaskRejections(Options options)
+      : options_(std::move(options)) {}
+
+  // What becomes of the records of a source.
+  absl::StatusOr<std::unique_ptr<RejectionPolicy>> OfRecords(
+      const SourceSpec& spec, const OperatorContext& context);
+
+  // What becomes of rows on which an expression of `vertex` fails, by the
+  // job's 'error-handling.expression.mode'; null: they fail the job.
+  absl::StatusOr<RowFailures*> OfRows(const Vertex& vertex,
+                                      const OperatorContext& context);
+
+  // The operators that end the chain, for tables given so far. Once.
+  std::vector<std::unique_ptr<Operator>> TakeStages();
+
+ private:
+  absl::StatusOr<std::unique_ptr<RejectedSink>> SinkInto(
+      const std::optional<TableDescriptor>& table, absl::string_view file,
+      const OperatorContext& context);
+
+  const Options options_;
+  // By the table's name. Owned here until the chain is built.
+  std::map<std::string, RejectedRowStage*> stages_;
+  std::vector<std::unique_ptr<Operator>> built_;
+  std::vector<std::shared_ptr<MetricGroup>> metrics_;
+  std::vector<std::unique_ptr<RowFailures>> failures_;
+};
+
+}  // namespace millrace
