@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -162,6 +165,29 @@ TEST(DiskErrorTest, SaysWhoActs) {
                 HasSubstr("JOB-0040: cannot write /data/x: "));
     EXPECT_THAT(std::string(status.message()), HasSubstr(c.fix));
   }
+}
+
+// The kernel takes a part of the bytes, and then none: what a full disk does.
+TEST(PosixDiskTest, AWriteThatIsTakenInPartGoesOnUntilTheError) {
+  const std::string path =
+      absl::StrCat(testing::TempDir(), "/disk_limit_", getpid());
+  const pid_t child = fork();
+  if (child == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit = {.rlim_cur = 1000, .rlim_max = 1000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    PosixDisk disk;
+    auto file = disk.Create(path);
+    const bool is_refused =
+        absl::IsResourceExhausted((*file)->Append(std::string(1500, 'x')));
+    _exit(is_refused ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  PosixDisk disk;
+  EXPECT_EQ(disk.Read(path, 0, 9999)->size(), 1000);
+  ASSERT_TRUE(disk.Remove(path).ok());
 }
 
 TEST(FolderOfTest, IsWhatStandsBeforeTheName) {

@@ -99,6 +99,23 @@ class FlockLock final : public Disk::Lock {
   FileDescriptor file_;
 };
 
+// A folder that is open for reading, closed at the end.
+using OpenFolder = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+bool IsDots(absl::string_view name) { return name == "." || name == ".."; }
+
+// Looks at three names at most: folders are large.
+absl::StatusOr<bool> IsEmptyFolder(const std::string& path) {
+  const OpenFolder folder(opendir(path.c_str()), closedir);
+  if (folder == nullptr) return DiskError(errno, "list", path);
+  errno = 0;
+  while (const dirent* entry = readdir(folder.get())) {
+    if (!IsDots(entry->d_name)) return false;
+  }
+  if (errno != 0) return DiskError(errno, "list", path);
+  return true;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Disk::File>> PosixDisk::Create(
@@ -162,18 +179,17 @@ absl::Status PosixDisk::Remove(const std::string& path) {
 absl::StatusOr<std::vector<Disk::Entry>> PosixDisk::List(
     const std::string& directory) {
   std::vector<Entry> entries;
-  DIR* folder = opendir(directory.c_str());
+  const OpenFolder folder(opendir(directory.c_str()), closedir);
   if (folder == nullptr) {
     if (errno == ENOENT) return entries;
     return DiskError(errno, "list", directory);
   }
-  const std::unique_ptr<DIR, int (*)(DIR*)> closed_at_end(folder, closedir);
-  for (errno = 0; const dirent* entry = readdir(folder); errno = 0) {
+  for (errno = 0; const dirent* entry = readdir(folder.get()); errno = 0) {
+    if (IsDots(entry->d_name)) continue;
     Entry found = {.name = entry->d_name};
-    if (found.name == "." || found.name == "..") continue;
     struct stat facts;
-    if (fstatat(dirfd(folder), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) !=
-        0) {
+    if (fstatat(dirfd(folder.get()), entry->d_name, &facts,
+                AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) continue;  // Removed meanwhile.
       return DiskError(errno, "list", directory);
     }
@@ -193,8 +209,8 @@ absl::Status PosixDisk::MakeDirectory(const std::string& path) {
   }
   if (made != 0) {
     if (errno != EEXIST) return DiskError(errno, "make the folder", path);
-    ASSIGN_OR_RETURN(const std::vector<Entry> entries, List(path));
-    if (!entries.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const bool is_empty, IsEmptyFolder(path));
+    if (!is_empty) return absl::OkStatus();
   }
   return SyncDirectory(FolderOf(path));
 }
