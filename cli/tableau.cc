@@ -23,7 +23,7 @@ std::string FirstOf(absl::string_view text, int width) {
   return std::string(text.substr(0, end));
 }
 
-int WidthOf(const LogicalType& type) {
+int WidthOf(const LogicalType& type, int max_width) {
   switch (type.root()) {
     case TypeRoot::kBoolean: return 7;
     case TypeRoot::kTinyInt: return 4;
@@ -39,18 +39,19 @@ int WidthOf(const LogicalType& type) {
       return type.precision() == 0 ? 19 : type.precision() + 20;
     case TypeRoot::kChar:
     case TypeRoot::kVarChar:
-      return std::min(type.length(), Tableau::kMaxWidth);
-    default: return Tableau::kMaxWidth;
+      return std::min(type.length(), max_width);
+    default: return max_width;
   }
 }
 
 }  // namespace
 
-Tableau::Tableau(const std::vector<RowField>& columns) {
+Tableau::Tableau(const std::vector<RowField>& columns, int max_width) {
+  max_width = std::max(max_width, 3);  // The dots.
   for (const RowField& column : columns) {
     names_.push_back(column.name);
     widths_.push_back(
-        std::max(DisplayWidth(column.name), WidthOf(column.type)));
+        std::max(DisplayWidth(column.name), WidthOf(column.type, max_width)));
   }
 }
 

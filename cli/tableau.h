@@ -17,12 +17,13 @@ namespace millrace {
 //   +----+----------------------+
 class Tableau {
  public:
-  // Wider text is cut, with "..." at its end; Flink's
-  // sql-client.display.max-column-width.
+  // Flink's default of table.display.max-column-width.
   static constexpr int kMaxWidth = 30;
 
-  // Widths by name and type.
-  explicit Tableau(const std::vector<RowField>& columns);
+  // Widths by name and type. Text wider than `max_width` is cut, with "..." at
+  // its end.
+  explicit Tableau(const std::vector<RowField>& columns,
+                   int max_width = kMaxWidth);
   // Widths by the widest cell: for results known as a whole. `rows` are as
   // wide as `names`.
   Tableau(const std::vector<std::string>& names,

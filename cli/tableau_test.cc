@@ -19,6 +19,8 @@ TEST(TableauTest, CutsTextThatIsTooWide) {
   const Tableau table({{"s", LogicalType::VarChar(6)}});
   EXPECT_EQ(table.Row({"abcdefg"}), "| abc... |\n");
   EXPECT_EQ(table.Row({"äöüßäö"}), "| äöüßäö |\n");
+  const Tableau narrow({{"s", LogicalType::String()}}, /*max_width=*/5);
+  EXPECT_EQ(narrow.Row({"abcdefg"}), "| ab... |\n");
 }
 
 TEST(TableauTest, FitsAKnownResult) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/tableau.h"
+#include "runtime/base/status_macros.h"
 #include "runtime/batch/vector_value.h"
 #include "runtime/types/value_text.h"
 
@@ -17,9 +18,10 @@ using Print = std::function<void(absl::string_view)>;
 
 class TerminalWriter final : public Writer {
  public:
-  TerminalWriter(const TableDescriptor& table, bool heads, Print print)
+  TerminalWriter(const TableDescriptor& table, int max_width, bool heads,
+                 Print print)
       : columns_(table.columns),
-        tableau_(WithOperation(table)),
+        tableau_(WithOperation(table), max_width),
         print_(std::move(print)) {
     if (heads) {
       print_(absl::StrCat(tableau_.Rule(), tableau_.Header(),
@@ -73,7 +75,9 @@ class TerminalConnector final : public Connector {
 
   const std::vector<OptionSpec>& options() const override {
     static const auto* const specs = new std::vector<OptionSpec>{
-        {"connector", "terminal", true, "'terminal'."}};
+        {"connector", "terminal", true, "'terminal'."},
+        {"max-column-width", "30", false,
+         "table.display.max-column-width."}};
     return *specs;
   }
 
@@ -87,8 +91,10 @@ class TerminalConnector final : public Connector {
   absl::StatusOr<std::unique_ptr<Writer>> MakeWriter(
       const TableDescriptor& table,
       const ConnectorContext& context) const override {
-    return std::make_unique<TerminalWriter>(table, context.subtask == 0,
-                                            print_);
+    const OptionReader reader(table.options, options());
+    ASSIGN_OR_RETURN(const int64_t max_width, reader.Int("max-column-width"));
+    return std::make_unique<TerminalWriter>(
+        table, static_cast<int>(max_width), context.subtask == 0, print_);
   }
 
  private:

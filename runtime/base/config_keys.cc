@@ -7,8 +7,9 @@ namespace millrace {
 namespace {
 
 using Type = ConfigKey::Type;
-constexpr bool kActs = true;
-constexpr bool kAccepted = false;
+constexpr auto kActs = ConfigKey::Effect::kActs;
+constexpr auto kAccepted = ConfigKey::Effect::kAccepted;
+constexpr auto kRefused = ConfigKey::Effect::kRefused;
 constexpr bool kFamily = true;
 
 // A family stands behind the keys of its own that it would hide.
@@ -326,8 +327,9 @@ constexpr ConfigKey kKeys[] = {
      "Memory of one TaskManager, all included.",
      kActs},
     {"taskmanager.numberOfTaskSlots", Type::kInt, "",
-     "Workers of one TaskManager.",
-     kActs},
+     "Workers of one TaskManager; a run in one process has as many as its "
+     "parallelism asks for.",
+     kAccepted},
     {"taskmanager.", Type::kText, "",
      "TaskManagers.",
      kAccepted, kFamily},
@@ -351,10 +353,10 @@ constexpr ConfigKey kKeys[] = {
      kAccepted, kFamily},
     {"security.", Type::kText, "",
      "TLS and tokens.",
-     kActs, kFamily},
+     kRefused, kFamily},
     {"high-availability.", Type::kText, "",
      "Several JobManagers.",
-     kActs, kFamily},
+     kRefused, kFamily},
     {"kubernetes.", Type::kText, "",
      "Kubernetes.",
      kAccepted, kFamily},

@@ -12,14 +12,20 @@ namespace millrace {
 // Constant data: safe from any thread.
 struct ConfigKey {
   enum class Type { kText, kInt, kBool, kDouble, kDuration, kSize, kZone };
+  enum class Effect {
+    kActs,
+    // Flink has it and Millrace takes it without doing anything, so that
+    // scripts run unchanged.
+    kAccepted,
+    // Not built yet, and not to be left out unnoticed.
+    kRefused
+  };
 
   absl::string_view key;
   Type type = Type::kText;
   absl::string_view default_value;  // "" where there is none.
   absl::string_view description;
-  // False: Flink has it and Millrace takes it without doing anything, so that
-  // scripts run unchanged.
-  bool acts = true;
+  Effect effect = Effect::kActs;
   // Any key that starts with `key`.
   bool is_prefix = false;
 };

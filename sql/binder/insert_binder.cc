@@ -9,6 +9,7 @@
 #include "sql/binder/coercion.h"
 #include "sql/binder/expression_binder.h"
 #include "sql/binder/query_binder.h"
+#include "sql/catalog/session_config.h"
 #include "sql/parser/sql_error.h"
 
 namespace millrace::sql {
@@ -210,6 +211,10 @@ absl::StatusOr<BoundInsert> BindTopQuery(const Query& query,
   BoundInsert insert{.location = location};
   insert.sink.name = "result";
   insert.sink.options["connector"] = "terminal";
+  constexpr absl::string_view kWidth = "table.display.max-column-width";
+  if (context.config->IsSet(kWidth)) {
+    insert.sink.options["max-column-width"] = context.config->Get(kWidth);
+  }
   for (const Column& column : bound->output) {
     insert.sink.columns.push_back({.name = column.name, .type = column.type});
   }

@@ -85,6 +85,14 @@ absl::Status SessionConfig::Set(absl::string_view key,
                                 absl::string_view value) {
   const ConfigKey* entry = FindConfigKey(key);
   if (entry == nullptr) return UnknownKey(key);
+  if (entry->effect == ConfigKey::Effect::kRefused) {
+    return UserError(
+        {.code = "CFG-0004",
+         .what = absl::StrCat("'", key, "' is not built yet"),
+         .where = {},
+         .why = "a job that asks for it would run without it unnoticed",
+         .fix = "Take the key out."});
+  }
   std::optional<std::string> chosen = Chosen(key, value);
   if (!chosen || !Suits(entry->type, value)) {
     return UserError(

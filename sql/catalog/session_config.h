@@ -21,7 +21,7 @@ class SessionConfig {
       : initial_(initial), values_(std::move(initial)) {}
 
   // CFG-0001: unknown key, with the nearest one; CFG-0002: a value that its
-  // key does not take.
+  // key does not take; CFG-0004: a key that is not built yet.
   absl::Status Set(absl::string_view key, absl::string_view value);
   // Back to what the session began with.
   absl::Status Reset(absl::string_view key);

@@ -64,6 +64,12 @@ TEST(SessionConfigTest, ChoicesAreKeptAsTheirKeyWritesThem) {
   EXPECT_EQ(config.Get("table.exec.sink.type-length-enforcer"), "TRIM_PAD");
 }
 
+TEST(SessionConfigTest, RefusesKeysThatMustNotBeLeftOutUnnoticed) {
+  SessionConfig config;
+  EXPECT_EQ(ErrorCode(config.Set("security.ssl.rest.enabled", "true")),
+            "CFG-0004");
+}
+
 TEST(SessionConfigTest, TakesFlinksOtherKeys) {
   SessionConfig config;
   EXPECT_TRUE(config.Set("state.backend.rocksdb.metrics.x", "true").ok());

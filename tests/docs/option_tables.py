@@ -65,7 +65,7 @@ def config_table():
     lines = ["| key | default | | meaning |", "|---|---|---|---|"]
     for quoted, _, default, meaning, acts in CONFIG_KEY.findall(source.read_text()):
         key = quoted.strip('"')
-        state = "accepted"
+        state = "refused" if acts == "kRefused" else "accepted"
         if acts == "kActs":
             used = quoted in others or (key.endswith(".") and f'"{key}' in others)
             state = "acts" if used else "later"
