@@ -7,7 +7,6 @@
 #include "runtime/operators/calc_operator.h"
 #include "runtime/operators/group_aggregate_operator.h"
 #include "runtime/operators/local_aggregate_operator.h"
-#include "runtime/operators/values_operator.h"
 #include "runtime/operators/window_aggregate_operator.h"
 #include "runtime/operators/window_assign_operator.h"
 
@@ -35,10 +34,6 @@ struct Maker {
     return CalcOperator::Open(spec, {fields, vertex.output}, registry,
                               functions, context);
   }
-  Made operator()(const ValuesSpec& spec) const {
-    return std::make_unique<ValuesOperator>(spec, TypesOf(vertex.output),
-                                            context);
-  }
   Made operator()(const WindowAssignSpec& spec) const {
     return WindowAssignOperator::Open(spec, input, context);
   }
@@ -53,10 +48,13 @@ struct Maker {
                : GroupAggregateOperator::Open(spec, input, context);
   }
   Made operator()(const SourceSpec&) const { return NotHere(); }
+  Made operator()(const ValuesSpec&) const { return NotHere(); }
   Made operator()(const SinkSpec&) const { return NotHere(); }
 
   static Made NotHere() {
-    return absl::InternalError("sources and sinks are made with a connector");
+    return absl::InternalError(
+        "literal rows are a chain's input, sources and sinks are made with a "
+        "connector");
   }
 };
 
