@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/watermark_holder.h"
+
 namespace millrace {
 
 WatermarkMerger::Outcome WatermarkMerger::OnWatermark(int index,
@@ -31,15 +33,7 @@ WatermarkMerger::Outcome WatermarkMerger::OnFinished(int index) {
 }
 
 std::optional<int> WatermarkMerger::Holder() const {
-  std::optional<int> holder;
-  for (int i = 0; i < static_cast<int>(channels_.size()); ++i) {
-    if (!Counts(channels_[i])) continue;
-    if (!holder ||
-        channels_[i].watermark_ms < channels_[*holder].watermark_ms) {
-      holder = i;
-    }
-  }
-  return holder;
+  return WatermarkHolder<Channel>(channels_, Counts);
 }
 
 WatermarkMerger::Outcome WatermarkMerger::Merge() {

@@ -57,7 +57,7 @@ class WatermarkMerger {
     bool behind = false;
   };
 
-  bool Counts(const Channel& channel) const {
+  static bool Counts(const Channel& channel) {
     return !channel.finished && !channel.idle && !channel.behind;
   }
   Outcome Merge();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/watermark_holder.h"
+
 namespace millrace {
 
 void SplitWatermarks::Raise(int split, int64_t watermark_ms) {
@@ -16,14 +18,7 @@ int SplitWatermarks::open_count() const {
 }
 
 std::optional<int> SplitWatermarks::Holder() const {
-  std::optional<int> holder;
-  for (int i = 0; i < split_count(); ++i) {
-    if (splits_[i].finished || splits_[i].idle) continue;
-    if (!holder || splits_[i].watermark_ms < splits_[*holder].watermark_ms) {
-      holder = i;
-    }
-  }
-  return holder;
+  return WatermarkHolder<Split>(splits_, Counts);
 }
 
 std::optional<int64_t> SplitWatermarks::Merged() const {
@@ -35,7 +30,7 @@ std::optional<int64_t> SplitWatermarks::Merged() const {
 int64_t SplitWatermarks::LeastOfOthers(int split) const {
   int64_t least = kMaxWatermark;
   for (int i = 0; i < split_count(); ++i) {
-    if (i == split || splits_[i].finished || splits_[i].idle) continue;
+    if (i == split || !Counts(splits_[i])) continue;
     least = std::min(least, splits_[i].watermark_ms);
   }
   return least;

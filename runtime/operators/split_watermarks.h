@@ -47,6 +47,10 @@ class SplitWatermarks {
     bool finished = false;
   };
 
+  static bool Counts(const Split& split) {
+    return !split.finished && !split.idle;
+  }
+
   std::vector<Split> splits_;
 };
 
