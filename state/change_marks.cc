@@ -13,7 +13,7 @@ absl::StatusOr<ChangeMarks> ChangeMarks::Make(uint64_t capacity,
   marks.words_ = capacity / 64;
   ASSIGN_OR_RETURN(
       marks.memory_,
-      TableMemory::Allocate(2 * sizeof(uint64_t) * marks.words_, budget,
+      TableMemory::Allocate(3 * sizeof(uint64_t) * marks.words_, budget,
                             owner));
   return marks;
 }

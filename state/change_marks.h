@@ -10,9 +10,10 @@
 
 namespace millrace {
 
-// Which entries of a table have changed since its last snapshot, and which of
-// those the snapshot did not have: two bits an entry, beside the table in its
-// order, so that a snapshot of changes looks at a 100th of the table's bytes.
+// Which entries of a table have changed since its last snapshot, which of those
+// the snapshot did not have, and which had changed before it since the one
+// before: three bits an entry, beside the table in its order, so that a
+// snapshot of changes looks at a 100th of the table's bytes.
 //
 // Made without a capacity, it keeps no account.
 class ChangeMarks {
@@ -40,21 +41,37 @@ class ChangeMarks {
   }
   bool IsChanged(uint64_t position) const { return Has(changed(), position); }
   bool IsFresh(uint64_t position) const { return Has(fresh(), position); }
+  // Not touched since the last snapshot but one.
+  bool IsCold(uint64_t position) const {
+    return !IsChanged(position) && !Has(recent(), position);
+  }
 
   // The marks of `position` become those that `from` has for `from_position`.
   void Copy(const ChangeMarks& from, uint64_t from_position,
             uint64_t position) {
     Assign(changed(), position, from.IsChanged(from_position));
     Assign(fresh(), position, from.IsFresh(from_position));
+    Assign(recent(), position, Has(from.recent(), from_position));
   }
   void Unmark(uint64_t position) {
     Assign(changed(), position, false);
     Assign(fresh(), position, false);
+    Assign(recent(), position, false);
   }
-  void UnmarkAll() { std::memset(memory_.data(), 0, memory_.size_bytes()); }
+  // An entry that was put in as the snapshot has it.
+  void MarkRead(uint64_t position) {
+    Unmark(position);
+    Set(recent(), position);
+  }
+  // After a snapshot: what has changed is recent.
+  void UnmarkAll() {
+    std::memcpy(recent(), changed(), words_ * sizeof(uint64_t));
+    std::memset(changed(), 0, 2 * words_ * sizeof(uint64_t));
+  }
 
  private:
   uint64_t* fresh() const { return changed() + words_; }
+  uint64_t* recent() const { return changed() + 2 * words_; }
   static bool Has(const uint64_t* bits, uint64_t position) {
     return (bits[position >> 6] >> (position & 63) & 1) != 0;
   }

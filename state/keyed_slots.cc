@@ -177,17 +177,21 @@ void KeyedSlots::Find(const PackedKeys& keys, char** slots) const {
   }
 }
 
+void KeyedSlots::Erase(char* slot) {
+  const uint64_t position = PositionOf(slot);
+  changed_ = true;
+  if (marks_.is_on() && !marks_.IsFresh(position)) {
+    erased_.emplace(key(slot), hash(slot));
+  }
+  RemoveAt(position);
+}
+
 // Entries behind the hole move back as long as that brings them nearer to
 // their homes; so no probe ever meets a gap before its key.
-void KeyedSlots::Erase(char* slot) {
-  char* erased = slot - cell_bytes_ - 8;
-  uint64_t hole = PositionOf(slot);
-  changed_ = true;
-  if (marks_.is_on() && !marks_.IsFresh(hole)) {
-    erased_.push_back({.hash = hash(slot), .key = std::string(key(slot))});
-  }
+void KeyedSlots::RemoveAt(uint64_t hole) {
+  const char* slot = EntryAt(hole) + 8 + cell_bytes_;
   uint32_t length;
-  if (IsLong(erased + 8, &length)) {
+  if (IsLong(cell(slot), &length)) {
     const absl::string_view bytes = key(slot);
     heap_->Free(const_cast<char*>(bytes.data()), length);
   }
@@ -346,17 +350,66 @@ void KeyedSlots::ForEachChangedInGroup(
 std::vector<KeyedSlots::ErasedKey> KeyedSlots::ErasedKeys() const {
   std::vector<ErasedKey> gone;
   char cell[32];
-  for (const ErasedKey& erased : erased_) {
-    options_.layout.SetCell(erased.key, cell);
+  for (const auto& [key, hash] : erased_) {
+    options_.layout.SetCell(key, cell);
     char* slot = nullptr;
-    Find({.count = 1, .hashes = &erased.hash, .cells = cell}, &slot);
-    if (slot == nullptr) gone.push_back(erased);
+    Find({.count = 1, .hashes = &hash, .cells = cell}, &slot);
+    if (slot == nullptr) gone.push_back({.hash = hash, .key = key});
   }
   std::sort(gone.begin(), gone.end(),
             [](const ErasedKey& a, const ErasedKey& b) {
               return a.hash < b.hash;
             });
   return gone;
+}
+
+void KeyedSlots::FindUnknown(const PackedKeys& keys,
+                             std::vector<uint32_t>& rows) {
+  found_.resize(keys.count);
+  Find(keys, found_.data());
+  for (uint32_t i = 0; i < keys.count; ++i) {
+    if (found_[i] != nullptr) continue;
+    const absl::string_view key = options_.layout.Bytes(
+        keys.cells + size_t{i} * cell_bytes_, keys.hashes[i]);
+    if (erased_.empty() || !erased_.contains(key)) rows.push_back(i);
+  }
+}
+
+absl::StatusOr<char*> KeyedSlots::Admit(absl::string_view key, uint64_t hash) {
+  const bool changed = changed_;
+  char* slot = nullptr;
+  RETURN_IF_ERROR(FindOrInsertOne(key, hash, &slot));
+  changed_ = changed;
+  marks_.MarkRead(PositionOf(slot));
+  return slot;
+}
+
+uint64_t KeyedSlots::RoomIn(int64_t bytes) const {
+  const uint64_t entries = static_cast<uint64_t>(bytes) / stride_;
+  return LimitOf(std::bit_floor(std::max(entries, kFirstCapacity)));
+}
+
+// One round for what is cold, and another for what had changed of late.
+uint64_t KeyedSlots::Evict(uint64_t count,
+                           absl::FunctionRef<void(char* slot)> leave) {
+  uint64_t taken = 0;
+  for (const bool recent_too : {false, true}) {
+    for (uint64_t step = 0; step <= mask_ && taken < count && size_ > 0;
+         ++step, ++hand_) {
+      const uint64_t position = hand_ & mask_;
+      const auto may_go = [&] {
+        return recent_too ? !marks_.IsChanged(position)
+                          : marks_.IsCold(position);
+      };
+      // Another entry may move to where one has left.
+      while (taken < count && may_go() && HashAt(position) != 0) {
+        leave(EntryAt(position) + 8 + cell_bytes_);
+        RemoveAt(position);
+        ++taken;
+      }
+    }
+  }
+  return taken;
 }
 
 }  // namespace millrace

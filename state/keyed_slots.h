@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "runtime/base/strong_int.h"
 #include "runtime/batch/packed_key.h"
@@ -94,6 +96,20 @@ class KeyedSlots {
     return !marks_.IsFresh(PositionOf(slot));
   }
 
+  // Over a store that has what was settled (state_backend.h). REQUIRES of
+  // these: is_settled().
+  //
+  // The places in `keys` of those that only the store can tell of, appended.
+  void FindUnknown(const PackedKeys& keys, std::vector<uint32_t>& rows);
+  // The zeroed slot of an entry that comes from the store, and so counts as
+  // settled. REQUIRES: FindUnknown gave its key.
+  absl::StatusOr<char*> Admit(absl::string_view key, uint64_t hash);
+  // Takes up to `count` entries out that the store has, cold ones first, each
+  // after a call of `leave`. Returns how many; every pointer is void.
+  uint64_t Evict(uint64_t count, absl::FunctionRef<void(char* slot)> leave);
+  // The entries that a table of `bytes` has room for.
+  uint64_t RoomIn(int64_t bytes) const;
+
   const KeyLayout& layout() const { return options_.layout; }
   const char* cell(const char* slot) const { return slot - cell_bytes_; }
   uint64_t hash(const char* slot) const {
@@ -137,6 +153,8 @@ class KeyedSlots {
            stride_;
   }
   bool IsLong(const char* cell, uint32_t* length) const;
+  // Takes the entry out, without a word in the account.
+  void RemoveAt(uint64_t position);
   absl::Status GrowTo(uint64_t capacity);
 
   Options options_;
@@ -151,7 +169,9 @@ class KeyedSlots {
   bool is_settled_ = false;
   bool changed_ = false;
   ChangeMarks marks_;  // On when settled and not empty.
-  std::vector<ErasedKey> erased_;  // May be there again.
+  absl::flat_hash_map<std::string, uint64_t> erased_;  // May be there again.
+  std::vector<char*> found_;
+  uint64_t hand_ = 0;  // Where the next Evict begins.
 };
 
 }  // namespace millrace

@@ -29,16 +29,6 @@ struct Entry {
   std::optional<std::string> value;  // None: erased.
 };
 
-// What comes before the value in the key of a distinct value.
-std::string GroupPrefix(absl::string_view table_prefix,
-                        absl::string_view group_key) {
-  char length[5];
-  const char* end =
-      WriteVarint(static_cast<uint32_t>(group_key.size()), length);
-  return absl::StrCat(table_prefix, absl::string_view(length, end - length),
-                      group_key);
-}
-
 // The entries of one distinct set by key group: its table is not in the
 // order of the groups' hashes.
 std::vector<std::vector<Entry>> DistinctByGroup(
@@ -51,7 +41,7 @@ std::vector<std::vector<Entry>> DistinctByGroup(
         [&](absl::string_view group_key, uint64_t hash,
             const DistinctTable::Entry& value) {
           Entry entry = {.key = absl::StrCat(
-                             GroupPrefix(table.prefix, group_key),
+                             ValuePrefix(table.prefix, group_key),
                              value.value)};
           if (!value.slot.empty()) entry.value.emplace(value.slot);
           groups[KeyGroupOf(hash, max_parallelism)].push_back(
@@ -106,8 +96,10 @@ absl::Status SnapshotDistinctSet(std::span<const PrefixedTable> tables,
   if (writer.extent() == SnapshotWriter::Extent::kChanges) {
     for (const PrefixedTable& table : tables) {
       for (const std::string& group_key : table.table->emptied_groups()) {
-        RETURN_IF_ERROR(
-            writer.DropPrefix(GroupPrefix(table.prefix, group_key)));
+        const KeyGroup group(
+            KeyGroupOf(HashBytes(group_key), context.max_parallelism));
+        RETURN_IF_ERROR(writer.DropPrefixIn(
+            group, ValuePrefix(table.prefix, group_key)));
       }
     }
   }
@@ -139,6 +131,25 @@ bool TakeLength(absl::string_view& bytes, uint32_t* length) {
 }
 
 }  // namespace
+
+std::string ValuePrefix(absl::string_view table_prefix,
+                        absl::string_view group_key) {
+  char length[5];
+  const char* end =
+      WriteVarint(static_cast<uint32_t>(group_key.size()), length);
+  return absl::StrCat(table_prefix, absl::string_view(length, end - length),
+                      group_key);
+}
+
+std::vector<StateSchema> AggregateSchema::States(
+    const AggregateLayout& layout) const {
+  std::vector<StateSchema> states = {GroupsSchema(*this)};
+  const auto& sets = layout.distinct_sets();
+  for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
+    states.push_back(DistinctSchema(*this, sets[set], set));
+  }
+  return states;
+}
 
 AggregateSchema AggregateSchema::Of(std::span<const LogicalType> keys,
                                     std::span<const AggregateCall> calls) {

@@ -32,6 +32,9 @@ struct AggregateSchema {
   std::string key_type;
   std::string value_type;
 
+  // The states of an aggregate: its groups, then its distinct sets.
+  std::vector<StateSchema> States(const AggregateLayout& layout) const;
+
   static AggregateSchema Of(std::span<const LogicalType> keys,
                             std::span<const AggregateCall> calls);
 };
@@ -53,6 +56,10 @@ absl::Status RestoreTables(
     const AggregateSchema& schema,
     absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
     SnapshotReader& reader);
+
+// The head of the keys of a group's distinct values.
+std::string ValuePrefix(absl::string_view table_prefix,
+                        absl::string_view group_key);
 
 // A slice's end as a prefix: big endian, so that prefixes sort as times do.
 std::string TimePrefix(int64_t time_ms);

@@ -47,6 +47,7 @@ std::unique_ptr<DistinctTable> AggregateTable::NewDistinct(int set) const {
       .type = planned.type,
       .call_count = static_cast<int>(planned.planned.size()),
       .retracts = options_.layout->retracts(),
+      .over_store = options_.over_store,
       .memory = options_.memory,
       .owner = options_.owner});
 }
@@ -164,7 +165,7 @@ std::vector<char*> AggregateTable::SlotsById() const {
 // What a snapshot has of the group's values goes with its key.
 void AggregateTable::NoteEmptied(const char* slot) {
   if (has_ids() && slots_.is_settled() && slots_.WasSettled(slot)) {
-    emptied_.emplace_back(slots_.key(slot));
+    emptied_.emplace(slots_.key(slot));
   }
 }
 
@@ -186,6 +187,7 @@ absl::Status AggregateTable::Reset(char* slot) {
 }
 
 absl::Status AggregateTable::DropOrphans() {
+  if (options_.over_store) return absl::OkStatus();
   if (orphan_count_ <= std::max(size(), kFewOrphans)) return absl::OkStatus();
   if (slots_.is_settled() && slots_.has_changes()) return absl::OkStatus();
   const std::vector<char*> slots = SlotsById();
@@ -272,6 +274,25 @@ void AggregateTable::SnapshotDistinct(
   };
   table.ForEachChanged(write);
   table.ForEachErased(write);
+}
+
+absl::Status AggregateTable::AdmitGroup(absl::string_view key, uint64_t hash,
+                                        absl::string_view value) {
+  ASSIGN_OR_RETURN(char* const slot, slots_.Admit(key, hash));
+  const uint8_t inserted = 1;
+  if (has_ids()) RETURN_IF_ERROR(GiveIds(&slot, &inserted, 1));
+  if (!options_.layout->Decode(value, slot, slots_.heap())) {
+    return Damaged(options_.owner);
+  }
+  return slots_.heap().status();
+}
+
+uint64_t AggregateTable::EvictGroups(uint64_t count) {
+  const uint64_t taken = slots_.Evict(count, [this](char* slot) {
+    options_.layout->Release(slot, slots_.heap());
+  });
+  slots_.heap().Reclaim();
+  return taken;
 }
 
 absl::Status AggregateTable::RestoreGroup(absl::string_view key,

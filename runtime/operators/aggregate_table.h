@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ class AggregateTable {
     const AggregateLayout* layout = nullptr;  // Outlives the table.
     std::optional<KeyLayout> keys;            // None: one group for all rows.
     HashRange hashes;  // Of the subtask's keys.
+    bool over_store = false;  // What is not here may lie in stores.
     MemoryBudget* memory = nullptr;
     std::string owner;
   };
@@ -40,7 +42,8 @@ class AggregateTable {
   // The group begins anew, without rows; its slot stays where it is.
   absl::Status Reset(char* slot);
   // Forgets the distinct values of groups that were erased or reset, when
-  // there are more such groups than others. Between batches; a settled table
+  // there are more such groups than others, and no store. Between batches; a
+  // settled table
   // waits with it until nothing has changed since, so that what a snapshot
   // must know of the values is never renumbered.
   absl::Status DropOrphans();
@@ -70,13 +73,31 @@ class AggregateTable {
                              const DistinctTable::Entry&)> entry) const;
   // Keys of the groups whose values at Settle count no more, for they were
   // erased or reset since. Only where there are distinct values.
-  const std::vector<std::string>& emptied_groups() const { return emptied_; }
+  const std::set<std::string>& emptied_groups() const { return emptied_; }
+  // Over stores: an entry as the store has it (KeyedSlots::Admit). kDataLoss:
+  // damaged bytes.
+  absl::Status AdmitGroup(absl::string_view key, uint64_t hash,
+                          absl::string_view value);
+  // Takes groups out that the store has (KeyedSlots::Evict). The values that
+  // they leave behind are nobody's, and are evicted in their turn.
+  uint64_t EvictGroups(uint64_t count);
+  // Whether the store may have values of the group, which is here.
+  bool HasStoredValues(const char* slot) const {
+    return slots_.WasSettled(slot) &&
+           (emptied_.empty() ||
+            !emptied_.contains(std::string(slots_.key(slot))));
+  }
+  // Whether ids run out: Clear gives them anew.
+  bool needs_new_ids() const { return next_id_ > kManyIds; }
+
   // Back again; a group before its distinct values. kDataLoss: damaged bytes.
   absl::Status RestoreGroup(absl::string_view key, absl::string_view value);
   absl::Status RestoreDistinct(int set, absl::string_view group_key,
                                absl::string_view value, absl::string_view slot);
 
  private:
+  static constexpr uint32_t kManyIds = uint32_t{1} << 31;
+
   std::unique_ptr<DistinctTable> NewDistinct(int set) const;
   bool has_ids() const { return !distinct_.empty(); }
   absl::Status GiveIds(char* const* slots, const uint8_t* inserted,
@@ -92,7 +113,7 @@ class AggregateTable {
   std::vector<std::unique_ptr<DistinctTable>> distinct_;
   uint32_t next_id_ = 0;
   uint64_t orphan_count_ = 0;  // Ids below next_id_ that no group has.
-  std::vector<std::string> emptied_;
+  std::set<std::string> emptied_;
   std::vector<uint8_t> inserted_;
 };
 

@@ -44,6 +44,7 @@ DistinctTable::DistinctTable(Options options)
               .memory = options_.memory,
               .owner = options_.owner}) {
   if (packer_.layout().form == KeyForm::kWord && !options_.retracts &&
+      !options_.over_store &&
       options_.call_count <= DistinctWords::kMaxCalls) {
     words_.emplace(options_.memory, options_.owner);
   }
@@ -315,6 +316,38 @@ absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {
   RETURN_IF_ERROR(table_.FindOrInsert(keys, &slot, nullptr));
   std::memcpy(slot, entry.slot.data(), slot_bytes_);
   return true;
+}
+
+void DistinctTable::FindUnknown(const PackedKeys& values,
+                                const uint32_t* groups,
+                                std::vector<uint32_t>& rows) {
+  table_.FindUnknown(Compose(values, groups), rows);
+}
+
+absl::StatusOr<bool> DistinctTable::Admit(const Entry& entry) {
+  const KeyLayout& layout = packer_.layout();
+  if (entry.slot.size() != slot_bytes_ ||
+      (layout.form == KeyForm::kWord &&
+       entry.value.size() != layout.word_bytes)) {
+    return false;
+  }
+  alignas(8) char cell[32];
+  layout.SetCell(entry.value, cell);
+  const uint64_t hash = HashBytes(entry.value);
+  const PackedKeys key = Compose({.count = 1, .hashes = &hash, .cells = cell},
+                                 &entry.group);
+  ASSIGN_OR_RETURN(
+      char* const slot,
+      table_.Admit(table_.layout().Bytes(key.cells, *key.hashes),
+                   *key.hashes));
+  std::memcpy(slot, entry.slot.data(), slot_bytes_);
+  return true;
+}
+
+uint64_t DistinctTable::Evict(uint64_t count) {
+  const uint64_t taken = table_.Evict(count, [](char*) {});
+  table_.heap().Reclaim();
+  return taken;
 }
 
 }  // namespace millrace

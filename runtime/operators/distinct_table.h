@@ -17,8 +17,8 @@ namespace millrace {
 // Which values each group has seen, for every DISTINCT call over one column at
 // once: one look-up a row, however many calls there are.
 //
-// Values of at most 8 bytes whose rows are only added lie in a DistinctWords;
-// all others in slots by key:
+// Values of at most 8 bytes whose rows are only added, and all in memory, lie
+// in a DistinctWords; all others in slots by key:
 //
 //   key:  | group id (4) | the value's canonical bytes |
 //   slot: a bit a call (rows are only added), or a counter (4) a call
@@ -31,6 +31,8 @@ class DistinctTable {
     LogicalType type;
     int call_count = 0;  // At most 64.
     bool retracts = false;
+    // What is not here may lie in a store: keyed slots whatever the type.
+    bool over_store = false;
     MemoryBudget* memory = nullptr;
     std::string owner;
   };
@@ -75,6 +77,20 @@ class DistinctTable {
   void ForEachErased(absl::FunctionRef<void(const Entry&)> visit) const;
   // As KeyedSlots::Settle.
   absl::Status Settle();
+
+  // Over a store, as of KeyedSlots: which of the values (with hashes) only the
+  // store can tell of; one of them, as the store has it; what may go.
+  void FindUnknown(const PackedKeys& values, const uint32_t* groups,
+                   std::vector<uint32_t>& rows);
+  // False: the bytes are damaged.
+  absl::StatusOr<bool> Admit(const Entry& entry);
+  uint64_t Evict(uint64_t count);
+  uint64_t RoomIn(int64_t bytes) const { return table_.RoomIn(bytes); }
+  absl::string_view BytesOf(const PackedKeys& values, uint32_t row) const {
+    return packer_.layout().Bytes(
+        values.cells + size_t{row} * CellBytes(packer_.layout().form),
+        values.hashes[row]);
+  }
   // False: the bytes are damaged.
   absl::StatusOr<bool> Restore(const Entry& entry);
 

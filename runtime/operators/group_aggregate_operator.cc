@@ -13,6 +13,13 @@ namespace {
 // Groups looked at for their TTL with each batch: a few microseconds.
 constexpr size_t kLeastSweep = 64;
 
+AggregateSchema SchemaOf(const GroupAggregateSpec& spec,
+                         const GroupKeys& keys) {
+  AggregateSchema schema = AggregateSchema::Of(keys.types(), spec.calls);
+  if (spec.state_ttl_ms > 0) schema.value_type += ", stamped";
+  return schema;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Operator>> GroupAggregateOperator::Open(
@@ -37,15 +44,19 @@ GroupAggregateOperator::GroupAggregateOperator(
       layout_(std::move(layout)),
       fold_(&layout_),
       keys_(spec.keys, input),
-      schema_(AggregateSchema::Of(keys_.types(), spec.calls)),
+      schema_(SchemaOf(spec, keys_)),
+      cache_(AggregateCache::Make({.schema = schema_, .layout = &layout_,
+                                   .context = context})),
       table_({.layout = &layout_,
               .keys = keys_.layout(),
               .hashes = HashesOf(context),
+              .over_store = cache_ != nullptr,
               .memory = context.memory,
               .owner = context.name}),
       keeps_before_(spec.emit_update_before || spec.input_retracts ||
                     !layout_.counts_every_row()) {
-  if (spec.state_ttl_ms > 0) schema_.value_type += ", stamped";
+  // An empty table is what an empty store has.
+  if (cache_ != nullptr) MILLRACE_CHECK_OK(table_.Settle());
 }
 
 absl::StatusOr<Progress> GroupAggregateOperator::Process(int,
@@ -53,6 +64,11 @@ absl::StatusOr<Progress> GroupAggregateOperator::Process(int,
                                                          Output& output) {
   if (batch.selected_count() == 0) return Progress::kDone;
   if (!emitting_) {
+    if (cache_ != nullptr) {
+      ASSIGN_OR_RETURN(const StateAccess access,
+                       cache_->Prepare(batch, keys_, table_));
+      if (access == StateAccess::kPending) return Progress::kNeedsState;
+    }
     RETURN_IF_ERROR(Fold(batch));
     CollectChanges();
     emitting_ = true;
@@ -223,6 +239,7 @@ absl::Status GroupAggregateOperator::EndBatch() {
     table_.Erase(slot);
   }
   table_.slots().heap().Reclaim();
+  if (cache_ != nullptr) return cache_->EndBatch(table_);
   return table_.DropOrphans();
 }
 
@@ -243,6 +260,9 @@ void GroupAggregateOperator::Sweep(GroupNames& erased) {
 
 absl::Status GroupAggregateOperator::Snapshot(SnapshotWriter& writer) {
   MILLRACE_CHECK(!emitting_);
+  // Over a store only it knows all.
+  MILLRACE_CHECK(cache_ == nullptr ||
+                 writer.extent() == SnapshotWriter::Extent::kChanges);
   const PrefixedTable table = {.prefix = "", .table = &table_};
   return SnapshotTables({&table, 1}, {}, layout_, schema_, context_, writer);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/operators/aggregate_cache.h"
 #include "runtime/operators/aggregate_fold.h"
 #include "runtime/operators/aggregate_snapshot.h"
 #include "runtime/operators/group_keys.h"
@@ -24,6 +25,9 @@ namespace millrace {
 // its next row, without a word of its old result; each batch looks at some
 // more of the table and erases what has expired. As in Flink, an update then
 // puts out its change even when the result is the same.
+//
+// Where the backend has stores, the table is a cache over them, and a batch
+// waits (kNeedsState) until what it needs has been read.
 //
 // Invariant: between batches every slot's touch mark is zero.
 class GroupAggregateOperator final : public Operator {
@@ -78,6 +82,7 @@ class GroupAggregateOperator final : public Operator {
   AggregateFold fold_;
   GroupKeys keys_;
   AggregateSchema schema_;
+  std::unique_ptr<AggregateCache> cache_;  // Null: everything is resident.
   AggregateTable table_;
   // Whether what a group was before the batch is needed at all: not where a
   // COUNT(*) makes every row a change and nobody needs -U.

@@ -57,18 +57,26 @@ absl::StatusOr<SlotRows> GroupKeys::Locate(AggregateTable& table,
     }
     located.one_slot = true;
   } else {
-    vectors_.clear();
-    for (const int32_t column : columns_) {
-      vectors_.push_back(batch.columns[column]);
-    }
     slots_.resize(rows.size());
     RETURN_IF_ERROR(
-        table.Locate(packer_->Pack(vectors_, rows, batch.hashes),
-                     slots_.data(), inserted));
+        table.Locate(Pack(batch, rows), slots_.data(), inserted));
     located.one_slot = rows.size() > 0 && AllEqual(slots_, rows.size());
   }
   located.slots = slots_.data();
   return located;
+}
+
+PackedKeys GroupKeys::Pack(const Batch& batch, Selection rows) {
+  if (!packer_) {
+    static constexpr char kEmptyCell[8] = {};
+    hashes_.assign(1, NullWordHash());
+    return {.count = 1, .hashes = hashes_.data(), .cells = kEmptyCell};
+  }
+  vectors_.clear();
+  for (const int32_t column : columns_) {
+    vectors_.push_back(batch.columns[column]);
+  }
+  return packer_->Pack(vectors_, rows, batch.hashes);
 }
 
 std::vector<VectorRef> GroupKeys::Columns(const AggregateTable& table,

@@ -27,6 +27,10 @@ class GroupKeys {
   absl::StatusOr<SlotRows> Locate(AggregateTable& table, const Batch& batch,
                                   Selection rows, uint8_t* inserted);
 
+  // The keys of some rows, as they are located; without keys, the one of all
+  // rows. Valid as of KeyPacker::Pack.
+  PackedKeys Pack(const Batch& batch, Selection rows);
+
   // One column a key, from slots of `table`.
   std::vector<VectorRef> Columns(const AggregateTable& table,
                                  const char* const* slots, uint32_t count);

@@ -1,0 +1,209 @@
+#include "runtime/operators/aggregate_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+// So much of its room a table gives up at once: a round through it is paid
+// for by many batches.
+constexpr uint64_t kShrinkPart = 8;
+
+}  // namespace
+
+std::unique_ptr<AggregateCache> AggregateCache::Make(const Options& options) {
+  if (options.context.state == nullptr) return nullptr;
+  std::vector<StateStore*> stores;
+  for (const StateSchema& state : options.schema.States(*options.layout)) {
+    stores.push_back(options.context.state->StoreFor(state));
+    if (stores.back() == nullptr) return nullptr;
+  }
+  return std::unique_ptr<AggregateCache>(
+      new AggregateCache(options, std::move(stores)));
+}
+
+AggregateCache::AggregateCache(const Options& options,
+                               std::vector<StateStore*> stores)
+    : options_(options), stores_(std::move(stores)) {
+  for (const auto& set : options_.layout->distinct_sets()) {
+    packers_.emplace_back(std::vector<LogicalType>{set.type});
+  }
+}
+
+absl::StatusOr<StateAccess> AggregateCache::Prepare(const Batch& batch,
+                                                    GroupKeys& keys,
+                                                    AggregateTable& table) {
+  if (!reading_ && stage_ == 0) {
+    ASSIGN_OR_RETURN(const bool is_behind, stores_[0]->IsBehind());
+    if (is_behind) return StateAccess::kPending;
+  }
+  while (stage_ < static_cast<int>(stores_.size())) {
+    if (!reading_) {
+      ASSIGN_OR_RETURN(reading_,
+                       stage_ == 0
+                           ? ReadGroups(batch, keys, table)
+                           : ReadValues(stage_ - 1, batch, keys, table));
+    }
+    if (reading_) {
+      ASSIGN_OR_RETURN(const bool is_there, FinishRead(table));
+      if (!is_there) return StateAccess::kPending;
+      reading_ = false;
+    }
+    ++stage_;
+  }
+  stage_ = 0;
+  return StateAccess::kReady;
+}
+
+absl::StatusOr<bool> AggregateCache::ReadGroups(const Batch& batch,
+                                                GroupKeys& keys,
+                                                AggregateTable& table) {
+  const PackedKeys packed = keys.Pack(batch, batch.selection());
+  const KeyLayout& layout = table.slots().layout();
+  const uint32_t width = CellBytes(layout.form);
+  rows_.clear();
+  table.slots().FindUnknown(packed, rows_);
+  wanted_.clear();
+  for (const uint32_t row : rows_) {
+    const uint64_t hash = packed.hashes[row];
+    wanted_.push_back(
+        {.entry = {.group = KeyGroup(KeyGroupOf(
+                       hash, options_.context.max_parallelism)),
+                   .key = std::string(layout.Bytes(
+                       packed.cells + size_t{row} * width, hash))},
+         .hash = hash});
+  }
+  BeginRead(*stores_[0]);
+  return !wanted_.empty();
+}
+
+// A group that no store has, has no values there either.
+absl::StatusOr<bool> AggregateCache::ReadValues(int set, const Batch& batch,
+                                                GroupKeys& keys,
+                                                AggregateTable& table) {
+  const Selection all = batch.selection();
+  const PackedKeys packed = keys.Pack(batch, all);
+  std::vector<char*> slots(packed.count);
+  table.slots().Find(packed, slots.data());
+  const VectorRef& column =
+      batch.columns[options_.layout->distinct_sets()[set].column];
+  std::vector<uint32_t> rows;
+  std::vector<const char*> groups;
+  std::vector<uint32_t> group_ids;
+  for (uint32_t i = 0; i < all.size(); ++i) {
+    const char* slot = slots[packed.count == 1 ? 0 : i];
+    if (slot == nullptr || !table.HasStoredValues(slot) ||
+        (column->may_have_nulls() && column->IsNull(all[i]))) {
+      continue;
+    }
+    rows.push_back(all[i]);
+    groups.push_back(slot);
+    group_ids.push_back(options_.layout->group_id(slot));
+  }
+  wanted_.clear();
+  if (rows.empty()) return false;
+  const PackedKeys values = packers_[set].Pack(
+      {&column, 1},
+      Selection::Of(rows.data(), static_cast<uint32_t>(rows.size())), nullptr);
+  rows_.clear();
+  DistinctTable& distinct = table.distinct(set);
+  distinct.FindUnknown(values, group_ids.data(), rows_);
+  for (const uint32_t row : rows_) {
+    Wanted wanted = {.group_id = group_ids[row]};
+    wanted.entry.group = KeyGroup(
+        KeyGroupOf(table.slots().hash(groups[row]),
+                   options_.context.max_parallelism));
+    wanted.entry.key = ValuePrefix("", table.slots().key(groups[row]));
+    wanted.value_at = static_cast<uint32_t>(wanted.entry.key.size());
+    absl::StrAppend(&wanted.entry.key, distinct.BytesOf(values, row));
+    wanted_.push_back(std::move(wanted));
+  }
+  BeginRead(*stores_[1 + set]);
+  return !wanted_.empty();
+}
+
+// Every key once, however many rows have it.
+void AggregateCache::BeginRead(StateStore& store) {
+  if (wanted_.empty()) return;
+  std::sort(wanted_.begin(), wanted_.end());
+  wanted_.erase(std::unique(wanted_.begin(), wanted_.end(),
+                            [](const Wanted& a, const Wanted& b) {
+                              return a.entry.key == b.entry.key;
+                            }),
+                wanted_.end());
+  std::vector<StateStore::Entry> entries;
+  entries.reserve(wanted_.size());
+  for (const Wanted& wanted : wanted_) entries.push_back(wanted.entry);
+  store.BeginRead(std::move(entries));
+}
+
+absl::StatusOr<bool> AggregateCache::FinishRead(AggregateTable& table) {
+  ASSIGN_OR_RETURN(const auto entries, stores_[stage_]->Poll());
+  if (!entries) return false;
+  for (size_t i = 0; i < wanted_.size(); ++i) {
+    const StateStore::Entry& entry = (*entries)[i];
+    if (entry.erased) continue;
+    if (stage_ == 0) {
+      RETURN_IF_ERROR(
+          table.AdmitGroup(entry.key, wanted_[i].hash, entry.value));
+      continue;
+    }
+    ASSIGN_OR_RETURN(
+        const bool is_whole,
+        table.distinct(stage_ - 1)
+            .Admit({.group = wanted_[i].group_id,
+                    .value = absl::string_view(entry.key)
+                                 .substr(wanted_[i].value_at),
+                    .slot = entry.value}));
+    if (!is_whole) {
+      return absl::DataLossError(absl::StrCat(
+          options_.context.name, ": an entry of the store cannot be read"));
+    }
+  }
+  return true;
+}
+
+absl::Status AggregateCache::Flush(AggregateTable& table) {
+  std::unique_ptr<SnapshotWriter> writer = options_.context.state->BeginFlush();
+  const PrefixedTable written = {.prefix = "", .table = &table};
+  RETURN_IF_ERROR(SnapshotTables({&written, 1}, {}, *options_.layout,
+                                 options_.schema, options_.context, *writer));
+  options_.context.state->Flush(std::move(writer));
+  return absl::OkStatus();
+}
+
+template <typename Evict>
+absl::Status AggregateCache::Shrink(AggregateTable& table, uint64_t size,
+                                    uint64_t room, Evict evict) {
+  if (size <= room) return absl::OkStatus();
+  uint64_t excess = size - room + room / kShrinkPart;
+  excess -= evict(excess);
+  if (excess == 0) return absl::OkStatus();
+  RETURN_IF_ERROR(Flush(table));
+  evict(excess);
+  return absl::OkStatus();
+}
+
+absl::Status AggregateCache::EndBatch(AggregateTable& table) {
+  const int64_t share_bytes =
+      stores_[0]->resident_bytes() / static_cast<int64_t>(stores_.size());
+  RETURN_IF_ERROR(Shrink(
+      table, table.size(), table.slots().RoomIn(share_bytes),
+      [&](uint64_t count) { return table.EvictGroups(count); }));
+  for (size_t set = 0; set < packers_.size(); ++set) {
+    DistinctTable& values = table.distinct(static_cast<int>(set));
+    RETURN_IF_ERROR(
+        Shrink(table, values.size(), values.RoomIn(share_bytes),
+               [&](uint64_t count) { return values.Evict(count); }));
+  }
+  if (!table.needs_new_ids()) return absl::OkStatus();
+  RETURN_IF_ERROR(Flush(table));
+  table.Clear();
+  return table.Settle();
+}
+
+}  // namespace millrace

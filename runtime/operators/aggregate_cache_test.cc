@@ -1,0 +1,259 @@
+#include "runtime/operators/aggregate_cache.h"
+
+#include <unistd.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gtest/gtest.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/posix_disk.h"
+#include "runtime/batch/vector_value.h"
+#include "runtime/operators/group_aggregate_operator.h"
+#include "runtime/operators/row_text.h"
+#include "state/memory_snapshot.h"
+#include "state/rocksdb_backend.h"
+#include "state/storage/local_object_store.h"
+
+namespace millrace {
+namespace {
+
+const LogicalType kBigInt = LogicalType::BigInt();
+const LogicalType kText = LogicalType::String();
+const std::vector<LogicalType> kInput = {kText, kBigInt, kText};
+const std::vector<LogicalType> kOutput = {kText,   kText,   kBigInt,
+                                          kBigInt, kBigInt, kBigInt};
+
+class CollectingOutput final : public Output {
+ public:
+  explicit CollectingOutput(bool keyed)
+      : types_(kOutput.begin() + (keyed ? 0 : 1), kOutput.end()) {}
+
+  bool HasRoom() const override { return true; }
+  absl::Status Emit(Batch batch) override {
+    for (std::string& row : RowTexts(batch, types_)) {
+      rows_.push_back(std::move(row));
+    }
+    return absl::OkStatus();
+  }
+  std::string Take() {
+    return absl::StrJoin(std::exchange(rows_, {}), "\n");
+  }
+
+ private:
+  const std::vector<LogicalType> types_;
+  std::vector<std::string> rows_;
+};
+
+// Runs what was posted when it is told to.
+class QueuedExecutor final : public Executor {
+ public:
+  void Post(std::function<void()> work) override {
+    queue_.push_back(std::move(work));
+  }
+  bool RunOne() {
+    if (queue_.empty()) return false;
+    const std::function<void()> work = std::move(queue_.front());
+    queue_.pop_front();
+    work();
+    return true;
+  }
+
+ private:
+  std::deque<std::function<void()>> queue_;
+};
+
+GroupAggregateSpec Spec(bool keyed, bool retracts, int64_t ttl_ms) {
+  const auto over = [](std::string function, int column, bool distinct,
+                       LogicalType result) {
+    return AggregateCall{.function = std::move(function), .args = {column},
+                         .arg_types = {kInput[column]}, .distinct = distinct,
+                         .result = std::move(result)};
+  };
+  GroupAggregateSpec spec = {
+      .calls = {over("MAX", 2, false, kText), over("SUM", 1, false, kBigInt),
+                over("COUNT", 1, true, kBigInt),
+                over("COUNT", 2, true, kBigInt),
+                {.function = "COUNT", .result = kBigInt}},
+      .input_retracts = retracts, .emit_update_before = true,
+      .state_ttl_ms = ttl_ms};
+  if (keyed) spec.keys = {0};
+  return spec;
+}
+
+// Two operators of one plan: one with everything in memory, one that may keep
+// hardly anything.
+class TwinOperators {
+ public:
+  TwinOperators(GroupAggregateSpec spec, bool queued)
+      : spec_(std::move(spec)),
+        folder_(absl::StrCat(testing::TempDir(), "/aggregate_cache_",
+                             getpid())) {
+    EXPECT_TRUE(RemoveTree(disk_, folder_).ok());
+    objects_ =
+        *LocalObjectStore::Open(&disk_, {.folder = folder_ + "/objects"});
+    options_ = {.folder = folder_ + "/local", .disk = &disk_,
+                .memory = *RocksDbMemory::Draw(4 << 20, nullptr),
+                .executor = queued ? &executor_ : nullptr,
+                .resident_bytes = 1};
+    Start();
+  }
+  ~TwinOperators() {
+    cached_.reset();
+    backend_.reset();
+    while (executor_.RunOne()) {
+    }
+    EXPECT_TRUE(RemoveTree(disk_, folder_).ok());
+  }
+
+  void AdvanceClock(int64_t by_ms) {
+    clock_.AdvanceBy(absl::Milliseconds(by_ms));
+  }
+  void Process(const Batch& batch) {
+    CollectingOutput output(!spec_.keys.empty());
+    const auto plain = plain_->Process(0, batch, output);
+    ASSERT_TRUE(plain.ok()) << plain.status();
+    const std::string expected = output.Take();
+    for (;;) {
+      const auto progress = cached_->Process(0, batch, output);
+      ASSERT_TRUE(progress.ok()) << progress.status();
+      if (*progress == Progress::kDone) break;
+      ++wait_count_;
+      if (executor_.RunOne()) continue;
+      // So much waits behind the barrier that nothing more may change.
+      ASSERT_TRUE(upload_) << "waits for nothing";
+      FinishCheckpoint();
+    }
+    ASSERT_EQ(output.Take(), expected);
+  }
+
+  // The upload runs when some more batches have come.
+  void BeginCheckpoint() {
+    FinishCheckpoint();
+    ++checkpoint_;
+    pending_ = MemorySnapshot();
+    ASSERT_TRUE(plain_->Snapshot(pending_).ok());
+    auto writer = backend_->BeginSnapshot(CheckpointId(checkpoint_));
+    ASSERT_TRUE(cached_->Snapshot(*writer).ok());
+    upload_ = *backend_->Freeze(std::move(writer));
+  }
+  void FinishCheckpoint() {
+    if (!upload_) return;
+    const auto snapshot = std::exchange(upload_, nullptr)();
+    ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+    plain_snapshot_ = pending_;
+    cached_snapshot_ = *snapshot;
+    backend_->OnComplete(CheckpointId(checkpoint_));
+  }
+  void Restart() {
+    FinishCheckpoint();
+    Start();
+    const auto reader =
+        plain_snapshot_.Read({.range = {KeyGroup(0), KeyGroup(128)}});
+    ASSERT_TRUE(plain_->Restore(*reader).ok());
+    const auto store_reader = backend_->Restore({cached_snapshot_});
+    ASSERT_TRUE(store_reader.ok()) << store_reader.status();
+    ASSERT_TRUE(cached_->Restore(**store_reader).ok());
+  }
+
+  int wait_count() const { return wait_count_; }
+
+ private:
+  void Start() {
+    cached_.reset();
+    backend_ = NewRocksDbBackend(
+        {.job_id = "job", .attempt = ++attempt_, .uid = "groups"}, options_,
+        objects_.get());
+    OperatorContext context = {.name = "test", .clock = &clock_};
+    plain_ = *GroupAggregateOperator::Open(spec_, kInput, context);
+    context.state = backend_.get();
+    cached_ = *GroupAggregateOperator::Open(spec_, kInput, context);
+  }
+
+  const GroupAggregateSpec spec_;
+  const std::string folder_;
+  PosixDisk disk_;
+  QueuedExecutor executor_;
+  ManualClock clock_{absl::UnixEpoch()};
+  std::unique_ptr<LocalObjectStore> objects_;
+  RocksDbOptions options_;
+  std::unique_ptr<OperatorBackend> backend_;
+  std::unique_ptr<Operator> plain_;
+  std::unique_ptr<Operator> cached_;
+  int64_t attempt_ = 0;
+  int64_t checkpoint_ = 0;
+  int wait_count_ = 0;
+  OperatorBackend::Upload upload_;
+  MemorySnapshot pending_;
+  MemorySnapshot plain_snapshot_;
+  OperatorSnapshot cached_snapshot_;
+};
+
+Batch RandomBatch(std::mt19937_64& random, bool retracts) {
+  std::vector<std::vector<Value>> rows;
+  std::vector<RowKind> kinds;
+  for (uint64_t i = 1 + random() % 60; i > 0; --i) {
+    const uint64_t number = random() % (random() % 4 == 0 ? 10 : 400);
+    const std::string text =
+        absl::StrCat("v", random() % 4, std::string(random() % 2 * 20, 'v'));
+    rows.push_back(
+        {Value::Text(absl::StrCat(number, std::string(number % 2 * 20, 'k'))),
+         random() % 9 == 0 ? Value::Null()
+                           : Value::Int(static_cast<int64_t>(random() % 30)),
+         Value::Text(text)});
+    const bool retract = retracts && random() % 3 == 0;
+    kinds.push_back(retract ? RowKind::kDelete : RowKind::kInsert);
+  }
+  return BatchOf(kInput, rows, retracts ? kinds : std::vector<RowKind>());
+}
+
+struct Case {
+  const char* name;
+  bool keyed = true;
+  bool retracts = false;
+  int64_t ttl_ms = 0;
+  bool queued = true;
+};
+
+class AggregateCacheTest : public testing::TestWithParam<Case> {};
+
+// Random batches, checkpoints whose upload comes late, and restarts: what
+// comes out never tells how little is resident.
+TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
+  const Case& given = GetParam();
+  for (int seed = 0; seed < 2; ++seed) {
+    std::mt19937_64 random(seed);
+    TwinOperators twins(Spec(given.keyed, given.retracts, given.ttl_ms),
+                        given.queued);
+    twins.BeginCheckpoint();
+    for (int step = 0; step < 150; ++step) {
+      twins.Process(RandomBatch(random, given.retracts));
+      twins.AdvanceClock(static_cast<int64_t>(random() % 10));
+      if (random() % 10 == 0) twins.BeginCheckpoint();
+      if (random() % 6 == 0) twins.FinishCheckpoint();
+      if (random() % 30 == 0) twins.Restart();
+      if (HasFatalFailure()) {
+        FAIL() << "seed " << seed << ", step " << step;
+      }
+    }
+    EXPECT_GT(twins.wait_count(), given.queued ? 20 : -1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, AggregateCacheTest,
+    testing::Values(Case{.name = "Added"},
+                    Case{.name = "AtOnce", .queued = false},
+                    Case{.name = "Retracted", .retracts = true},
+                    Case{.name = "Expiring", .ttl_ms = 60},
+                    Case{.name = "WithoutKeys", .keyed = false}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace millrace
