@@ -27,7 +27,7 @@ struct ColumnRule {
   // Strings and bytes: exactly this long, or up to it with var_length.
   int64_t length = 100;
   bool var_length = false;
-  // Timestamps lie at most this far before the present.
+  // Timestamps lie at most this far before their row's time.
   int64_t max_past_ms = 0;
   double null_rate = 0;  // 0 to 1.
 
@@ -41,9 +41,20 @@ absl::StatusOr<ColumnRule> ReadColumnRule(const std::string& name,
                                           const TableOptions& options,
                                           uint64_t seed);
 
-// The values of rows [first, first + count). `now_ms` is the present that
-// timestamps lie before.
+// When each row is made, as far as it can tell: of its number alone, so that it
+// has the same times whenever it is made again.
+struct RowTimes {
+  int64_t base_ms = 0;
+  double ms_per_row = 0;
+
+  int64_t Of(int64_t row) const {
+    return base_ms + static_cast<int64_t>(static_cast<double>(row) *
+                                          ms_per_row);
+  }
+};
+
+// The values of rows [first, first + count).
 VectorRef MakeColumn(const ColumnRule& rule, int64_t first, uint32_t count,
-                     int64_t now_ms);
+                     const RowTimes& times);
 
 }  // namespace millrace::datagen

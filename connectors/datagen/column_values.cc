@@ -21,11 +21,11 @@ int64_t Between(Rng& rng, int64_t min, int64_t max) {
   return static_cast<int64_t>(static_cast<uint64_t>(min) + draw);
 }
 
-int64_t IntegerOf(const ColumnRule& rule, int64_t row, int64_t now_ms) {
+int64_t IntegerOf(const ColumnRule& rule, int64_t row, const RowTimes& times) {
   if (rule.kind == ColumnRule::Kind::kSequence) return rule.min + row;
   Rng rng = DrawsOf(rule, row);
   if (!rule.type.IsTimestamp()) return Between(rng, rule.min, rule.max);
-  const int64_t ms = now_ms - Between(rng, 0, rule.max_past_ms);
+  const int64_t ms = times.Of(row) - Between(rng, 0, rule.max_past_ms);
   return rule.type.precision() <= 3 ? ms : ms * 1000;
 }
 
@@ -64,9 +64,9 @@ void Fill(Vector& out, int64_t first, uint32_t count, Of of) {
 }
 
 void FillValues(const ColumnRule& rule, int64_t first, uint32_t count,
-                int64_t now_ms, Vector& out) {
+                const RowTimes& times, Vector& out) {
   const auto integer = [&](int64_t row) {
-    return IntegerOf(rule, row, now_ms);
+    return IntegerOf(rule, row, times);
   };
   const auto real = [&](int64_t row) { return RealOf(rule, row); };
   const bool decimal = rule.type.Is(TypeRoot::kDecimal);
@@ -108,9 +108,9 @@ void FillValues(const ColumnRule& rule, int64_t first, uint32_t count,
 }  // namespace
 
 VectorRef MakeColumn(const ColumnRule& rule, int64_t first, uint32_t count,
-                     int64_t now_ms) {
+                     const RowTimes& times) {
   auto out = std::make_shared<Vector>(rule.type.physical(), count);
-  FillValues(rule, first, count, now_ms, *out);
+  FillValues(rule, first, count, times, *out);
   if (rule.null_rate > 0) {
     for (uint32_t i = 0; i < count; ++i) {
       Rng rng(~rule.seed ^ (static_cast<uint64_t>(first + i) << 1));

@@ -19,6 +19,10 @@ namespace {
 
 using datagen::ColumnRule;
 
+// Rows a second of event time where rows are made as fast as they can be: as
+// many as by default.
+constexpr double kUnlimitedPace = 10'000;
+
 // A table, read: its columns' rules and how many rows it has.
 struct Settings {
   std::vector<ColumnRule> rules;
@@ -94,7 +98,6 @@ class DatagenReader final : public SplitReader {
                 const Clock* clock)
       : settings_(std::move(settings)),
         columns_(std::move(columns)),
-        clock_(clock),
         splits_(settings_.splits, clock) {}
 
   absl::Status AddSplit(const Split& split) override {
@@ -105,11 +108,15 @@ class DatagenReader final : public SplitReader {
     const NumberedSplits::Run run = splits_.Next(max_rows);
     Poll poll = run.ToPoll();
     if (run.count == 0) return poll;
-    const int64_t now_ms = absl::ToUnixMillis(clock_->Now());
+    const datagen::RowTimes times = {
+        .base_ms = run.base_time_ms,
+        .ms_per_row = 1000 / (settings_.splits.rows_per_second > 0
+                                  ? settings_.splits.rows_per_second
+                                  : kUnlimitedPace)};
     poll.batch.row_count = static_cast<uint32_t>(run.count);
     for (const int column : columns_) {
       poll.batch.columns.push_back(datagen::MakeColumn(
-          settings_.rules[column], run.first, poll.batch.row_count, now_ms));
+          settings_.rules[column], run.first, poll.batch.row_count, times));
     }
     return poll;
   }
@@ -119,7 +126,6 @@ class DatagenReader final : public SplitReader {
  private:
   const Settings settings_;
   const std::vector<int> columns_;
-  const Clock* const clock_;
   NumberedSplits splits_;
 };
 

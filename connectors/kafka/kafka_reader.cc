@@ -71,7 +71,8 @@ absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
                           {"fetch.wait.max.ms", "100"}}));
   LearnTopics(*client, settings.topics);
   return std::unique_ptr<KafkaReader>(new KafkaReader(
-      std::move(client), std::move(decoder), std::move(wake)));
+      std::move(client), std::move(decoder), std::move(wake),
+      settings.has_group));
 }
 
 absl::Status KafkaReader::AddSplit(const Split& split) {
@@ -133,6 +134,22 @@ std::vector<Split> KafkaReader::Snapshot() const {
     splits.push_back(ToSplit(position));
   }
   return splits;
+}
+
+void KafkaReader::OnCheckpointComplete(const std::vector<Split>& positions) {
+  if (!has_group_) return;
+  rd_kafka_topic_partition_list_t* list =
+      rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()));
+  for (const Split& split : positions) {
+    const auto position = FromSplit(split);
+    // A logical offset: nothing was read yet.
+    if (!position.ok() || position->next_offset < 0) continue;
+    rd_kafka_topic_partition_list_add(list, position->topic.c_str(),
+                                      position->partition)
+        ->offset = position->next_offset;
+  }
+  if (list->cnt > 0) rd_kafka_commit(client_->get(), list, /*async=*/1);
+  rd_kafka_topic_partition_list_destroy(list);
 }
 
 }  // namespace millrace::kafka

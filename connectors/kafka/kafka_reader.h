@@ -28,6 +28,9 @@ class KafkaReader final : public SplitReader {
     return decoder_->CheckEventTime(row, latest_ms);
   }
   std::vector<Split> Snapshot() const override;
+  // Commits the positions as the group's offsets, where the table names one;
+  // without waiting, and a failure is nobody's: they are for people to look at.
+  void OnCheckpointComplete(const std::vector<Split>& positions) override;
 
  private:
   struct Partition {
@@ -44,14 +47,16 @@ class KafkaReader final : public SplitReader {
 
   KafkaReader(std::unique_ptr<ClientHandle> client,
               std::unique_ptr<RecordDecoder> decoder,
-              std::function<void()> wake)
+              std::function<void()> wake, bool has_group)
       : wake_(std::move(wake)),
         client_(std::move(client)),
-        decoder_(std::move(decoder)) {}
+        decoder_(std::move(decoder)),
+        has_group_(has_group) {}
 
   const std::function<void()> wake_;  // Outlives the queues below.
   const std::unique_ptr<ClientHandle> client_;
   const std::unique_ptr<RecordDecoder> decoder_;
+  const bool has_group_;
   std::vector<Partition> partitions_;
   size_t turn_ = 0;
 };
