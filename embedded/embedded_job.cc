@@ -34,12 +34,15 @@ int SlotsFor(const JobPlan& plan, int wanted) {
 // The master's deployer for subtasks in this very process.
 class EmbeddedJob::LocalDeployer final : public Deployer {
  public:
-  LocalDeployer(EmbeddedJob* job, int slots)
-      : job_(job), task_manager_(slots, job->options_.clock) {}
+  LocalDeployer(EmbeddedJob* job, int slots) : job_(job), slots_(slots) {}
 
+  // Blocks while state is read from a checkpoint.
   void Deploy(const JobPlan& plan, int64_t attempt,
-              std::shared_ptr<const Manifest>, Listener listener) override {
+              std::shared_ptr<const Manifest> restore,
+              Listener listener) override {
     const Options& options = job_->options_;
+    // One for each attempt: whatever still runs of the last one ends here.
+    task_manager_ = std::make_unique<LocalTaskManager>(slots_, options.clock);
     SubtaskEnvironment environment = {
         .connectors = options.connectors,
         .functions = options.functions,
@@ -47,22 +50,27 @@ class EmbeddedJob::LocalDeployer final : public Deployer {
         .memory = &job_->memory_,
         .metrics = options.metrics,
         .background = &job_->connector_pool_,
+        .disk = &job_->disk_,
         .make_operator = options.make_operator,
         .job_id = options.job_id,
         .attempt = attempt,
         .dead_letter_directory = options.dead_letter_directory,
         .metric_labels = options.metric_labels,
+        .restore = std::move(restore),
+        .acknowledge = std::move(listener.acknowledged),
+        .drained = std::move(listener.drained),
         .request_splits = std::move(listener.splits_requested),
         .report_line = [job = job_](VertexId vertex, int subtask,
                                     std::string line) {
           job->news_.Post(FinishLine{vertex, subtask, std::move(line)});
         }};
-    const absl::Status started = task_manager_.Start(
+    const absl::Status started = task_manager_->Start(
         plan, std::move(environment),
         {.built =
              [this, deployed = listener.deployed](const auto& counters) {
                job_->news_.Post(counters);
-               deployed(DeploymentOf(counters));
+               deployment_ = DeploymentOf(counters);
+               deployed(deployment_);
              },
          .subtask_ended =
              [ended = listener.ended](VertexId vertex, int index,
@@ -74,30 +82,46 @@ class EmbeddedJob::LocalDeployer final : public Deployer {
   }
 
   void GiveSplits(JobExecution::GiveSplits given) override {
-    task_manager_.Give(given.source, given.subtask,
-                       {.splits = std::move(given.splits),
-                        .no_more_splits = given.no_more_splits,
-                        .hold_watermark = given.hold_watermark});
+    task_manager_->Give({given.source, given.subtask},
+                        {.splits = std::move(given.splits),
+                         .no_more_splits = given.no_more_splits,
+                         .hold_watermark = given.hold_watermark});
   }
 
-  void TriggerCheckpoint(CheckpointId) override {}
-  void CompleteCheckpoint(CheckpointId, bool) override {}
-  void AbortCheckpoint(CheckpointId) override {}
+  void TriggerCheckpoint(CheckpointId checkpoint) override {
+    for (const SubtaskId& root : deployment_.roots) {
+      task_manager_->Trigger(root, checkpoint);
+    }
+  }
+  void CompleteCheckpoint(CheckpointId checkpoint, bool final) override {
+    for (const SubtaskId& subtask : deployment_.subtasks) {
+      task_manager_->Complete(subtask, checkpoint, final);
+    }
+  }
+  void AbortCheckpoint(CheckpointId checkpoint) override {
+    for (const SubtaskId& subtask : deployment_.subtasks) {
+      task_manager_->Abort(subtask, checkpoint);
+    }
+  }
 
-  void Stop() override { task_manager_.Stop(); }
+  void Stop() override { task_manager_->Stop(); }
 
  private:
   Deployment DeploymentOf(
       const std::vector<LocalTaskManager::SubtaskCounters>& counters) {
-    Deployment deployment = {.stoppers = task_manager_.slots()};
+    Deployment deployment = {.stoppers = slots_};
     for (const LocalTaskManager::SubtaskCounters& subtask : counters) {
-      deployment.subtasks.push_back({subtask.vertices.front(), subtask.index});
+      const SubtaskId id = {subtask.vertices.front(), subtask.index};
+      deployment.subtasks.push_back(id);
+      if (subtask.is_root) deployment.roots.push_back(id);
     }
     return deployment;
   }
 
   EmbeddedJob* const job_;
-  LocalTaskManager task_manager_;
+  const int slots_;
+  std::unique_ptr<LocalTaskManager> task_manager_;  // Of the last attempt.
+  Deployment deployment_;
 };
 
 EmbeddedJob::EmbeddedJob(const JobPlan& plan, Options options)

@@ -26,10 +26,10 @@ absl::Status LocalTaskManager::Start(const JobPlan& plan,
   ASSIGN_OR_RETURN(fragment_, BuildSubtasks(plan, environment));
   std::vector<SubtaskCounters> counters;
   for (Subtask& subtask : fragment_->subtasks) {
-    counters.push_back({subtask.vertices, subtask.index, subtask.metrics,
-                        subtask.operators});
+    counters.push_back({subtask.vertices, subtask.index, subtask.is_root,
+                        subtask.metrics, subtask.operators});
+    inboxes_[subtask.id()] = subtask.inbox.get();
   }
-  callbacks_.built(counters);
   for (Subtask& subtask : fragment_->subtasks) {
     workers_[subtask.worker]->Add(
         {.group = kOnlyGroup,
@@ -40,21 +40,33 @@ absl::Status LocalTaskManager::Start(const JobPlan& plan,
            ended(vertex, index, std::move(status));
          }});
   }
+  callbacks_.built(counters);
   if (threads_ == Threads::kOwn) {
     for (const auto& worker : workers_) worker->Start();
   }
   return absl::OkStatus();
 }
 
-void LocalTaskManager::Give(VertexId source, int subtask,
-                            SplitCommand command) {
-  for (Subtask& candidate : fragment_->subtasks) {
-    if (candidate.inbox != nullptr && candidate.index == subtask &&
-        candidate.vertices.front() == source) {
-      candidate.inbox->Post(std::move(command));
-      return;
-    }
-  }
+void LocalTaskManager::Give(SubtaskId source, SplitCommand command) {
+  Post(source, std::move(command));
+}
+
+void LocalTaskManager::Trigger(SubtaskId root, CheckpointId checkpoint) {
+  Post(root, TriggerCommand{checkpoint});
+}
+
+void LocalTaskManager::Complete(SubtaskId subtask, CheckpointId checkpoint,
+                                bool final) {
+  Post(subtask, CompleteCommand{checkpoint, final});
+}
+
+void LocalTaskManager::Abort(SubtaskId subtask, CheckpointId checkpoint) {
+  Post(subtask, AbortCommand{checkpoint});
+}
+
+void LocalTaskManager::Post(SubtaskId subtask, SubtaskCommand command) {
+  const auto inbox = inboxes_.find(subtask);
+  if (inbox != inboxes_.end()) inbox->second->Post(std::move(command));
 }
 
 void LocalTaskManager::Stop() {

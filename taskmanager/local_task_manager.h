@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,11 +12,14 @@
 
 namespace millrace {
 
-// Runs the subtasks of one job in this process: a worker thread for each slot,
-// subtask i of every vertex in slot i modulo their number, so that what hangs
-// together by forward edges stays on one core.
+// Runs the subtasks of one attempt of a job in this process: a worker thread
+// for each slot, subtask i of every vertex in slot i modulo their number, so
+// that what hangs together by forward edges stays on one core.
 //
-// Start, Give and Stop are called by one thread, the job's loop.
+// Start may block, on the files of a checkpoint; the others do not and are
+// called after it, by one thread, the job's loop. Nothing happens for a subtask
+// that is none of the job's. What is sent to one subtask arrives in the order
+// of sending.
 class LocalTaskManager {
  public:
   // What is counted about one subtask; safe to read from any thread and after
@@ -23,6 +27,7 @@ class LocalTaskManager {
   struct SubtaskCounters {
     std::vector<VertexId> vertices;
     int index = 0;
+    bool is_root = false;  // Barriers begin there.
     std::shared_ptr<TaskletMetrics> time;
     std::vector<std::shared_ptr<OperatorMetrics>> operators;
   };
@@ -52,8 +57,15 @@ class LocalTaskManager {
   absl::Status Start(const JobPlan& plan, SubtaskEnvironment environment,
                      Callbacks callbacks);
 
-  void Give(VertexId source, int subtask, SplitCommand command);
+  void Give(SubtaskId source, SplitCommand command);
+  // `root` puts the barrier behind what it was given so far.
+  void Trigger(SubtaskId root, CheckpointId checkpoint);
+  void Complete(SubtaskId subtask, CheckpointId checkpoint, bool final);
+  void Abort(SubtaskId subtask, CheckpointId checkpoint);
   void Stop();
+
+  // After Start: what became of the state of the environment's `restore`.
+  const RestoreReport& restored() const { return fragment_->restored; }
 
   int slots() const { return static_cast<int>(workers_.size()); }
   Worker* worker(int slot) { return workers_[slot].get(); }
@@ -61,9 +73,12 @@ class LocalTaskManager {
  private:
   static constexpr Worker::GroupId kOnlyGroup = 0;
 
+  void Post(SubtaskId subtask, SubtaskCommand command);
+
   const Threads threads_;
   // Rings outlive the tasklets, which die with the workers.
   std::unique_ptr<JobFragment> fragment_;
+  std::map<SubtaskId, Mailbox<SubtaskCommand>*> inboxes_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Callbacks callbacks_;
 };

@@ -129,6 +129,14 @@ void SourceEmitter::EmitIdle(bool idle) {
   ready_.push_back({.kind = idle ? Kind::kIdle : Kind::kActive});
 }
 
+void SourceEmitter::EmitBarrier(CheckpointId checkpoint) {
+  ready_.push_back({.kind = Kind::kBarrier, .checkpoint = checkpoint});
+}
+
+void SourceEmitter::Restore(int64_t emitted_ms) {
+  if (emitted_ms > emitted_ms_) Raise(emitted_ms);
+}
+
 void SourceEmitter::EmitEnd() {
   Raise(kMaxWatermark);
   ready_.push_back({.kind = Kind::kEnd});

@@ -31,6 +31,9 @@ class SourceEmitter {
   // While held, the watermark does not rise and nothing is late.
   void Hold(bool held) { held_ = held; }
   bool held() const { return held_; }
+  // The last watermark; a restored emitter begins with it.
+  int64_t emitted_ms() const { return emitted_ms_; }
+  void Restore(int64_t emitted_ms);
   // Whether EmitWatermarkIfRisen would give one out.
   bool HasRisen() const;
 
@@ -45,6 +48,7 @@ class SourceEmitter {
   // Nothing where it is held or not ahead of the last one.
   void EmitWatermark(int64_t watermark_ms);
   void EmitIdle(bool idle);
+  void EmitBarrier(CheckpointId checkpoint);
   // The last watermark and the end.
   void EmitEnd();
 

@@ -4,13 +4,20 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/restored_watermark.h"
+#include "runtime/operators/stored_split.h"
 
 namespace millrace {
 namespace {
 
-// What a Snapshot writes its splits under: items "id \0 position".
-constexpr absl::string_view kSplitsState = "splits";
+// The lists of a snapshot: the splits; the watermark given out, of each
+// subtask; an item for each subtask whose watermark is held.
+constexpr absl::string_view kSplits = "splits";
+constexpr absl::string_view kWatermark = "watermark";
+constexpr absl::string_view kHeld = "held";
 
 // How long rows that nobody wants may be read at a stretch: a worker's turn.
 // It has other tasklets, and messages to look at.
@@ -51,7 +58,6 @@ SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
       reader_(std::move(parts.reader)),
       watermark_(parts.watermark),
       metrics_(parts.metrics),
-      inbox_(parts.inbox),
       request_splits_(std::move(parts.request_splits)),
       emitter_(&splits_, metrics_.get()),
       idleness_(watermark_ ? watermark_->idle_timeout_ms : 0, &splits_),
@@ -64,8 +70,9 @@ absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
   int64_t first_poll_nanos = -1;
   while (true) {
     if (!emitter_.empty()) return emitter_.Take();
-    if (ended_) return Step{};
     RETURN_IF_ERROR(TakeCommands());
+    if (!emitter_.empty()) continue;
+    if (ended_) return Step{};
     if (splits_.open_count() == 0) {
       AskOrEnd();
       if (emitter_.empty()) return Step{};
@@ -89,10 +96,17 @@ absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
 }
 
 absl::Status SourceOperator::TakeCommands() {
-  for (SplitCommand& command : inbox_->TakeAll()) {
-    RETURN_IF_ERROR(AddSplits(command.splits));
-    if (command.no_more_splits) no_more_splits_ = true;
-    emitter_.Hold(command.hold_watermark);
+  while (!commands_.empty()) {
+    const SourceCommand command = std::move(commands_.front());
+    commands_.pop_front();
+    if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
+      emitter_.EmitBarrier(trigger->checkpoint);
+      return absl::OkStatus();
+    }
+    const auto& given = std::get<SplitCommand>(command);
+    RETURN_IF_ERROR(AddSplits(given.splits));
+    if (given.no_more_splits) no_more_splits_ = true;
+    emitter_.Hold(given.hold_watermark);
   }
   return absl::OkStatus();
 }
@@ -101,6 +115,7 @@ absl::Status SourceOperator::AddSplits(const std::vector<Split>& splits) {
   for (const Split& split : splits) {
     RETURN_IF_ERROR(reader_->AddSplit(split));
     splits_.AddSplit();
+    split_ids_.push_back(split.id);
     idleness_.OnSplit();
     asked_ = false;
   }
@@ -110,6 +125,7 @@ absl::Status SourceOperator::AddSplits(const std::vector<Split>& splits) {
 void SourceOperator::AskOrEnd() {
   if (no_more_splits_) {
     ended_ = true;
+    next_poll_nanos_ = INT64_MAX;
     emitter_.EmitEnd();
     return;
   }
@@ -177,29 +193,59 @@ void SourceOperator::WaitForMore(int64_t now_nanos,
   }
 }
 
-absl::Status SourceOperator::Snapshot(SnapshotWriter& writer) {
+absl::Status SourceOperator::Snapshot(CheckpointId checkpoint,
+                                      SnapshotWriter& writer) {
+  RETURN_IF_ERROR(Failpoint("src.before_offset_capture"));
+  std::vector<Split> positions = reader_->Snapshot();
+  RETURN_IF_ERROR(Failpoint("src.after_offset_capture"));
   std::vector<std::string> items;
-  for (const Split& split : reader_->Snapshot()) {
-    items.push_back(
-        absl::StrCat(split.id, absl::string_view("\0", 1), split.position));
+  for (const Split& split : positions) {
+    // The last one of that id: an earlier one has ended.
+    const auto id = std::find(split_ids_.rbegin(), split_ids_.rend(), split.id);
+    const int64_t watermark_ms =
+        id == split_ids_.rend()
+            ? kMinWatermark
+            : splits_.watermark(static_cast<int>(split_ids_.rend() - id) - 1);
+    items.push_back(EncodeStoredSplit({split, watermark_ms}));
   }
-  return writer.OperatorState(kSplitsState,
-                              SnapshotWriter::Redistribution::kSplit, items);
+  open_snapshots_.push_back({checkpoint, std::move(positions)});
+  if (open_snapshots_.size() > kMaxOpen) open_snapshots_.pop_front();
+
+  RETURN_IF_ERROR(
+      writer.OperatorState(kSplits, Redistribution::kSplit, items));
+  RETURN_IF_ERROR(writer.OperatorState(kWatermark, Redistribution::kUnion,
+                                       {absl::StrCat(emitter_.emitted_ms())}));
+  return writer.OperatorState(kHeld, Redistribution::kUnion,
+                              emitter_.held() ? std::vector<std::string>{"1"}
+                                              : std::vector<std::string>());
 }
 
 absl::Status SourceOperator::Restore(SnapshotReader& reader) {
   ASSIGN_OR_RETURN(const std::vector<std::string> items,
-                   reader.OperatorState(kSplitsState));
-  std::vector<Split> splits;
+                   reader.OperatorState(kSplits));
   for (const std::string& item : items) {
-    const size_t end = item.find('\0');
-    if (end == std::string::npos) {
-      return absl::DataLossError(
-          absl::StrCat("a split of ", name_, " has no position"));
-    }
-    splits.push_back({item.substr(0, end), item.substr(end + 1)});
+    auto stored = DecodeStoredSplit(item);
+    if (!stored.ok()) return Annotate(stored.status(), name_);
+    RETURN_IF_ERROR(AddSplits({stored->split}));
+    splits_.Raise(splits_.split_count() - 1, stored->watermark_ms);
   }
-  return AddSplits(splits);
+  ASSIGN_OR_RETURN(const int64_t watermark_ms,
+                   RestoredWatermark(kWatermark, reader));
+  ASSIGN_OR_RETURN(const std::vector<std::string> held,
+                   reader.OperatorState(kHeld));
+  emitter_.Restore(watermark_ms);
+  emitter_.Hold(!held.empty());
+  return absl::OkStatus();
+}
+
+void SourceOperator::OnCheckpointComplete(CheckpointId checkpoint) {
+  while (!open_snapshots_.empty() &&
+         open_snapshots_.front().checkpoint <= checkpoint) {
+    if (open_snapshots_.front().checkpoint == checkpoint) {
+      reader_->OnCheckpointComplete(open_snapshots_.front().positions);
+    }
+    open_snapshots_.pop_front();
+  }
 }
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,10 +9,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runtime/base/mailbox.h"
 #include "runtime/operators/operator.h"
 #include "runtime/operators/operator_metrics.h"
 #include "runtime/operators/rejection_policy.h"
+#include "runtime/operators/source_command.h"
 #include "runtime/operators/source_emitter.h"
 #include "runtime/operators/source_idleness.h"
 #include "runtime/operators/source_projection.h"
@@ -21,21 +22,18 @@
 
 namespace millrace {
 
-// What the job's master tells a source subtask.
-struct SplitCommand {
-  std::vector<Split> splits;   // To be read, beside those it has.
-  bool no_more_splits = false;
-  // While it holds, the watermark does not rise and nothing is late.
-  bool hold_watermark = false;
-};
-
 // The head of a source subtask: polls a SplitReader and turns what it decodes
 // into the stream's events.
 //
 // Watermarks: each split's is the running maximum of the watermark expression;
 // the subtask's is the least of its splits', emitted every emit_interval_ms of
 // processing time, at a split's end, and before any row that is already behind
-// it (SourceEmitter). What has no rows leaves the minimum (SourceIdleness).
+// it (SourceEmitter). What has no rows leaves the minimum (SourceIdleness). A
+// restored source goes on from the watermarks of its splits and its own.
+//
+// Checkpoints: a trigger puts a barrier behind all that was given out, and
+// commands behind it wait until the barrier is: so Snapshot, called then, has
+// what came before the trigger and nothing else.
 //
 // Owned by one worker, which calls Next again and again.
 class SourceOperator {
@@ -51,8 +49,6 @@ class SourceOperator {
     bool has_filter = false;
     std::unique_ptr<RejectionPolicy> rejections;
     std::shared_ptr<OperatorMetrics> metrics;
-    // The master's commands; outlives the operator.
-    Mailbox<SplitCommand>* inbox = nullptr;
     // Asks the master for a split; called when there is none left to read.
     std::function<void()> request_splits;
   };
@@ -61,6 +57,11 @@ class SourceOperator {
 
   SourceOperator(Parts parts, const OperatorContext& context);
 
+  // Carried out by the next calls of Next, in order.
+  void Take(SourceCommand command) {
+    commands_.push_back(std::move(command));
+  }
+
   // Errors end the attempt.
   absl::StatusOr<Step> Next();
 
@@ -68,12 +69,16 @@ class SourceOperator {
   // INT64_MAX = only a wake-up tells.
   int64_t NextPollNanos() const { return next_poll_nanos_; }
 
-  // The positions to continue from.
-  absl::Status Snapshot(SnapshotWriter& writer);
+  // Right after the barrier of `checkpoint`: where to continue from. Lists
+  // "splits" (StoredSplit), "watermark" and "held".
+  absl::Status Snapshot(CheckpointId checkpoint, SnapshotWriter& writer);
   // Once, before the first Next: splits of the snapshot are read on.
   absl::Status Restore(SnapshotReader& reader);
+  // Tells the reader; nothing happens for a checkpoint that is not known.
+  void OnCheckpointComplete(CheckpointId checkpoint);
 
  private:
+  // Up to the first trigger.
   absl::Status TakeCommands();
   absl::Status AddSplits(const std::vector<Split>& splits);
   // Says what to do while no split is open.
@@ -87,7 +92,6 @@ class SourceOperator {
   const std::unique_ptr<SplitReader> reader_;
   const std::optional<WatermarkSpec> watermark_;
   const std::shared_ptr<OperatorMetrics> metrics_;
-  Mailbox<SplitCommand>* const inbox_;
   const std::function<void()> request_splits_;
 
   SplitWatermarks splits_;
@@ -95,6 +99,18 @@ class SourceOperator {
   SourceIdleness idleness_;
   SourceProjection projection_;
   SourceRejections rejections_;
+
+  // Snapshots whose checkpoints may still complete: that under way, and the
+  // one before, of which the news may be late.
+  static constexpr size_t kMaxOpen = 2;
+  struct OpenSnapshot {
+    CheckpointId checkpoint;
+    std::vector<Split> positions;
+  };
+
+  std::deque<SourceCommand> commands_;
+  std::vector<std::string> split_ids_;  // By index.
+  std::deque<OpenSnapshot> open_snapshots_;
 
   int64_t next_emit_nanos_ = 0;
   int64_t next_poll_nanos_ = INT64_MAX;

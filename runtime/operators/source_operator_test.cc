@@ -40,9 +40,7 @@ class ScriptedReader final : public SplitReader {
     return RejectedRecord{{absl::StrCat("row ", row, " at ", latest_ms), ""},
                           absl::InvalidArgumentError("too far ahead")};
   }
-  std::vector<Split> Snapshot() const override {
-    return {{"a", "12"}, {"b", std::string("3\0x", 3)}};
-  }
+  std::vector<Split> Snapshot() const override { return {}; }
 
  private:
   std::deque<Poll>* const polls_;
@@ -86,7 +84,6 @@ class SourceOperatorTest : public ::testing::Test {
         "bids", mode, std::make_unique<ListedRejections>(&rejected_));
     parts.metrics = std::make_shared<OperatorMetrics>(
         std::make_shared<MetricGroup>("test", MetricLabels()), &clock_);
-    parts.inbox = &inbox_;
     parts.request_splits = [this] { ++requests_; };
     context_.name = "Source: bids[0]";
     context_.clock = &clock_;
@@ -98,7 +95,7 @@ class SourceOperatorTest : public ::testing::Test {
     for (int i = 0; i < count; ++i) {
       command.splits.push_back({absl::StrCat(i), "0"});
     }
-    inbox_.Post(std::move(command));
+    source_->Take(std::move(command));
   }
 
   // Rows with these event times; their watermark lags by `delay`.
@@ -146,6 +143,7 @@ class SourceOperatorTest : public ::testing::Test {
                    : absl::StrCat("w", step.watermark_ms);
       case Kind::kIdle: return "idle";
       case Kind::kActive: return "active";
+      case Kind::kBarrier: return absl::StrCat("b", step.checkpoint.value());
       case Kind::kEnd: return "end";
       case Kind::kNothing: break;
     }
@@ -155,7 +153,6 @@ class SourceOperatorTest : public ::testing::Test {
   ManualClock clock_{absl::FromUnixSeconds(1'000'000)};
   FunctionRegistry functions_;
   OperatorContext context_;
-  Mailbox<SplitCommand> inbox_;
   LogicalType time_type_ = kTime;
   std::deque<Poll> polls_;
   absl::Duration poll_takes_;
@@ -275,11 +272,11 @@ TEST_F(SourceOperatorTest, AnUnreadSplitHoldsTheWatermark) {
 
 TEST_F(SourceOperatorTest, AHeldWatermarkDoesNotRiseAndNothingIsLate) {
   Open({.emit_interval_ms = 0});
-  inbox_.Post({.splits = {{"a", ""}}, .hold_watermark = true});
+  source_->Take(SplitCommand{.splits = {{"a", ""}}, .hold_watermark = true});
   Rows(0, {10, 20, 15});
   EndSplit(0);
   EXPECT_EQ(Steps(), "10 20 15");
-  inbox_.Post({.splits = {{"b", ""}}, .no_more_splits = true});
+  source_->Take(SplitCommand{.splits = {{"b", ""}}, .no_more_splits = true});
   Rows(1, {3, 4});
   EndSplit(1);
   EXPECT_EQ(Steps(), "3 4 | w4 | wmax | end");
@@ -332,43 +329,6 @@ TEST_F(SourceOperatorTest, ComesBackFromReadingWhatNobodyWants) {
   EXPECT_EQ(polls_.size(), 2);
   EXPECT_EQ(source_->NextPollNanos(), clock_.SteadyNanos()) << "at once";
   EXPECT_EQ(Steps(), "10");
-}
-
-TEST_F(SourceOperatorTest, SnapshotAndRestoreKeepPositions) {
-  class ListedState final : public SnapshotWriter, public SnapshotReader {
-   public:
-    absl::Status BeginState(const StateSchema&) override { return {}; }
-    absl::Status Entry(KeyGroup, absl::string_view,
-                       absl::string_view) override {
-      return {};
-    }
-    absl::Status OperatorState(
-        absl::string_view, Redistribution,
-        const std::vector<std::string>& items) override {
-      items_ = items;
-      return {};
-    }
-    absl::Status ReadState(
-        const StateSchema&,
-        const std::function<absl::Status(KeyGroup, absl::string_view,
-                                         absl::string_view)>&) override {
-      return {};
-    }
-    absl::StatusOr<std::vector<std::string>> OperatorState(
-        absl::string_view) override {
-      return items_;
-    }
-
-    std::vector<std::string> items_;
-  } state;
-  Open({});
-  ASSERT_TRUE(source_->Snapshot(state).ok());
-  EXPECT_EQ(state.items_.size(), 2);
-  Open({});
-  ASSERT_TRUE(source_->Restore(state).ok());
-  Rows(1, {5});
-  EXPECT_EQ(Steps(), "5");
-  EXPECT_EQ(requests_, 0);
 }
 
 TEST_F(SourceOperatorTest, RejectedRecordsGoAside) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "runtime/base/strong_int.h"
 #include "runtime/batch/batch.h"
 
 namespace millrace {
@@ -14,12 +15,14 @@ struct SourceStep {
     kWatermark,  // `watermark_ms`
     kIdle,       // every split is idle
     kActive,     // not any more
+    kBarrier,    // `checkpoint`; the source is as it is to be stored
     kNothing,    // come again at NextPollNanos, or when woken
-    kEnd         // after kMaxWatermark; said once
+    kEnd         // after kMaxWatermark; said once, barriers may follow
   };
   Kind kind = Kind::kNothing;
   Batch batch;
   int64_t watermark_ms = 0;
+  CheckpointId checkpoint = {};
 };
 
 }  // namespace millrace

@@ -42,9 +42,11 @@ class Chain::Link final : public Output {
 };
 
 Chain::Chain(std::vector<Stage> stages,
-             std::vector<std::unique_ptr<ExchangeOutput>> outputs)
+             std::vector<std::unique_ptr<ExchangeOutput>> outputs,
+             CheckpointParticipant* checkpoints)
     : stages_(std::move(stages)),
       outputs_(std::move(outputs)),
+      checkpoints_(checkpoints),
       pending_(stages_.size()) {
   for (int i = 0; i < static_cast<int>(stages_.size()); ++i) {
     links_.push_back(std::make_unique<Link>(this, i + 1));
@@ -101,7 +103,7 @@ absl::StatusOr<bool> Chain::Resume() {
     const bool steps = !std::holds_alternative<std::monostate>(step_);
     if (stage < 0 && !steps) return OutputsHaveRoom();
     if (stage < 0 && step_stage_ == static_cast<int>(stages_.size())) {
-      FinishStep();
+      RETURN_IF_ERROR(FinishStep());
       continue;
     }
     Progress progress;
@@ -152,20 +154,51 @@ absl::StatusOr<Progress> Chain::CallStep(int stage) {
   if (std::holds_alternative<EndOfInputEvent>(step_)) {
     return op.EndInput(output);
   }
-  if (std::holds_alternative<BarrierEvent>(step_) &&
-      stages_[stage].coalescer != nullptr) {
-    return stages_[stage].coalescer->Flush(output);
+  if (const auto* barrier = std::get_if<BarrierEvent>(&step_)) {
+    return PassBarrier(stages_[stage], barrier->checkpoint, output);
   }
   return Progress::kDone;
 }
 
-void Chain::FinishStep() {
+absl::StatusOr<Progress> Chain::PassBarrier(Stage& stage,
+                                            CheckpointId checkpoint,
+                                            Output& output) {
+  ASSIGN_OR_RETURN(const Progress progress,
+                   stage.op->BeforeSnapshot(checkpoint, output));
+  if (progress != Progress::kDone || checkpoints_ == nullptr ||
+      stage.backend == nullptr) {
+    return progress;
+  }
+  RETURN_IF_ERROR(checkpoints_->Write(
+      stage.backend,
+      [&](SnapshotWriter& writer) { return stage.op->Snapshot(writer); }));
+  return Progress::kDone;
+}
+
+absl::Status Chain::OnCheckpointComplete(CheckpointId checkpoint, bool final) {
+  for (const Stage& stage : stages_) {
+    RETURN_IF_ERROR(stage.op->OnCheckpointComplete(checkpoint, final));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Chain::IsSettled() {
+  bool settled = true;
+  for (const Stage& stage : stages_) {
+    ASSIGN_OR_RETURN(const bool stage_settled, stage.op->IsSettled());
+    settled &= stage_settled;
+  }
+  return settled;
+}
+
+absl::Status Chain::FinishStep() {
   const auto send = [this](const auto& event) {
     for (const auto& output : outputs_) output->Send(event);
   };
   if (const auto* watermark = std::get_if<WatermarkEvent>(&step_)) {
     send(*watermark);
   } else if (const auto* barrier = std::get_if<BarrierEvent>(&step_)) {
+    if (checkpoints_ != nullptr) RETURN_IF_ERROR(checkpoints_->Freeze());
     send(*barrier);
   } else if (const auto* idleness = std::get_if<IdlenessEvent>(&step_)) {
     send(*idleness);
@@ -173,6 +206,7 @@ void Chain::FinishStep() {
     send(*end);
   }
   step_ = std::monostate();
+  return absl::OkStatus();
 }
 
 absl::Status Chain::EmitToOutputs(Batch batch) {

@@ -10,8 +10,8 @@
 #include "runtime/exchange/stream_event.h"
 #include "runtime/operators/operator.h"
 #include "runtime/operators/operator_metrics.h"
+#include "runtime/worker/checkpoint_participant.h"
 #include "runtime/worker/exchange_output.h"
-#include "runtime/worker/row_coalescer.h"
 
 namespace millrace {
 
@@ -24,6 +24,11 @@ namespace millrace {
 // watermark overtakes a row. A batch that an operator could not finish waits
 // in front of it and is given to it again, the last operator's first.
 //
+// A barrier goes stage by stage: what the stage holds back for speed goes out,
+// then its state is written, and only then the next stage sees the barrier. So
+// every row is in the snapshot of exactly one stage, or behind the barrier in
+// none.
+//
 // Owned by one worker. A non-OK status ends the attempt.
 class Chain {
  public:
@@ -31,25 +36,33 @@ class Chain {
     std::unique_ptr<Operator> op;
     // Null for an operator that is not in the plan.
     std::shared_ptr<OperatorMetrics> metrics;
-    // `op` itself, where it is one: what it holds goes out before a barrier.
-    RowCoalescer* coalescer = nullptr;
+    // Below its state, in the chain's participant; null: it has none.
+    OperatorBackend* backend = nullptr;
   };
 
-  // Without stages, input goes straight to the outputs.
+  // Without stages, input goes straight to the outputs. `checkpoints` outlives
+  // the chain; null: barriers pass and nothing is written.
   Chain(std::vector<Stage> stages,
-        std::vector<std::unique_ptr<ExchangeOutput>> outputs);
+        std::vector<std::unique_ptr<ExchangeOutput>> outputs,
+        CheckpointParticipant* checkpoints = nullptr);
   ~Chain();
 
   // Each begins a step; true: it is finished, and so with Resume.
   // REQUIRES: no step is unfinished.
   absl::StatusOr<bool> Process(int input, Batch batch);
-  // Watermarks go through every operator, idleness and barriers only to the
-  // outputs, the end of the input is EndInput of every operator.
+  // Watermarks and barriers go through every operator, idleness only to the
+  // outputs, the end of the input is EndInput of every operator. Of a barrier,
+  // the participant's Begin was called.
   absl::StatusOr<bool> Handle(const StreamEvent& event);
   // Timers that are due at `now_ms`.
   absl::StatusOr<bool> Fire(int64_t now_ms);
 
   absl::StatusOr<bool> Resume();
+
+  // Tells every operator, also while a step is unfinished.
+  absl::Status OnCheckpointComplete(CheckpointId checkpoint, bool final);
+  // Whether all that this began is done.
+  absl::StatusOr<bool> IsSettled();
 
   // The earliest timer of any operator, in wall milliseconds.
   int64_t NextTimer() const;
@@ -74,11 +87,14 @@ class Chain {
   absl::StatusOr<Progress> CallProcess(int stage, int input,
                                        const Batch& batch);
   absl::StatusOr<Progress> CallStep(int stage);
-  void FinishStep();
+  absl::StatusOr<Progress> PassBarrier(Stage& stage, CheckpointId checkpoint,
+                                       Output& output);
+  absl::Status FinishStep();
 
   std::vector<Stage> stages_;
   std::vector<std::unique_ptr<Link>> links_;  // links_[i]: output of stage i.
   std::vector<std::unique_ptr<ExchangeOutput>> outputs_;
+  CheckpointParticipant* const checkpoints_;
 
   std::vector<std::optional<Batch>> pending_;  // In front of each stage.
   int input_ = 0;  // Which input of stage 0 pending_[0] came on.

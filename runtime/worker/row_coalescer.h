@@ -35,11 +35,13 @@ class RowCoalescer final : public Operator {
     return Flush(output);
   }
   int64_t NextTimer() const override { return flush_timer_.NextTimer(); }
-
-  // Gives out what was collected; before a barrier too.
-  absl::StatusOr<Progress> Flush(Output& output);
+  absl::StatusOr<Progress> BeforeSnapshot(CheckpointId,
+                                          Output& output) override {
+    return Flush(output);
+  }
 
  private:
+  absl::StatusOr<Progress> Flush(Output& output);
   void Collect(const Batch& batch, Selection rows);
 
   BatchAccumulator collected_;

@@ -13,9 +13,12 @@
 #include "runtime/batch/vector_value.h"
 #include "runtime/operators/operator_factory.h"
 #include "runtime/operators/sink_operator.h"
+#include "runtime/operators/restored_watermark.h"
 #include "runtime/plan/plan_text.h"
 #include "runtime/types/time_zone.h"
 #include "runtime/worker/exchange_wiring.h"
+#include "runtime/worker/restore_check.h"
+#include "runtime/worker/row_coalescer.h"
 
 namespace millrace {
 namespace {
@@ -68,6 +71,10 @@ class SubtaskBuilder {
 
   absl::StatusOr<std::unique_ptr<JobFragment>> Build() {
     auto fragment = std::make_unique<JobFragment>();
+    if (environment_.restore != nullptr) {
+      ASSIGN_OR_RETURN(fragment->restored,
+                       CheckRestore(*environment_.restore, plan_));
+    }
     for (const PlannedChain& chain : chains_) {
       for (int index = 0; index < chain.parallelism; ++index) {
         ASSIGN_OR_RETURN(Subtask subtask, BuildSubtask(chain, index));
@@ -81,9 +88,24 @@ class SubtaskBuilder {
  private:
   absl::StatusOr<Subtask> BuildSubtask(const PlannedChain& chain, int index);
   absl::StatusOr<std::unique_ptr<TaskletInput>> BuildInput(
-      const PlannedChain& chain, Subtask& subtask);
+      const PlannedChain& chain, Subtask& subtask, SnapshotReader* restored,
+      Gauge* alignment_nanos);
   absl::StatusOr<std::unique_ptr<SourceOperator>> BuildSource(
       const Vertex& vertex, Subtask& subtask);
+  // The operators of a chain behind its input.
+  struct Operators {
+    std::vector<Chain::Stage> stages;
+    // Of the chain's first vertex, which has the input's part.
+    SubtaskState::Share input;
+    std::unique_ptr<SnapshotReader> input_restored;
+  };
+  absl::StatusOr<Operators> BuildOperators(const PlannedChain& chain,
+                                           Subtask& subtask,
+                                           SubtaskState& state);
+  absl::StatusOr<Chain::Stage> BuildStage(
+      const Vertex& vertex, Subtask& subtask,
+      std::shared_ptr<OperatorMetrics> metrics,
+      const SubtaskState::Share& share, SnapshotReader* restored);
   absl::Status CompileSource(const Vertex& vertex, const std::string& name,
                              RowFailures* failures,
                              SourceOperator::Parts& parts);
@@ -95,10 +117,18 @@ class SubtaskBuilder {
                                                     int index);
   absl::StatusOr<SubtaskRejections::MadeSink> BuildRejectedSink(
       const TableDescriptor& table, const PlannedChain& chain, int index);
+  absl::Status AddRejectedStages(Subtask& subtask, SubtaskState& state,
+                                 std::vector<Chain::Stage>& stages);
+  SubtaskState MakeState(const Subtask& subtask, Gauge* sync_nanos) const;
+  static bool IsInput(const Vertex& vertex) {
+    return std::holds_alternative<SourceSpec>(vertex.spec) ||
+           std::holds_alternative<ValuesSpec>(vertex.spec);
+  }
 
   OperatorContext ContextOf(const Vertex& vertex, int index,
                             MetricGroup* metrics) const;
-  ConnectorContext ConnectorContextOf(const OperatorContext& context) const;
+  ConnectorContext ConnectorContextOf(const Vertex& vertex,
+                                      const OperatorContext& context) const;
   MetricLabels TaskLabels(const PlannedChain& chain, int index) const;
   std::vector<std::shared_ptr<OperatorMetrics>> MakeMetrics(
       const PlannedChain& chain, int index) const;
@@ -110,6 +140,8 @@ class SubtaskBuilder {
   const FunctionContext& functions_;
   const std::vector<PlannedChain> chains_;
   ExchangeWiring wiring_;
+  // Of the subtask at hand, in the order of its rejections' stages.
+  std::vector<Vertex> rejected_sinks_;
 };
 
 absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
@@ -123,58 +155,144 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
       "flink_taskmanager_job_task", TaskLabels(chain, index));
   AddTaskReadings(*task_group, subtask.operators.front(),
                   subtask.operators.back(), environment_.clock);
+  Gauge* const alignment_nanos = task_group->AddGauge(
+      "checkpointAlignmentTime",
+      "Nanoseconds that the last alignment of barriers took.");
+  Gauge* const sync_nanos = task_group->AddGauge(
+      "checkpointSyncTime",
+      "Nanoseconds of the last snapshot in which nothing else went on.");
   subtask.metrics = std::make_shared<TaskletMetrics>(std::move(task_group),
                                                      environment_.clock);
-
+  subtask.inbox = std::make_unique<Mailbox<SubtaskCommand>>(
+      [waker = environment_.workers[subtask.worker]] { waker->Wake(); });
+  subtask.is_root = IsInput(plan_.vertex(chain.vertices.front()));
   subtask.rejections = MakeRejections(chain, index);
+
+  rejected_sinks_.clear();
+  SubtaskState state = MakeState(subtask, sync_nanos);
+  ASSIGN_OR_RETURN(Operators operators, BuildOperators(chain, subtask, state));
   ASSIGN_OR_RETURN(std::unique_ptr<TaskletInput> input,
-                   BuildInput(chain, subtask));
-  std::vector<Chain::Stage> stages;
-  for (size_t i = 0; i < chain.vertices.size(); ++i) {
-    const Vertex& vertex = plan_.vertex(chain.vertices[i]);
-    if (std::holds_alternative<SourceSpec>(vertex.spec) ||
-        std::holds_alternative<ValuesSpec>(vertex.spec)) {
-      continue;  // They are the input.
-    }
-    if (IsKeyed(vertex) && i > 0) {
-      auto coalescer = std::make_unique<RowCoalescer>(environment_.clock);
-      RowCoalescer* borrowed = coalescer.get();
-      stages.push_back({std::move(coalescer), nullptr, borrowed});
-    }
-    OperatorContext context =
-        ContextOf(vertex, index, subtask.operators[i]->group());
-    if (std::holds_alternative<CalcSpec>(vertex.spec)) {
-      ASSIGN_OR_RETURN(context.row_failures,
-                       subtask.rejections->OfRows(vertex, context));
-    }
-    ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
-                     BuildOperator(vertex, context));
-    stages.push_back({std::move(op), subtask.operators[i]});
+                   BuildInput(chain, subtask, operators.input_restored.get(),
+                              alignment_nanos));
+  RETURN_IF_ERROR(AddRejectedStages(subtask, state, operators.stages));
+  Tasklet::Checkpoints checkpoints = {
+      .inbox = subtask.inbox.get(),
+      .participant = state.TakeParticipant(),
+      .input_backend = operators.input.backend};
+  if (environment_.drained) {
+    checkpoints.on_drained = [drained = environment_.drained,
+                              id = subtask.id()] { drained(id); };
   }
-  for (std::unique_ptr<Operator>& stage : subtask.rejections->TakeStages()) {
-    stages.push_back({std::move(stage), nullptr});
-  }
+  auto running = std::make_unique<Chain>(std::move(operators.stages),
+                                         wiring_.OutputsOf(chain, index),
+                                         checkpoints.participant.get());
   subtask.tasklet = std::make_unique<Tasklet>(
-      std::move(input),
-      std::make_unique<Chain>(std::move(stages),
-                              wiring_.OutputsOf(chain, index)),
-      subtask.metrics, environment_.clock);
+      std::move(input), std::move(running), subtask.metrics,
+      environment_.clock, std::move(checkpoints));
   return subtask;
 }
 
+absl::Status SubtaskBuilder::AddRejectedStages(
+    Subtask& subtask, SubtaskState& state, std::vector<Chain::Stage>& stages) {
+  size_t at = 0;
+  for (std::unique_ptr<Operator>& stage : subtask.rejections->TakeStages()) {
+    const Vertex& vertex = rejected_sinks_[at++];
+    const SubtaskState::Share share = state.Add(vertex);
+    ASSIGN_OR_RETURN(const auto restored, state.Open(share));
+    const absl::Status done = SubtaskState::Restore(restored.get(), *stage);
+    if (!done.ok()) return Annotate(done, vertex.name);
+    stages.push_back({std::move(stage), nullptr, share.backend});
+  }
+  return absl::OkStatus();
+}
+
+SubtaskState SubtaskBuilder::MakeState(const Subtask& subtask,
+                                       Gauge* sync_nanos) const {
+  Executor* const uploads = environment_.uploads != nullptr
+                                ? environment_.uploads
+                                : environment_.background;
+  return SubtaskState({.make_backend = environment_.make_backend,
+                       .store = environment_.checkpoints,
+                       .restore = environment_.restore.get(),
+                       .job_id = environment_.job_id,
+                       .attempt = environment_.attempt,
+                       .max_parallelism = plan_.max_parallelism,
+                       .participant = {.subtask = subtask.id(),
+                                       .uploads = uploads,
+                                       .acknowledge = environment_.acknowledge,
+                                       .clock = environment_.clock,
+                                       .sync_nanos = sync_nanos}});
+}
+
+absl::StatusOr<SubtaskBuilder::Operators> SubtaskBuilder::BuildOperators(
+    const PlannedChain& chain, Subtask& subtask, SubtaskState& state) {
+  Operators built;
+  for (size_t i = 0; i < chain.vertices.size(); ++i) {
+    const Vertex& vertex = plan_.vertex(chain.vertices[i]);
+    const SubtaskState::Share share = state.Add(vertex);
+    auto restored = state.Open(share);
+    if (!restored.ok()) return Annotate(restored.status(), vertex.name);
+    if (!IsInput(vertex)) {
+      if (IsKeyed(vertex) && i > 0) {
+        built.stages.push_back(
+            {std::make_unique<RowCoalescer>(environment_.clock), nullptr});
+      }
+      ASSIGN_OR_RETURN(Chain::Stage stage,
+                       BuildStage(vertex, subtask, subtask.operators[i], share,
+                                  restored->get()));
+      built.stages.push_back(std::move(stage));
+    }
+    if (i == 0) {
+      built.input = share;
+      built.input_restored = *std::move(restored);
+    }
+  }
+  return built;
+}
+
+absl::StatusOr<Chain::Stage> SubtaskBuilder::BuildStage(
+    const Vertex& vertex, Subtask& subtask,
+    std::shared_ptr<OperatorMetrics> metrics, const SubtaskState::Share& share,
+    SnapshotReader* restored) {
+  OperatorContext context = ContextOf(vertex, subtask.index, metrics->group());
+  context.state = share.backend;
+  if (std::holds_alternative<CalcSpec>(vertex.spec)) {
+    ASSIGN_OR_RETURN(context.row_failures,
+                     subtask.rejections->OfRows(vertex, context));
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
+                   BuildOperator(vertex, context));
+  const absl::Status done = SubtaskState::Restore(restored, *op);
+  if (!done.ok()) return Annotate(done, vertex.name);
+  return Chain::Stage{std::move(op), std::move(metrics), share.backend};
+}
+
 absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
-    const PlannedChain& chain, Subtask& subtask) {
+    const PlannedChain& chain, Subtask& subtask, SnapshotReader* restored,
+    Gauge* alignment_nanos) {
   const Vertex& first = plan_.vertex(chain.vertices.front());
   if (std::holds_alternative<SourceSpec>(first.spec)) {
     auto source = BuildSource(first, subtask);
+    if (source.ok() && restored != nullptr) {
+      const absl::Status done = (*source)->Restore(*restored);
+      if (!done.ok()) source = done;
+    }
     if (!source.ok()) return Annotate(source.status(), first.name);
     return InputFrom(*std::move(source));
   }
   if (std::holds_alternative<ValuesSpec>(first.spec)) {
     return InputFrom(subtask.index == 0 ? LiteralBatches(first)
-                                        : std::vector<Batch>());
+                                        : std::vector<Batch>(),
+                     restored);
   }
-  return InputFrom(InputGate(wiring_.InputsOf(chain, subtask.index)));
+  InputGate::Options options = {.alignment_nanos = alignment_nanos,
+                                .clock = environment_.clock};
+  if (restored != nullptr) {
+    ASSIGN_OR_RETURN(options.restored_watermark_ms,
+                     RestoredWatermark(kInputWatermark, *restored));
+  }
+  return InputFrom(
+      InputGate(wiring_.InputsOf(chain, subtask.index), options));
 }
 
 absl::Status SubtaskBuilder::CompileSource(const Vertex& vertex,
@@ -219,15 +337,12 @@ absl::StatusOr<std::unique_ptr<SourceOperator>> SubtaskBuilder::BuildSource(
   const auto& spec = std::get<SourceSpec>(vertex.spec);
   const OperatorContext context =
       ContextOf(vertex, subtask.index, subtask.operators.front()->group());
-  subtask.inbox = std::make_unique<Mailbox<SplitCommand>>(
-      [waker = environment_.workers[subtask.worker]] { waker->Wake(); });
-
   SourceOperator::Parts parts;
   ASSIGN_OR_RETURN(const Connector* connector,
                    environment_.connectors->FindFor(spec.table));
   ASSIGN_OR_RETURN(parts.reader,
                    connector->MakeReader(spec.table, spec.request,
-                                         ConnectorContextOf(context)));
+                                         ConnectorContextOf(vertex, context)));
   ASSIGN_OR_RETURN(RowFailures* const failures,
                    subtask.rejections->OfRows(vertex, context));
   RETURN_IF_ERROR(CompileSource(vertex, context.name, failures, parts));
@@ -236,7 +351,6 @@ absl::StatusOr<std::unique_ptr<SourceOperator>> SubtaskBuilder::BuildSource(
   ASSIGN_OR_RETURN(parts.rejections,
                    subtask.rejections->OfRecords(spec, context));
   parts.metrics = subtask.operators.front();
-  parts.inbox = subtask.inbox.get();
   parts.request_splits = [request = environment_.request_splits,
                           id = vertex.id, index = subtask.index] {
     request(id, index);
@@ -277,6 +391,7 @@ absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
   context.parallelism += place * stride;
   auto sink = BuildSink(vertex, context);
   if (!sink.ok()) return Annotate(sink.status(), vertex.name);
+  rejected_sinks_.push_back(vertex);
   return SubtaskRejections::MadeSink{*std::move(sink), std::move(metrics)};
 }
 
@@ -305,15 +420,20 @@ absl::StatusOr<std::unique_ptr<Operator>> SubtaskBuilder::BuildSink(
   const auto& spec = std::get<SinkSpec>(vertex.spec);
   ASSIGN_OR_RETURN(const Connector* connector,
                    environment_.connectors->FindFor(spec.table));
-  ASSIGN_OR_RETURN(std::unique_ptr<Writer> writer,
-                   connector->MakeWriter(spec.table,
-                                         ConnectorContextOf(context)));
-  auto report = [report = environment_.report_line, id = vertex.id,
-                 index = context.subtask](std::string line) {
-    report(id, index, std::move(line));
-  };
-  return std::make_unique<SinkOperator>(spec, std::move(writer),
-                                        std::move(report), context);
+  const ConnectorContext surroundings = ConnectorContextOf(vertex, context);
+  SinkOperator::Parts parts = {
+      // Where nobody completes checkpoints, the end of the input commits.
+      .background = environment_.drained ? environment_.background : nullptr,
+      .wake = surroundings.wake,
+      .on_finish = [report = environment_.report_line, id = vertex.id,
+                    index = context.subtask](std::string line) {
+        report(id, index, std::move(line));
+      }};
+  ASSIGN_OR_RETURN(parts.writer,
+                   connector->MakeWriter(spec.table, surroundings));
+  ASSIGN_OR_RETURN(parts.committer,
+                   connector->MakeCommitter(spec.table, surroundings));
+  return std::make_unique<SinkOperator>(spec, std::move(parts), context);
 }
 
 OperatorContext SubtaskBuilder::ContextOf(const Vertex& vertex, int index,
@@ -328,12 +448,16 @@ OperatorContext SubtaskBuilder::ContextOf(const Vertex& vertex, int index,
 }
 
 ConnectorContext SubtaskBuilder::ConnectorContextOf(
-    const OperatorContext& context) const {
+    const Vertex& vertex, const OperatorContext& context) const {
   const size_t worker = context.subtask % environment_.workers.size();
-  return {.subtask = context.subtask,
+  return {.job_id = environment_.job_id,
+          .attempt = environment_.attempt,
+          .vertex = vertex.id,
+          .subtask = context.subtask,
           .parallelism = context.parallelism,
           .clock = environment_.clock,
           .background = environment_.background,
+          .disk = environment_.disk,
           .metrics = context.metrics,
           .wake = [waker = environment_.workers[worker]] { waker->Wake(); },
           .local_time_zone = functions_.local_time_zone};

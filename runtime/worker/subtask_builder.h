@@ -17,7 +17,11 @@
 #include "runtime/operators/source_operator.h"
 #include "runtime/plan/job_plan.h"
 #include "runtime/worker/subtask_rejections.h"
+#include "runtime/worker/subtask_command.h"
+#include "runtime/worker/subtask_state.h"
 #include "runtime/worker/tasklet.h"
+#include "state/storage/acknowledgement.h"
+#include "state/storage/restore_report.h"
 
 namespace millrace {
 
@@ -32,14 +36,18 @@ struct Subtask {
   std::shared_ptr<TaskletMetrics> metrics;
   // Of each vertex, in order.
   std::vector<std::shared_ptr<OperatorMetrics>> operators;
-  // Commands to the first vertex, where it is a source; else null.
-  std::unique_ptr<Mailbox<SplitCommand>> inbox;
+  // Commands to it; wakes its worker.
+  std::unique_ptr<Mailbox<SubtaskCommand>> inbox;
+  bool is_root = false;  // It has no channels: barriers begin here.
+
+  SubtaskId id() const { return {vertices.front(), index}; }
 };
 
 // What one process runs of one attempt of a job.
 struct JobFragment {
   std::vector<std::unique_ptr<Ring>> rings;
   std::vector<Subtask> subtasks;
+  RestoreReport restored;  // Where there was something to restore from.
 };
 
 // Makes the operator of a vertex that is neither a source nor a sink nor
@@ -56,6 +64,7 @@ struct SubtaskEnvironment {
   MemoryBudget* memory = nullptr;
   MetricRegistry* metrics = nullptr;
   Executor* background = nullptr;
+  Disk* disk = nullptr;  // Where connectors write files.
   OperatorMaker make_operator;  // Empty: MakeOperator. Tests give their own.
   // Whom rings and connectors wake: subtask i lives on worker i modulo these.
   std::vector<Waker*> workers;
@@ -67,14 +76,29 @@ struct SubtaskEnvironment {
   std::string dead_letter_directory;
   MetricLabels metric_labels;  // Of the process: host, tm_id.
 
+  // Where snapshots go and restores read; null: nothing is kept of them.
+  ObjectStore* checkpoints = nullptr;
+  Executor* uploads = nullptr;  // Null: `background`.
+  BackendMaker make_backend;    // Empty: NewMemoryBackend.
+  // The checkpoint to go on from; null: everything begins empty.
+  std::shared_ptr<const Manifest> restore;
+  // Called by `uploads`, also when the subtasks are gone. Empty: no snapshots
+  // are taken.
+  std::function<void(Acknowledgement)> acknowledge;
+  // Called on workers. Empty: a subtask ends when it is drained, and nobody
+  // completes checkpoints.
+  std::function<void(SubtaskId)> drained;
+
   // Called on workers.
   std::function<void(VertexId, int subtask)> request_splits;
   std::function<void(VertexId, int subtask, std::string)> report_line;
 };
 
 // Turns the plan into tasklets and the rings between them, all in this
-// process. Errors are the author's (a bad option, an unknown function) or the
-// outside's (an output that cannot be opened), with the vertex's name.
+// process, with the state of `restore`. Reads from the object store. Errors are
+// the author's (a bad option, an unknown function, state that the plan cannot
+// take), or the outside's (an output that cannot be opened, a state file that
+// is gone), with the vertex's name.
 absl::StatusOr<std::unique_ptr<JobFragment>> BuildSubtasks(
     const JobPlan& plan, const SubtaskEnvironment& environment);
 

@@ -10,8 +10,10 @@ namespace millrace {
 
 Tasklet::Tasklet(std::unique_ptr<TaskletInput> input,
                  std::unique_ptr<Chain> chain,
-                 std::shared_ptr<TaskletMetrics> metrics, const Clock* clock)
-    : input_(std::move(input)),
+                 std::shared_ptr<TaskletMetrics> metrics, const Clock* clock,
+                 Checkpoints checkpoints)
+    : checkpoints_(std::move(checkpoints)),
+      input_(std::move(input)),
       chain_(std::move(chain)),
       metrics_(std::move(metrics)),
       clock_(clock) {}
@@ -36,6 +38,10 @@ absl::StatusOr<Tasklet::State> Tasklet::Run(int64_t until_nanos) {
 }
 
 absl::StatusOr<Tasklet::State> Tasklet::RunEvents(int64_t until_nanos) {
+  RETURN_IF_ERROR(TakeCommands());
+  if (!settled_) {
+    ASSIGN_OR_RETURN(settled_, chain_->IsSettled());
+  }
   chain_->FlushAged(clock_->SteadyNanos());
   ASSIGN_OR_RETURN(bool done, chain_->Resume());
   if (done) {
@@ -43,7 +49,12 @@ absl::StatusOr<Tasklet::State> Tasklet::RunEvents(int64_t until_nanos) {
   }
   while (true) {
     if (!done) return State::kBlocked;
-    if (input_ended_) return State::kEnded;
+    if (input_ended_ && !drained_) {
+      drained_ = true;
+      if (!checkpoints_.on_drained) return State::kEnded;
+      checkpoints_.on_drained();
+    }
+    if (final_) return settled_ ? State::kEnded : State::kIdle;
     ASSIGN_OR_RETURN(std::optional<InputGate::Received> received,
                      input_->Next());
     if (!received) return State::kIdle;
@@ -52,6 +63,35 @@ absl::StatusOr<Tasklet::State> Tasklet::RunEvents(int64_t until_nanos) {
       return State::kReady;
     }
   }
+}
+
+absl::Status Tasklet::TakeCommands() {
+  if (checkpoints_.inbox == nullptr) return absl::OkStatus();
+  for (SubtaskCommand& command : checkpoints_.inbox->TakeAll()) {
+    RETURN_IF_ERROR(Carry(std::move(command)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Tasklet::Carry(SubtaskCommand command) {
+  CheckpointParticipant* participant = checkpoints_.participant.get();
+  if (auto* split = std::get_if<SplitCommand>(&command)) {
+    input_->Take(std::move(*split));
+  } else if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
+    input_->Take(*trigger);
+  } else if (const auto* complete = std::get_if<CompleteCommand>(&command)) {
+    final_ |= complete->final;
+    settled_ = false;
+    if (participant != nullptr) participant->OnComplete(complete->checkpoint);
+    RETURN_IF_ERROR(
+        chain_->OnCheckpointComplete(complete->checkpoint, complete->final));
+    input_->OnComplete(complete->checkpoint);
+  } else {
+    const CheckpointId aborted = std::get<AbortCommand>(command).checkpoint;
+    input_->OnAbort(aborted);
+    if (participant != nullptr) participant->OnAbort(aborted);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Tasklet::FireDueTimers() {
@@ -66,14 +106,29 @@ absl::StatusOr<bool> Tasklet::Dispatch(InputGate::Received received) {
   if (Batch* batch = std::get_if<Batch>(&received.event)) {
     return chain_->Process(received.input, std::move(*batch));
   }
-  input_ended_ = std::holds_alternative<EndOfInputEvent>(received.event);
+  if (const auto* barrier = std::get_if<BarrierEvent>(&received.event)) {
+    RETURN_IF_ERROR(BeginSnapshot(barrier->checkpoint));
+  }
+  input_ended_ |= std::holds_alternative<EndOfInputEvent>(received.event);
   return chain_->Handle(received.event);
+}
+
+absl::Status Tasklet::BeginSnapshot(CheckpointId checkpoint) {
+  CheckpointParticipant* participant = checkpoints_.participant.get();
+  if (participant == nullptr) return absl::OkStatus();
+  participant->Begin(checkpoint);
+  if (checkpoints_.input_backend == nullptr) return absl::OkStatus();
+  return participant->Write(
+      checkpoints_.input_backend, [&](SnapshotWriter& writer) {
+        return input_->Snapshot(checkpoint, writer);
+      });
 }
 
 int64_t Tasklet::NextRunNanos() const {
   // What it waits for wakes it.
   if (state_ == State::kBlocked) return INT64_MAX;
-  int64_t next = std::min(input_->NextPollNanos(), chain_->NextFlushNanos());
+  int64_t next = chain_->NextFlushNanos();
+  if (!final_) next = std::min(next, input_->NextPollNanos());
   if (const int64_t timer_ms = chain_->NextTimer(); timer_ms != INT64_MAX) {
     const int64_t wait_ms =
         timer_ms - absl::ToUnixMillis(clock_->Now());

@@ -1,8 +1,13 @@
 #include "runtime/worker/tasklet_input.h"
 
+#include <algorithm>
+#include <deque>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "runtime/base/event_time.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/operators/source_operator.h"
@@ -19,6 +24,11 @@ class GateInput final : public TaskletInput {
   absl::StatusOr<std::optional<Received>> Next() override {
     return gate_.Next();
   }
+  absl::Status Snapshot(CheckpointId, SnapshotWriter& writer) override {
+    return writer.OperatorState(kInputWatermark, Redistribution::kUnion,
+                                {absl::StrCat(gate_.watermark_ms())});
+  }
+  void OnAbort(CheckpointId checkpoint) override { gate_.OnAbort(checkpoint); }
 
  private:
   InputGate gate_;
@@ -48,6 +58,9 @@ class SourceInput final : public TaskletInput {
       case Kind::kActive:
         received.event = IdlenessEvent{false};
         break;
+      case Kind::kBarrier:
+        received.event = BarrierEvent{step.checkpoint};
+        break;
       case Kind::kEnd:
         received.event = EndOfInputEvent{};
         break;
@@ -56,19 +69,40 @@ class SourceInput final : public TaskletInput {
   }
 
   int64_t NextPollNanos() const override { return source_->NextPollNanos(); }
+  void Take(SourceCommand command) override {
+    source_->Take(std::move(command));
+  }
+  absl::Status Snapshot(CheckpointId checkpoint,
+                        SnapshotWriter& writer) override {
+    return source_->Snapshot(checkpoint, writer);
+  }
+  void OnComplete(CheckpointId checkpoint) override {
+    source_->OnCheckpointComplete(checkpoint);
+  }
 
  private:
   std::unique_ptr<SourceOperator> source_;
 };
 
+// How many of the batches were given out, as a decimal number.
+constexpr absl::string_view kBatchesGiven = "batches given";
+
 class LiteralInput final : public TaskletInput {
  public:
-  explicit LiteralInput(std::vector<Batch> batches)
-      : batches_(std::move(batches)) {}
+  LiteralInput(std::vector<Batch> batches, size_t given)
+      : batches_(std::move(batches)),
+        next_(std::min(given, batches_.size())) {}
 
   absl::StatusOr<std::optional<Received>> Next() override {
     Received received;
-    const size_t at = next_++;
+    if (!triggers_.empty()) {
+      received.event = BarrierEvent{triggers_.front()};
+      triggers_.pop_front();
+      return received;
+    }
+    const size_t at = next_;
+    if (at > batches_.size() + 1) return std::nullopt;
+    ++next_;
     if (at < batches_.size()) {
       received.event = std::move(batches_[at]);
     } else if (at == batches_.size()) {
@@ -79,9 +113,24 @@ class LiteralInput final : public TaskletInput {
     return received;
   }
 
+  void Take(SourceCommand command) override {
+    if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
+      triggers_.push_back(trigger->checkpoint);
+    }
+  }
+
+  // Only the first subtask has rows; all of another parallelism learn where it
+  // stood.
+  absl::Status Snapshot(CheckpointId, SnapshotWriter& writer) override {
+    std::vector<std::string> items;
+    if (!batches_.empty()) items.push_back(absl::StrCat(next_));
+    return writer.OperatorState(kBatchesGiven, Redistribution::kUnion, items);
+  }
+
  private:
   std::vector<Batch> batches_;
-  size_t next_ = 0;
+  size_t next_;
+  std::deque<CheckpointId> triggers_;
 };
 
 }  // namespace
@@ -95,8 +144,20 @@ std::unique_ptr<TaskletInput> InputFrom(
   return std::make_unique<SourceInput>(std::move(source));
 }
 
-std::unique_ptr<TaskletInput> InputFrom(std::vector<Batch> batches) {
-  return std::make_unique<LiteralInput>(std::move(batches));
+absl::StatusOr<std::unique_ptr<TaskletInput>> InputFrom(
+    std::vector<Batch> batches, SnapshotReader* restored) {
+  size_t given = 0;
+  if (restored != nullptr) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> items,
+                     restored->OperatorState(kBatchesGiven));
+    for (const std::string& item : items) {
+      if (!absl::SimpleAtoi(item, &given)) {
+        return absl::DataLossError(absl::StrCat(
+            "the position in literal rows is \"", item, "\""));
+      }
+    }
+  }
+  return std::make_unique<LiteralInput>(std::move(batches), given);
 }
 
 }  // namespace millrace

@@ -32,6 +32,9 @@ class ScriptedInput final : public TaskletInput {
     return received;
   }
   int64_t NextPollNanos() const override { return script_->next_poll_nanos; }
+  absl::Status Snapshot(CheckpointId, SnapshotWriter&) override {
+    return absl::OkStatus();
+  }
 
  private:
   Script* const script_;

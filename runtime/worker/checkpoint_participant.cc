@@ -1,0 +1,97 @@
+#include "runtime/worker/checkpoint_participant.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/base/failpoint.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+
+OperatorBackend* CheckpointParticipant::Add(
+    std::unique_ptr<OperatorBackend> backend) {
+  parts_.push_back({.backend = std::move(backend)});
+  return parts_.back().backend.get();
+}
+
+void CheckpointParticipant::Begin(CheckpointId checkpoint) {
+  MILLRACE_CHECK(!under_way_.has_value());
+  under_way_ = checkpoint;
+  aborted_ = false;
+  spent_nanos_ = 0;
+}
+
+absl::Status CheckpointParticipant::Write(
+    OperatorBackend* backend,
+    const std::function<absl::Status(SnapshotWriter&)>& write) {
+  const auto part = std::find_if(
+      parts_.begin(), parts_.end(),
+      [&](const Part& part) { return part.backend.get() == backend; });
+  MILLRACE_CHECK(under_way_.has_value() && part != parts_.end());
+  const int64_t begin_nanos = options_.clock->SteadyNanos();
+  if (part->writer == nullptr) {
+    part->writer = backend->BeginSnapshot(*under_way_);
+  }
+  RETURN_IF_ERROR(write(*part->writer));
+  spent_nanos_ += options_.clock->SteadyNanos() - begin_nanos;
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointParticipant::Freeze() {
+  MILLRACE_CHECK(under_way_.has_value());
+  const int64_t begin_nanos = options_.clock->SteadyNanos();
+  RETURN_IF_ERROR(Failpoint("tm.snapshot.sync"));
+  const CheckpointId checkpoint = *under_way_;
+  Uploads uploads;
+  for (Part& part : parts_) {
+    if (part.writer == nullptr) {
+      part.writer = part.backend->BeginSnapshot(checkpoint);
+    }
+    ASSIGN_OR_RETURN(OperatorBackend::Upload upload,
+                     part.backend->Freeze(std::move(part.writer)));
+    uploads.push_back(std::move(upload));
+  }
+  under_way_.reset();
+  spent_nanos_ += options_.clock->SteadyNanos() - begin_nanos;
+  if (options_.sync_nanos != nullptr) options_.sync_nanos->Set(spent_nanos_);
+  if (aborted_) {
+    OnAbort(checkpoint);
+    return absl::OkStatus();
+  }
+  options_.uploads->Post([checkpoint, subtask = options_.subtask,
+                          acknowledge = options_.acknowledge,
+                          uploads = std::move(uploads)] {
+    acknowledge({checkpoint, subtask, UploadAll(uploads)});
+  });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<OperatorSnapshot>> CheckpointParticipant::UploadAll(
+    const Uploads& uploads) {
+  RETURN_IF_ERROR(Failpoint("tm.snapshot.before_upload"));
+  std::vector<OperatorSnapshot> snapshots;
+  for (const OperatorBackend::Upload& upload : uploads) {
+    ASSIGN_OR_RETURN(OperatorSnapshot snapshot, upload());
+    snapshots.push_back(std::move(snapshot));
+    if (snapshots.size() == 1) {
+      RETURN_IF_ERROR(Failpoint("tm.snapshot.mid_upload"));
+    }
+  }
+  RETURN_IF_ERROR(Failpoint("tm.snapshot.before_ack"));
+  return snapshots;
+}
+
+void CheckpointParticipant::OnComplete(CheckpointId checkpoint) {
+  for (const Part& part : parts_) part.backend->OnComplete(checkpoint);
+}
+
+void CheckpointParticipant::OnAbort(CheckpointId checkpoint) {
+  if (under_way_ == checkpoint) {
+    aborted_ = true;
+    return;
+  }
+  for (const Part& part : parts_) part.backend->OnAbort(checkpoint);
+}
+
+}  // namespace millrace

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/executor.h"
+#include "runtime/base/metrics.h"
+#include "runtime/operators/operator.h"
+#include "state/operator_backend.h"
+#include "state/storage/acknowledgement.h"
+
+namespace millrace {
+
+// One subtask's part in the checkpoints of its job:
+//
+//   barrier   Begin, then Write of each operator in chain order, then Freeze:
+//             by the worker, at once but for what the operators flush between
+//   upload    on an Executor, one operator after the other; then the
+//             acknowledgement, also from there
+//   news      OnComplete, OnAbort: by the worker
+//
+// Owns the backends below the operators' state, and so outlives the operators.
+// The upload touches neither: it may outlive the subtask.
+class CheckpointParticipant {
+ public:
+  struct Options {
+    SubtaskId subtask;
+    Executor* uploads = nullptr;
+    // Called by `uploads`, also when the subtask is gone.
+    std::function<void(Acknowledgement)> acknowledge;
+    const Clock* clock = nullptr;
+    // Gets the nanoseconds of the last snapshot in which the worker could do
+    // nothing else; may be null.
+    Gauge* sync_nanos = nullptr;
+  };
+  explicit CheckpointParticipant(Options options)
+      : options_(std::move(options)) {}
+
+  // The backend of the chain's next operator; the first one added has the
+  // input's part too.
+  OperatorBackend* Add(std::unique_ptr<OperatorBackend> backend);
+
+  // The barrier of `checkpoint` is next. REQUIRES: none is under way.
+  void Begin(CheckpointId checkpoint);
+  // Has `write` write what belongs to `backend`, which was added.
+  absl::Status Write(
+      OperatorBackend* backend,
+      const std::function<absl::Status(SnapshotWriter&)>& write);
+  // Everything is written. Ends the step of the barrier and has the parts
+  // uploaded and acknowledged.
+  absl::Status Freeze();
+
+  void OnComplete(CheckpointId checkpoint);
+  // While the step of its barrier is under way, that ends first.
+  void OnAbort(CheckpointId checkpoint);
+
+ private:
+  struct Part {
+    std::unique_ptr<OperatorBackend> backend;
+    std::unique_ptr<SnapshotWriter> writer;  // While a step is under way.
+  };
+  using Uploads = std::vector<OperatorBackend::Upload>;
+
+  static absl::StatusOr<std::vector<OperatorSnapshot>> UploadAll(
+      const Uploads& uploads);
+
+  const Options options_;
+  std::vector<Part> parts_;
+  std::optional<CheckpointId> under_way_;
+  bool aborted_ = false;  // That under way.
+  int64_t spent_nanos_ = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,390 @@
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/worker/row_coalescer.h"
+#include "runtime/worker/tasklet.h"
+
+namespace millrace {
+namespace {
+
+using ::testing::ElementsAre;
+
+Batch Number(int64_t value) {
+  auto column = std::make_shared<Vector>(PhysicalType::kInt64, 1);
+  column->data<int64_t>()[0] = value;
+  return {.row_count = 1, .columns = {column}};
+}
+
+// Runs what was posted when the test says so.
+class LaterExecutor final : public Executor {
+ public:
+  void Post(std::function<void()> work) override {
+    posted.push_back(std::move(work));
+  }
+  void RunAll() {
+    for (const auto& work : std::exchange(posted, {})) work();
+  }
+  std::vector<std::function<void()>> posted;
+};
+
+// What its backends told and were told, in order.
+struct Log {
+  std::vector<std::string> lines;
+  bool settled = true;
+  bool uploads_fail = false;
+
+  std::vector<std::string> Take() { return std::exchange(lines, {}); }
+};
+
+// Writes lists as text: "name=item,item".
+class TextWriter final : public SnapshotWriter {
+ public:
+  explicit TextWriter(CheckpointId checkpoint) : checkpoint(checkpoint) {}
+  absl::Status BeginState(const StateSchema&) override { return {}; }
+  absl::Status Entry(KeyGroup, absl::string_view, absl::string_view) override {
+    return {};
+  }
+  absl::Status OperatorState(absl::string_view name, Redistribution,
+                             const std::vector<std::string>& items) override {
+    text.push_back(absl::StrCat(name, "=", absl::StrJoin(items, ",")));
+    return absl::OkStatus();
+  }
+  const CheckpointId checkpoint;
+  std::vector<std::string> text;
+};
+
+class TextBackend final : public OperatorBackend {
+ public:
+  TextBackend(std::string name, Log* log) : name_(std::move(name)), log_(log) {}
+  std::unique_ptr<SnapshotWriter> BeginSnapshot(CheckpointId id) override {
+    return std::make_unique<TextWriter>(id);
+  }
+  absl::StatusOr<Upload> Freeze(std::unique_ptr<SnapshotWriter> writer) override {
+    const auto& text = static_cast<TextWriter&>(*writer).text;
+    OperatorSnapshot snapshot = {
+        .uid = absl::StrCat(name_, "(", absl::StrJoin(text, " "), ")")};
+    return Upload([snapshot, log = log_]() -> absl::StatusOr<OperatorSnapshot> {
+      if (log->uploads_fail) return absl::UnavailableError("away");
+      return snapshot;
+    });
+  }
+  void OnComplete(CheckpointId id) override {
+    log_->lines.push_back(absl::StrCat(name_, " completes ", id.value()));
+  }
+  void OnAbort(CheckpointId id) override {
+    log_->lines.push_back(absl::StrCat(name_, " aborts ", id.value()));
+  }
+  StateStore* StoreFor(const StateSchema&) override { return nullptr; }
+  absl::StatusOr<std::unique_ptr<SnapshotReader>> Restore(
+      std::vector<OperatorSnapshot>) override {
+    return nullptr;
+  }
+
+ private:
+  const std::string name_;
+  Log* const log_;
+};
+
+// Adds numbers up and passes them on.
+class Total final : public Operator {
+ public:
+  explicit Total(Log* log) : log_(log) {}
+  absl::StatusOr<Progress> Process(int, const Batch& batch,
+                                   Output& output) override {
+    if (!output.HasRoom()) return Progress::kOutputFull;
+    batch.selection().ForEach([&](uint32_t row) {
+      total_ += batch.columns[0]->data<int64_t>()[row];
+    });
+    const absl::Status emitted = output.Emit(batch);
+    if (!emitted.ok()) return emitted;
+    return Progress::kDone;
+  }
+  absl::Status Snapshot(SnapshotWriter& writer) override {
+    return writer.OperatorState("total", Redistribution::kSplit,
+                                {absl::StrCat(total_)});
+  }
+  absl::Status OnCheckpointComplete(CheckpointId id, bool final) override {
+    log_->lines.push_back(
+        absl::StrCat("operator completes ", id.value(), final ? " final" : ""));
+    return absl::OkStatus();
+  }
+  absl::StatusOr<bool> IsSettled() override { return log_->settled; }
+
+ private:
+  Log* const log_;
+  int64_t total_ = 0;
+};
+
+// Holds rows back until a barrier, and gives them out one by one.
+class Hold final : public Operator {
+ public:
+  absl::StatusOr<Progress> Process(int, const Batch& batch, Output&) override {
+    held_.push_back(batch);
+    return Progress::kDone;
+  }
+  absl::StatusOr<Progress> BeforeSnapshot(CheckpointId,
+                                          Output& output) override {
+    for (; !held_.empty(); held_.pop_front()) {
+      if (!output.HasRoom()) return Progress::kOutputFull;
+      const absl::Status emitted = output.Emit(held_.front());
+      if (!emitted.ok()) return emitted;
+    }
+    return Progress::kDone;
+  }
+
+ private:
+  std::deque<Batch> held_;
+};
+
+class ScriptedInput final : public TaskletInput {
+ public:
+  ScriptedInput(std::deque<StreamEvent>* events, Log* log)
+      : events_(events), log_(log) {}
+  absl::StatusOr<std::optional<InputGate::Received>> Next() override {
+    if (events_->empty()) return std::nullopt;
+    InputGate::Received received{0, std::move(events_->front())};
+    events_->pop_front();
+    return received;
+  }
+  absl::Status Snapshot(CheckpointId, SnapshotWriter& writer) override {
+    return writer.OperatorState("left", Redistribution::kUnion,
+                                {absl::StrCat(events_->size())});
+  }
+  void OnComplete(CheckpointId id) override {
+    log_->lines.push_back(absl::StrCat("input completes ", id.value()));
+  }
+  void OnAbort(CheckpointId id) override {
+    log_->lines.push_back(absl::StrCat("input aborts ", id.value()));
+  }
+
+ private:
+  std::deque<StreamEvent>* const events_;
+  Log* const log_;
+};
+
+// Scripted events, maybe an operator, two Totals with backends "a" and "b", of
+// which "a" has the input's part, and a ring.
+class TaskletCheckpointTest : public ::testing::Test {
+ protected:
+  void Open(uint32_t slots, std::unique_ptr<Operator> first = nullptr) {
+    ring_ = std::make_unique<Ring>(Ring::Options{.slots = slots});
+    auto participant = std::make_unique<CheckpointParticipant>(
+        CheckpointParticipant::Options{
+            .subtask = {VertexId(3), 1},
+            .uploads = &executor_,
+            .acknowledge = [this](Acknowledgement ack) { Note(ack); },
+            .clock = &clock_,
+            .sync_nanos = &sync_nanos_});
+    std::vector<Chain::Stage> stages;
+    if (first != nullptr) stages.push_back({std::move(first)});
+    for (const char* name : {"a", "b"}) {
+      stages.push_back(
+          {std::make_unique<Total>(&log_), nullptr,
+           participant->Add(std::make_unique<TextBackend>(name, &log_))});
+    }
+    std::vector<std::unique_ptr<ExchangeOutput>> outputs;
+    outputs.push_back(std::make_unique<ExchangeOutput>(
+        Partitioner::One(0), std::vector<Ring*>{ring_.get()}, &clock_));
+    OperatorBackend* const input_backend = stages[stages.size() - 2].backend;
+    auto chain = std::make_unique<Chain>(
+        std::move(stages), std::move(outputs), participant.get());
+    tasklet_ = std::make_unique<Tasklet>(
+        std::make_unique<ScriptedInput>(&events_, &log_), std::move(chain),
+        std::make_shared<TaskletMetrics>(
+            std::make_shared<MetricGroup>("t", MetricLabels()), &clock_),
+        &clock_,
+        Tasklet::Checkpoints{
+            .inbox = &inbox_,
+            .on_drained = [this] { log_.lines.push_back("drained"); },
+            .participant = std::move(participant),
+            .input_backend = input_backend});
+  }
+
+  void Note(const Acknowledgement& ack) {
+    EXPECT_EQ(ack.subtask, (SubtaskId{VertexId(3), 1}));
+    std::string text = absl::StrCat("ack ", ack.checkpoint.value());
+    if (!ack.snapshots.ok()) {
+      absl::StrAppend(&text, " ", ack.snapshots.status().message());
+    } else {
+      for (const OperatorSnapshot& snapshot : *ack.snapshots) {
+        absl::StrAppend(&text, " ", snapshot.uid);
+      }
+    }
+    log_.lines.push_back(text);
+  }
+
+  Tasklet::State Run() {
+    const auto state = tasklet_->Run(clock_.SteadyNanos() + 1'000'000'000);
+    EXPECT_TRUE(state.ok()) << state.status();
+    return state.value_or(Tasklet::State::kEnded);
+  }
+
+  // What is in the ring: rows as their number, sums of larger batches, "b1".
+  std::string Sent() {
+    std::string all;
+    while (auto event = ring_->Take()) {
+      std::string text = "?";
+      if (const auto* batch = std::get_if<Batch>(&*event)) {
+        int64_t sum = 0;
+        for (uint32_t i = 0; i < batch->row_count; ++i) {
+          sum += batch->columns[0]->data<int64_t>()[i];
+        }
+        text = absl::StrCat(batch->row_count > 1 ? "sum " : "", sum);
+      } else if (const auto* barrier = std::get_if<BarrierEvent>(&*event)) {
+        text = absl::StrCat("b", barrier->checkpoint.value());
+      } else if (std::holds_alternative<EndOfInputEvent>(*event)) {
+        text = "end";
+      }
+      absl::StrAppend(&all, all.empty() ? "" : " ", text);
+    }
+    return all;
+  }
+
+  static BarrierEvent Barrier(int64_t id) { return {CheckpointId(id)}; }
+
+  ManualClock clock_{absl::FromUnixSeconds(100)};
+  LaterExecutor executor_;
+  Gauge sync_nanos_;
+  Log log_;
+  std::deque<StreamEvent> events_;
+  Mailbox<SubtaskCommand> inbox_;
+  std::unique_ptr<Ring> ring_;
+  std::unique_ptr<Tasklet> tasklet_;
+};
+
+using State = Tasklet::State;
+
+TEST_F(TaskletCheckpointTest, RowsBeforeTheBarrierAreInTheSnapshot) {
+  Open(8);
+  events_ = {Number(1), Number(2), Barrier(1), Number(4)};
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Sent(), "1 2 b1 4") << "the barrier does not wait for uploads";
+  EXPECT_THAT(log_.Take(), ElementsAre());
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 1 a(left=1 total=3) b(total=3)"));
+}
+
+TEST_F(TaskletCheckpointTest, CoalescedRowsBelongToTheCheckpoint) {
+  Open(8, std::make_unique<RowCoalescer>(&clock_));
+  events_ = {Number(1), Number(2), Barrier(1), Number(4)};
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Sent(), "sum 3 b1");
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 1 a(left=1 total=3) b(total=3)"));
+}
+
+TEST_F(TaskletCheckpointTest, ABarrierWaitsForRoomForWhatIsFlushed) {
+  Open(1, std::make_unique<Hold>());
+  events_ = {Number(1), Number(2), Number(4), Barrier(1), Number(8)};
+  EXPECT_EQ(Run(), State::kBlocked);
+  EXPECT_TRUE(executor_.posted.empty()) << "4 is not in the state yet";
+  for (const char* sent : {"1", "2", "4"}) {
+    EXPECT_EQ(Sent(), sent);
+    Run();
+  }
+  EXPECT_EQ(Sent(), "b1");
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 1 a(left=1 total=7) b(total=7)"));
+}
+
+TEST_F(TaskletCheckpointTest, StaysAfterItsEndAndCostsNothing) {
+  Open(8);
+  events_ = {Number(1), EndOfInputEvent{}};
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_THAT(log_.Take(), ElementsAre("drained")) << "once";
+  EXPECT_EQ(tasklet_->NextRunNanos(), INT64_MAX);
+  events_ = {Barrier(1)};
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Sent(), "1 end b1");
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 1 a(left=0 total=1) b(total=1)"));
+}
+
+TEST_F(TaskletCheckpointTest, EndsWhenTheFinalCheckpointIsSettled) {
+  Open(8);
+  log_.settled = false;
+  events_ = {EndOfInputEvent{}};
+  Run();
+  inbox_.Post(CompleteCommand{CheckpointId(2)});
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("drained", "a completes 2", "b completes 2",
+                          "operator completes 2", "operator completes 2",
+                          "input completes 2"));
+  inbox_.Post(CompleteCommand{CheckpointId(3), /*final=*/true});
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(tasklet_->NextRunNanos(), INT64_MAX) << "it is woken";
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("a completes 3", "b completes 3",
+                          "operator completes 3 final",
+                          "operator completes 3 final", "input completes 3"));
+  log_.settled = true;
+  EXPECT_EQ(Run(), State::kEnded);
+}
+
+TEST_F(TaskletCheckpointTest, AnAbortBehindTheSnapshotReachesAll) {
+  Open(8);
+  events_ = {Barrier(1)};
+  Run();
+  inbox_.Post(AbortCommand{CheckpointId(1)});
+  Run();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("input aborts 1", "a aborts 1", "b aborts 1"));
+}
+
+TEST_F(TaskletCheckpointTest, AnAbortDuringTheStepSparesTheUpload) {
+  Open(1, std::make_unique<Hold>());
+  events_ = {Number(1), Number(2), Number(4), Barrier(1)};
+  EXPECT_EQ(Run(), State::kBlocked);
+  inbox_.Post(AbortCommand{CheckpointId(1)});
+  EXPECT_EQ(Run(), State::kBlocked);
+  EXPECT_THAT(log_.Take(), ElementsAre("input aborts 1"));
+  for (const char* sent : {"1", "2", "4"}) {
+    EXPECT_EQ(Sent(), sent);
+    Run();
+  }
+  EXPECT_EQ(Sent(), "b1");
+  EXPECT_THAT(log_.Take(), ElementsAre("a aborts 1", "b aborts 1"));
+  EXPECT_TRUE(executor_.posted.empty());
+}
+
+TEST_F(TaskletCheckpointTest, AFailedUploadDeclinesAndTheSubtaskGoesOn) {
+  Open(8);
+  log_.uploads_fail = true;
+  events_ = {Barrier(1), Number(1)};
+  EXPECT_EQ(Run(), State::kIdle);
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(), ElementsAre("ack 1 away"));
+  log_.uploads_fail = false;
+  events_ = {Barrier(2)};
+  EXPECT_EQ(Run(), State::kIdle);
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 2 a(left=0 total=1) b(total=1)"));
+}
+
+TEST_F(TaskletCheckpointTest, TheUploadOutlivesTheSubtask) {
+  Open(8);
+  events_ = {Barrier(1)};
+  Run();
+  tasklet_.reset();
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 1 a(left=0 total=0) b(total=0)"));
+}
+
+}  // namespace
+}  // namespace millrace
