@@ -55,8 +55,10 @@ const std::vector<OptionSpec>& KafkaOptionSpecs() {
       {"debezium-json.", std::nullopt, false, "Options of the format.", true},
       {"value.", std::nullopt, false, "Options of the value's format.", true},
       {"key.", std::nullopt, false, "Options of the key's format.", true},
-      {"error-handling.", std::nullopt, false,
-       "What happens to records that cannot be read.", true},
+      {"error-handling.mode", std::nullopt, false,
+       "What happens to records that cannot be read."},
+      {"error-handling.log.target", std::nullopt, false,
+       "The table that they are put into."},
   };
   return *specs;
 }

@@ -115,8 +115,7 @@ absl::Status RefuseUnread(const TableOptions& options,
                           const std::vector<std::string>& read) {
   std::vector<std::string> known;
   for (const OptionSpec& spec : KafkaOptionSpecs()) {
-    if (!spec.is_prefix || spec.key == "properties." ||
-        spec.key == "error-handling.") {
+    if (!spec.is_prefix || spec.key == "properties.") {
       known.push_back(spec.key);
     }
   }

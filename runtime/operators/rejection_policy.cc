@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -83,7 +84,8 @@ absl::Status RejectionPolicy::LimitCrossed(const RejectedRecord& last) const {
   const std::string limit = absl::StrCat(
       "more than ", RejectionLimit::kPercent, " % and more than ",
       RejectionLimit::kLeastRejected);
-  const std::string why(last.error.message());
+  // What is to be done begins a sentence.
+  const std::string why(absl::StripSuffix(last.error.message(), "."));
   if (subject_ == Subject::kRows) {
     return UserError(
         {.code = "EXP-0201",
