@@ -12,7 +12,7 @@ namespace millrace {
 CheckpointCoordinator::CheckpointCoordinator(Options options)
     : options_(std::move(options)),
       schedule_(options_.config.interval, options_.config.min_pause),
-      retained_(options_.job_id, options_.config.retained) {}
+      retained_(options_.config.retained) {}
 
 std::vector<checkpoint::Action> CheckpointCoordinator::Step(
     Event event, absl::Duration now) {
@@ -53,26 +53,23 @@ void CheckpointCoordinator::On(checkpoint::AttemptStarted event,
   final_.reset();
   final_from_ = now_;
   const Manifest* restored = event.restored.get();
+  if (restored != nullptr && event.is_borrowed) {
+    retained_.Borrow(*restored);
+    restored = nullptr;
+  }
   if (latest_ && (restored == nullptr || restored->checkpoint < *latest_)) {
     FailAttempt(
         MakeError(absl::StatusCode::kDataLoss,
                   {.code = "JOB-0033",
-                   .what = "the latest checkpoint is not the one restored",
+                   .what = "the latest checkpoint is gone from the store",
                    .where = absl::StrCat("checkpoint ", latest_->value()),
-                   .why = restored == nullptr
-                              ? "nothing was restored"
-                              : absl::StrCat("checkpoint ",
-                                             restored->checkpoint.value(),
-                                             " was restored"),
                    .fix = "Bring the store of checkpoints back from a copy."}),
         actions);
     return;
   }
   if (restored == nullptr) return;
   latest_ = restored->checkpoint;
-  if (restored->job_id == options_.job_id) {
-    last_id_ = std::max(last_id_, *latest_);
-  }
+  last_id_ = std::max(last_id_, *latest_);
   if (!options_.has_store) return;
   for (const Manifest& older : event.older) retained_.Keep(older);
   Delete(retained_.Keep(*restored), actions);

@@ -194,18 +194,18 @@ const Scenario kFailures[] = {
          std::vector<Line>{
              {Over(), "settled"},
              {Began(2, ManifestOf(3, {})),
-              "fail: JOB-0033: the latest checkpoint is not the one restored, "
-              "at checkpoint 4: checkpoint 3 was restored. Bring the store of "
-              "checkpoints back from a copy."},
+              "fail: JOB-0033: the latest checkpoint is gone from the store, "
+              "at checkpoint 4. Bring the store of checkpoints back from a "
+              "copy."},
              {Tick(), "", k10s}}},
     {"ARestartFromNothingIsRefusedWhereThereIsACheckpoint",
      kBegan + Whole(4) +
          std::vector<Line>{
              {Over(), "settled"},
              {Began(2),
-              "fail: JOB-0033: the latest checkpoint is not the one restored, "
-              "at checkpoint 4: nothing was restored. Bring the store of "
-              "checkpoints back from a copy."}}},
+              "fail: JOB-0033: the latest checkpoint is gone from the store, "
+              "at checkpoint 4. Bring the store of checkpoints back from a "
+              "copy."}}},
 };
 
 const Scenario kRetention[] = {
@@ -244,16 +244,23 @@ const Scenario kRetention[] = {
                        {Id(7),
                         "fail: JOB-0030: checkpoint 0 failed, 0 failures in a "
                         "row being tolerated: id 7 came after 7"}}},
-    {"AnotherJobsSavepointIsNeverDeleted",
+    {"ASavepointThatItBeganFromIsNeverDeletedAndItsIdIsNoneOfIts",
      std::vector<Line>{
-         {Began(1, ManifestOf(50, {"other/shared/1-1-a"}, "other", true)), ""},
+         {Borrowed(1, ManifestOf(50, {File(9, 50, "a")})), ""},
          {Tick(), "reserve", k10s},
          {Id(1), "trigger 1"},
-         {Ack(0, 1, {"other/shared/1-1-a"}), ""},
+         {Ack(0, 1, {File(9, 50, "a")}), ""},
          {Ack(1, 1), "write 1"},
          {Written(), "swap 1"},
          {Swapped(), "complete 1"}} +
-         Whole(2, {}, "chk-1")},
+         Whole(2, {}, "chk-1") +
+         std::vector<Line>{{Over(), "settled"},
+                           {Began(2, ManifestOf(2, {})), ""}}},
+    {"ARestartBeforeTheFirstCheckpointBorrowsAgain",
+     {{Borrowed(1, ManifestOf(50, {})), ""},
+      {Over(), "settled"},
+      {Borrowed(2, ManifestOf(50, {})), ""},
+      {Tick(), "reserve", k10s}}},
 };
 
 class CheckpointCoordinatorTest : public ::testing::TestWithParam<Scenario> {};

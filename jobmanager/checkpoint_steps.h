@@ -24,6 +24,8 @@ struct AttemptStarted {
   std::shared_ptr<const Manifest> restored;  // Null: from nothing.
   // Of the job's checkpoints that count and were not known here.
   std::vector<Manifest> older;
+  // What was restored is no checkpoint of this job's life: a savepoint.
+  bool is_borrowed = false;
 };
 // Its subtasks are being stopped. Answered by Settled.
 struct AttemptEnded {};

@@ -398,9 +398,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(JobExecutionSnapshot, LeavesOutASourceThatWasNotFoundYet) {
   SplitDealer::Sources sources;
-  sources[VertexId(0)] = {.uid = "numbers",
-                          .parallelism = 2,
-                          .make = [] { return std::make_unique<OneAtATime>(); }};
+  sources[VertexId(0)] = {
+      .uid = "numbers",
+      .parallelism = 2,
+      .make = [] { return std::make_unique<OneAtATime>(); }};
   JobExecution execution(std::move(sources), FailoverPolicy({}, 1));
   for (const Event& event :
        {Event(JobExecution::Start{}), Prepared(1), Deployed(2)}) {

@@ -160,9 +160,12 @@ void JobMaster::Step(JobExecution::Event event) {
   std::vector<JobExecution::Action> actions =
       execution_.Step(std::move(event), Now());
   if (!was_up && execution_.is_up()) {
-    Enqueue(checkpoint::AttemptStarted{execution_.attempt(),
-                                       std::move(subtasks), restored_,
-                                       std::exchange(older_, {})});
+    Enqueue(checkpoint::AttemptStarted{
+        .attempt = execution_.attempt(),
+        .subtasks = std::move(subtasks),
+        .restored = restored_,
+        .older = std::exchange(older_, {}),
+        .is_borrowed = restored_ == environment_.restore});
     if (restored_ != nullptr) {
       stats_.restored = restored_->checkpoint;
       stats_.restored_at = environment_.clock->Now();

@@ -22,10 +22,6 @@ void RetainedCheckpoints::Hold(
 }
 
 FileLedger::Names RetainedCheckpoints::Keep(const Manifest& manifest) {
-  if (manifest.job_id != job_id_) {
-    ledger_.AddForeign(manifest);
-    return {};
-  }
   // It first: it may build on files of those that go.
   Names freed = ledger_.Add(manifest);
   const bool is_new = std::find(checkpoints_.begin(), checkpoints_.end(),

@@ -18,8 +18,7 @@ class RetainedCheckpoints {
   using Names = FileLedger::Names;
 
   // REQUIRES: limit > 0.
-  RetainedCheckpoints(std::string job_id, int limit)
-      : job_id_(std::move(job_id)), limit_(limit) {}
+  explicit RetainedCheckpoints(int limit) : limit_(limit) {}
 
   // One is under way; what its acknowledgements refer to is held until it is
   // kept or abandoned.
@@ -33,8 +32,10 @@ class RetainedCheckpoints {
 
   // It is complete, or an attempt was restored from it. Returns what may be
   // deleted now: of the oldest checkpoints beyond the limit what nothing else
-  // refers to. A savepoint takes no place; another job's is never deleted.
+  // refers to. A savepoint takes no place.
   Names Keep(const Manifest& manifest);
+  // An attempt was restored from it, and it is not this job's to delete.
+  void Borrow(const Manifest& manifest) { ledger_.AddForeign(manifest); }
 
   // Checkpoints and savepoints of the job, ascending.
   std::vector<CheckpointId> ids() const { return ledger_.checkpoints(); }
@@ -46,7 +47,6 @@ class RetainedCheckpoints {
   Names Clear();
 
  private:
-  const std::string job_id_;
   const int limit_;
   std::deque<CheckpointId> checkpoints_;  // Oldest first; no savepoints.
   FileLedger ledger_;

@@ -1,0 +1,429 @@
+#include "jobmanager/job_master.h"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/failpoint.h"
+#include "runtime/connector/fixed_split_enumerator.h"
+#include "tests/sim/storage/sim_disk.h"
+#include "tests/sim/storage/sim_ha_store.h"
+#include "tests/sim/storage/sim_object_store.h"
+
+namespace millrace {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr char kJob[] = "0123456789abcdef0123456789abcdef";
+const SubtaskId kSource = {VertexId(0), 0};
+const SubtaskId kSink = {VertexId(1), 0};
+
+// Work that waits until the test lets it run.
+class Queue final : public Executor {
+ public:
+  void Post(std::function<void()> work) override {
+    work_.push_back(std::move(work));
+  }
+  bool RunAll() {
+    const bool any = !work_.empty();
+    for (auto& work : std::exchange(work_, {})) work();
+    return any;
+  }
+
+ private:
+  std::deque<std::function<void()>> work_;
+};
+
+// A source of two splits, "a" and "b".
+class TwoSplits final : public Connector {
+ public:
+  class Discovery final : public SplitDiscovery {
+   public:
+    absl::StatusOr<std::vector<Split>> Discover() override {
+      return std::vector<Split>{{"a", ""}, {"b", ""}};
+    }
+  };
+  const std::vector<OptionSpec>& options() const override { return options_; }
+  absl::StatusOr<Capabilities> Describe(const TableDescriptor&) const override {
+    return Capabilities{.source = true};
+  }
+  absl::StatusOr<std::unique_ptr<SplitEnumerator>> MakeEnumerator(
+      const TableDescriptor&, int parallelism) const override {
+    return std::make_unique<FixedSplitEnumerator>(parallelism);
+  }
+  absl::StatusOr<std::unique_ptr<SplitDiscovery>> MakeDiscovery(
+      const TableDescriptor&, int) const override {
+    return std::make_unique<Discovery>();
+  }
+
+ private:
+  const std::vector<OptionSpec> options_;
+};
+
+// Notes what it is told and says what the test wants it to say.
+class FakeDeployer final : public Deployer {
+ public:
+  void Deploy(const JobPlan&, int64_t attempt,
+              std::shared_ptr<const Manifest> restore,
+              Listener listener) override {
+    Note(absl::StrCat("deploy ", attempt),
+         restore == nullptr
+             ? ""
+             : absl::StrCat(" from ", restore->checkpoint.value()));
+    listeners.push_back(listener);
+    if (restore != nullptr) restored = *restore;
+    listener.deployed(Deployment{{kSource, kSink}, {kSource}, 1});
+  }
+  void GiveSplits(JobExecution::GiveSplits splits) override {
+    Note("give", absl::StrCat(" ", splits.splits.size()));
+  }
+  void TriggerCheckpoint(CheckpointId checkpoint) override {
+    Note("trigger ", absl::StrCat(checkpoint.value()));
+    latest = checkpoint;
+  }
+  void CompleteCheckpoint(CheckpointId checkpoint, bool final) override {
+    Note("complete ",
+         absl::StrCat(checkpoint.value(), final ? " final" : ""));
+  }
+  void AbortCheckpoint(CheckpointId checkpoint) override {
+    Note("abort ", absl::StrCat(checkpoint.value()));
+  }
+  void Stop() override {
+    Note("stop", "");
+    listeners.back().stopped();
+  }
+
+  // Both subtasks of attempt `attempt` acknowledge.
+  void Acknowledge(CheckpointId checkpoint, int64_t attempt = 1) {
+    for (const SubtaskId& subtask : {kSource, kSink}) {
+      std::vector<OperatorSnapshot> snapshots(1);
+      snapshots[0].uid = absl::StrCat(subtask.vertex.value());
+      listeners[attempt - 1].acknowledged({checkpoint, subtask, snapshots});
+    }
+  }
+
+  std::vector<std::string> TakeNotes() { return std::exchange(notes, {}); }
+
+  std::vector<Listener> listeners;
+  std::vector<std::string> notes;
+  std::optional<Manifest> restored;
+  CheckpointId latest;
+
+ private:
+  void Note(std::string what, const std::string& which) {
+    notes.push_back(what + which);
+  }
+};
+
+class JobMasterTest : public ::testing::Test {
+ protected:
+  JobMasterTest() {
+    connectors_.Add("two", std::make_unique<TwoSplits>());
+    TableDescriptor table = {.name = "t", .options = {{"connector", "two"}}};
+    plan_.name = "job";
+    plan_.vertices.push_back({.id = VertexId(0),
+                              .uid = "t",
+                              .spec = SourceSpec{.table = table}});
+    plan_.vertices.push_back(
+        {.id = VertexId(1), .uid = "sink", .spec = SinkSpec{}});
+  }
+  void TearDown() override { SetFailpointHandler(nullptr); }
+
+  std::unique_ptr<JobMaster> Open(Deployer* deployer, bool with_store = true) {
+    auto master = JobMaster::Open(
+        plan_,
+        {.connectors = &connectors_,
+         .clock = &clock_,
+         .background = &background_,
+         .deployer = deployer,
+         .job_id = kJob,
+         .store = with_store ? &store_ : nullptr,
+         .failover = {.strategy = FailoverPolicy::Strategy::kFixedDelay,
+                      .attempts = 9},
+         .metrics = &metrics_,
+         .on_state =
+             [this](JobState state, const absl::Status& failure) {
+               states_.push_back(std::string(ToString(state)));
+               failure_ = failure;
+             },
+         .on_checkpoint =
+             [this](const CheckpointStats& stats) { stats_ = stats; }});
+    EXPECT_TRUE(master.ok()) << master.status();
+    return *std::move(master);
+  }
+  void Start(bool with_store = true) {
+    master_ = Open(&deployer_, with_store);
+    Run();
+  }
+  // Until nothing happens any more without time passing.
+  void Run() { Run(*master_); }
+  void Run(JobMaster& master) {
+    bool again = true;
+    while (again) {
+      again = master.RunOnce() <= clock_.SteadyNanos();
+      again |= background_.RunAll();
+    }
+  }
+  void RunFor(absl::Duration time) {
+    clock_.AdvanceBy(time);
+    Run();
+  }
+  // The next one, wholly; returns its id.
+  CheckpointId Take(int64_t attempt = 1) {
+    RunFor(absl::Seconds(10));
+    deployer_.Acknowledge(deployer_.latest, attempt);
+    Run();
+    return deployer_.latest;
+  }
+  void FailAt(std::string name) {
+    SetFailpointHandler([name](absl::string_view reached) {
+      return reached == name ? absl::UnavailableError("lost")
+                             : absl::OkStatus();
+    });
+  }
+  std::optional<CheckpointId> Latest() {
+    const auto record = store_.Find(kJob);
+    if (!record.ok() || !*record || (*record)->retained.empty()) return {};
+    return (*record)->retained.back().checkpoint;
+  }
+  double Metric(absl::string_view name) {
+    for (const MetricGroup::Sample& sample : metrics_.Read()) {
+      if (sample.name == absl::StrCat("flink_jobmanager_job_", name)) {
+        return sample.value;
+      }
+    }
+    return -99;
+  }
+
+  ManualClock clock_{absl::FromUnixSeconds(1000)};
+  SimBucket bucket_{1};
+  SimDisk disk_{1};
+  SimObjectStore objects_{&bucket_, &disk_};
+  SimHaStore records_{1};
+  CheckpointStore store_{&objects_, &records_};
+  ConnectorRegistry connectors_;
+  MetricRegistry metrics_;
+  JobPlan plan_;
+  FakeDeployer deployer_;
+  CheckpointStats stats_;
+  std::vector<std::string> states_;
+  absl::Status failure_;
+  std::unique_ptr<JobMaster> master_;
+  Queue background_;
+};
+
+TEST_F(JobMasterTest, TakesCheckpointsAndSaysSo) {
+  Start();
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("deploy 1", "give 2"));
+  Take();
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("trigger 1", "complete 1"));
+  Take();
+  EXPECT_EQ(Latest(), CheckpointId(2));
+  EXPECT_EQ(stats_.completed, 2);
+  EXPECT_EQ(stats_.last_completed, CheckpointId(2));
+  EXPECT_EQ(stats_.last_completed_at, absl::FromUnixSeconds(1020));
+  EXPECT_EQ(Metric("numberOfCompletedCheckpoints"), 2);
+  EXPECT_EQ(Metric("lastCompletedCheckpointId"), 2);
+  EXPECT_EQ(Metric("lastCheckpointRestoreTimestamp"), -1);
+  EXPECT_EQ(Metric("numberOfInProgressCheckpoints"), 0);
+}
+
+TEST_F(JobMasterTest, RestartsFromTheLatestWithItsEnumerators) {
+  Start();
+  Take();
+  Take();
+  deployer_.TakeNotes();
+  deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
+  Run();
+  EXPECT_EQ(master_->state(), JobState::kRestarting);
+  EXPECT_EQ(failure_.message(), "away");
+  RunFor(absl::Seconds(1));
+  EXPECT_THAT(deployer_.TakeNotes(),
+              ElementsAre("stop", "deploy 2 from 2", "give 0"));
+  const std::vector<Manifest::Enumerator> assigned = {{"t", "1"}};
+  EXPECT_EQ(deployer_.restored->enumerators, assigned);
+  EXPECT_EQ(deployer_.restored->operators.size(), 2);
+  EXPECT_THAT(states_, ElementsAre("RUNNING", "RESTARTING", "RUNNING"));
+  EXPECT_EQ(Metric("numRestarts"), 1);
+  EXPECT_EQ(Metric("lastCheckpointRestoreTimestamp"), 1021000);
+}
+
+TEST_F(JobMasterTest, AnEarlierAttemptsAcknowledgementsAreStale) {
+  Start();
+  deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
+  Run();
+  RunFor(absl::Seconds(1));
+  RunFor(absl::Seconds(10));
+  deployer_.TakeNotes();
+  deployer_.Acknowledge(deployer_.latest, 1);
+  deployer_.listeners[0].drained(kSource);
+  deployer_.listeners[0].ended(kSource, absl::InternalError("echo"));
+  Run();
+  EXPECT_THAT(deployer_.TakeNotes(), IsEmpty());
+  deployer_.Acknowledge(deployer_.latest, 2);
+  Run();
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("complete 1"));
+}
+
+TEST_F(JobMasterTest, FinishesByAFinalCheckpointAndForgetsThemAll) {
+  Start();
+  Take();
+  deployer_.TakeNotes();
+  deployer_.listeners[0].drained(kSource);
+  deployer_.listeners[0].drained(kSink);
+  Run();
+  deployer_.Acknowledge(deployer_.latest);
+  Run();
+  EXPECT_THAT(deployer_.TakeNotes(),
+              ElementsAre("trigger 2", "complete 2 final"));
+  EXPECT_EQ(Latest(), CheckpointId(2));
+  deployer_.listeners[0].ended(kSource, absl::OkStatus());
+  deployer_.listeners[0].ended(kSink, absl::OkStatus());
+  master_->RunOnce();
+  EXPECT_EQ(master_->state(), JobState::kRunning) << "still to be forgotten";
+  Run();
+  EXPECT_EQ(master_->state(), JobState::kFinished);
+  EXPECT_EQ(Latest(), std::nullopt);
+  EXPECT_THAT(bucket_.Names(), IsEmpty());
+}
+
+TEST_F(JobMasterTest, WithoutAStoreTheFinalOneIsAcknowledgedAllTheSame) {
+  Start(false);
+  RunFor(absl::Minutes(1));
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("deploy 1", "give 2"));
+  deployer_.listeners[0].drained(kSource);
+  deployer_.listeners[0].drained(kSink);
+  Run();
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("trigger 1"));
+  deployer_.Acknowledge(CheckpointId(1));
+  Run();
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("complete 1 final"));
+  deployer_.listeners[0].ended(kSource, absl::OkStatus());
+  deployer_.listeners[0].ended(kSink, absl::OkStatus());
+  Run();
+  EXPECT_EQ(master_->state(), JobState::kFinished);
+}
+
+TEST_F(JobMasterTest, AnotherProcessTakesTheJobOverAndThisOneStops) {
+  Start();
+  Take();
+  FakeDeployer others;
+  auto other = Open(&others);
+  Run(*other);
+  EXPECT_THAT(others.TakeNotes(), ElementsAre("deploy 2 from 1", "give 0"));
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(master_->state(), JobState::kFailed);
+  EXPECT_THAT(std::string(failure_.message()), HasSubstr("JOB-0032"));
+  EXPECT_THAT(deployer_.TakeNotes(), Contains("stop"));
+  EXPECT_EQ(Latest(), CheckpointId(1));
+  Run(*other);
+  others.Acknowledge(others.latest);
+  Run(*other);
+  EXPECT_EQ(Latest(), others.latest);
+}
+
+TEST_F(JobMasterTest, AnUnreadableLatestCheckpointStopsTheJob) {
+  Start();
+  Take();
+  Take();
+  bucket_.FlipBit(ManifestName(kJob, CheckpointId(2)), 100);
+  deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
+  Run();
+  RunFor(absl::Seconds(1));
+  EXPECT_EQ(master_->state(), JobState::kFailed);
+  EXPECT_TRUE(absl::IsDataLoss(failure_)) << failure_;
+  EXPECT_EQ(Latest(), CheckpointId(2));
+}
+
+TEST_F(JobMasterTest, APersonsCheckpointAndSavepointAreAnswered) {
+  Start();
+  std::vector<std::string> answers;
+  for (const bool savepoint : {false, true}) {
+    master_->Checkpoint(savepoint, [&](absl::StatusOr<CheckpointId> id) {
+      answers.push_back(id.ok() ? absl::StrCat(id->value())
+                                : id.status().ToString());
+    });
+  }
+  Run();
+  deployer_.Acknowledge(deployer_.latest);
+  Run();
+  deployer_.Acknowledge(deployer_.latest);
+  Run();
+  EXPECT_THAT(answers, ElementsAre("1", "2"));
+  EXPECT_EQ(Latest(), CheckpointId(1));
+}
+
+TEST_F(JobMasterTest, IsCancelledAndKeepsItsCheckpoints) {
+  Start();
+  Take();
+  master_->Cancel();
+  Run();
+  EXPECT_EQ(master_->state(), JobState::kCanceled);
+  EXPECT_EQ(Latest(), CheckpointId(1));
+}
+
+TEST_F(JobMasterTest, ABarrierThatIsNotSentFailsItsCheckpoint) {
+  for (const std::string when : {"before", "after"}) {
+    deployer_ = FakeDeployer();
+    Start();
+    FailAt("jm.trigger." + when + "_rpc");
+    RunFor(absl::Seconds(10));
+    SetFailpointHandler(nullptr);
+    EXPECT_THAT(deployer_.notes, Contains(testing::StartsWith("abort ")));
+    EXPECT_EQ(master_->state(), JobState::kRestarting) << when;
+    EXPECT_EQ(stats_.failed, 1) << when;
+    background_.RunAll();
+  }
+}
+
+TEST_F(JobMasterTest, AnAcknowledgementThatIsLostHoldsUpUntilTheTimeout) {
+  Start();
+  RunFor(absl::Seconds(10));
+  FailAt("jm.ack.before_record");
+  deployer_.Acknowledge(deployer_.latest);
+  Run();
+  SetFailpointHandler(nullptr);
+  EXPECT_THAT(deployer_.notes, Not(Contains("complete 1")));
+  RunFor(absl::Minutes(10));
+  EXPECT_THAT(deployer_.notes, Contains("abort 1"));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(stats_.last_failure));
+}
+
+TEST_F(JobMasterTest, TheEndIsSaidAgainWhereWordOfItWasLost) {
+  Start();
+  deployer_.listeners[0].drained(kSource);
+  deployer_.listeners[0].drained(kSink);
+  Run();
+  FailAt("jm.complete.before_notify");
+  deployer_.Acknowledge(deployer_.latest);
+  Run();
+  SetFailpointHandler(nullptr);
+  EXPECT_EQ(Latest(), CheckpointId(1));
+  EXPECT_THAT(deployer_.notes, Not(Contains("complete 1 final")));
+  RunFor(absl::Seconds(5));
+  EXPECT_THAT(deployer_.notes, Contains("complete 1 final"));
+}
+
+TEST_F(JobMasterTest, ComesAgainWhenSomethingIsDue) {
+  Start();
+  EXPECT_EQ(master_->RunOnce(), clock_.SteadyNanos() + 10'000'000'000);
+  deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
+  Run();
+  EXPECT_EQ(master_->RunOnce(), clock_.SteadyNanos() + 1'000'000'000);
+}
+
+}  // namespace
+}  // namespace millrace
