@@ -17,6 +17,7 @@
 #include "runtime/base/mailbox.h"
 #include "runtime/base/memory_budget.h"
 #include "runtime/base/metrics.h"
+#include "runtime/base/posix_disk.h"
 #include "runtime/base/waker.h"
 #include "taskmanager/local_task_manager.h"
 
@@ -95,6 +96,7 @@ class EmbeddedJob {
 
   // Destroyed from the last to the first: those that post before those that
   // are posted to.
+  PosixDisk disk_;
   BackgroundPool connector_pool_;
   std::unique_ptr<JobMaster> master_;
   std::unique_ptr<LocalDeployer> deployer_;
