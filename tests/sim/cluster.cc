@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "jobmanager/job_master.h"
 #include "tests/sim/failpoint_dice.h"
@@ -27,6 +28,10 @@ constexpr int64_t kMostDown = 100 * kMs;
 constexpr int64_t kMostZombie = 300 * kMs;
 constexpr int64_t kMostPause = 600 * kMs;
 constexpr int64_t kClockStep = 3'600'000 * kMs;
+constexpr absl::string_view kJobId = "00000000000000000000000000000051";
+constexpr absl::Duration kCheckpointTimeout = absl::Milliseconds(500);
+constexpr int kTolerableFailures = 20;
+constexpr absl::Duration kRestartDelay = absl::Milliseconds(20);
 // Input is cut so that about so many checkpoints each have some of it; the last
 // of it appears when the cluster is healed.
 constexpr double kPortions = 12;
@@ -41,6 +46,11 @@ const FunctionRegistry& Functions() {
   return functions;
 }
 
+struct WorkerLife {
+  Machine::Stores stores;
+  TaskManagerLife life;
+};
+
 // One life of a job's master, with all that it reaches.
 struct MasterLife {
   MasterLife(Scheduler* scheduler, ProcessRef life)
@@ -49,13 +59,10 @@ struct MasterLife {
   const ProcessRef process;
   SimExecutor background;
   Machine::Stores stores;
+  std::unique_ptr<CheckpointStore> store;
   SimNetwork* network = nullptr;
   std::unique_ptr<JobMaster> master;
-};
-
-struct WorkerLife {
-  Machine::Stores stores;
-  TaskManagerLife life;
+  WorkerLife* worker = nullptr;  // Where it deploys to; null: nowhere yet.
 };
 
 class Cluster {
@@ -78,16 +85,18 @@ class Cluster {
   absl::Status RunToTheEnd();
   void StartMaster();
   absl::Status OpenMaster(MasterLife& life);
-  TaskManagerLife* StartTaskManager();
+  TaskManagerLife* TaskManagerOf(MasterLife& master);
   void OnDeploy(const Manifest* restored);
-  void OnComplete(CheckpointId checkpoint);
-  void OnState(JobState state, const absl::Status& failure);
+  void OnComplete(CheckpointId checkpoint, bool final);
+  void OnState(const ProcessRef& master, JobState state,
+               const absl::Status& failure);
 
   void Chaos();
   void Kill(const ProcessRef& process);
-  void KillMaster();
-  void KillTaskManager();
+  void KillMaster(int64_t zombie_nanos = 0);
+  void KillTaskManagerOf(MasterLife* master);
   void PowerCut();
+  void EndLater(const ProcessRef& process, int64_t delay_nanos);
   bool HealWhenDue();
   void Reap();
 
@@ -104,15 +113,14 @@ class Cluster {
   // Zombies still send through those of dead masters.
   std::vector<std::unique_ptr<SimNetwork>> networks_;
   std::unique_ptr<MasterLife> master_;  // Null while it is down.
-  // Where the master deploys to; null while there is none.
-  WorkerLife* worker_ = nullptr;
-  std::vector<std::unique_ptr<WorkerLife>> workers_;  // And zombies.
-  std::vector<std::unique_ptr<MasterLife>> dead_masters_;
+  std::vector<std::unique_ptr<WorkerLife>> workers_;  // Zombies, too.
+  std::vector<std::unique_ptr<MasterLife>> old_masters_;
   std::set<int64_t> completed_;
   int rescales_ = 0;
   int lives_ = 0;
   int64_t healed_at_nanos_ = 0;
   absl::Status broken_;
+  bool ending_ = false;  // The final checkpoint has completed.
   bool finished_ = false;
 };
 
@@ -134,8 +142,8 @@ void Cluster::StartMaster() {
   master_ = std::move(life);
 }
 
-TaskManagerLife* Cluster::StartTaskManager() {
-  if (worker_ != nullptr) return &worker_->life;
+TaskManagerLife* Cluster::TaskManagerOf(MasterLife& master) {
+  if (master.worker != nullptr) return &master.worker->life;
   auto worker = std::make_unique<WorkerLife>();
   worker->life.process = std::make_shared<Process>(
       Process{.name = absl::StrCat("worker-", ++lives_)});
@@ -152,20 +160,31 @@ TaskManagerLife* Cluster::StartTaskManager() {
   worker->stores = *std::move(stores);
   worker->life.deployer = std::make_unique<SimTaskHost>(
       SimTaskHost::Options{.scheduler = &scheduler_,
+                              .faults = &faults_,
                               .process = worker->life.process,
                               .workers = scenario_.workers,
                               .connectors = &connectors_,
                               .functions = &Functions(),
                               .objects = worker->stores.objects.get(),
-                              .disk = worker->stores.disk.get()});
+                              .disk = worker->stores.disk.get(),
+                              .job_id = std::string(kJobId),
+                              .backend = {
+                                  .asks_for_changes = scenario_.only_changes,
+                                  .inline_limit_bytes =
+                                      scenario_.inline_limit_bytes}});
   workers_.push_back(std::move(worker));
-  worker_ = workers_.back().get();
-  return &worker_->life;
+  master.worker = workers_.back().get();
+  return &master.worker->life;
 }
 
 void Cluster::OnDeploy(const Manifest* restored) {
   const int64_t id = restored == nullptr ? 0 : restored->checkpoint.value();
   if (id > 0) ++outcome_.restores;
+  if (id == 0 && ending_) {
+    // It had finished and let go of its checkpoints; nobody had heard of it.
+    finished_ = true;
+    return;
+  }
   const int64_t newest = completed_.empty() ? 0 : *completed_.rbegin();
   if (id < newest && broken_.ok()) {
     broken_ = absl::FailedPreconditionError(absl::StrCat(
@@ -173,80 +192,108 @@ void Cluster::OnDeploy(const Manifest* restored) {
   }
 }
 
-void Cluster::OnComplete(CheckpointId checkpoint) {
+void Cluster::OnComplete(CheckpointId checkpoint, bool final) {
   completed_.insert(checkpoint.value());
+  ending_ |= final;
   if (faults_.healed()) return;
   const double portions = static_cast<double>(completed_.size()) + 1;
   world_.SetProgress(std::min(kBeforeHealing, portions / kPortions));
 }
 
-void Cluster::OnState(JobState state, const absl::Status& failure) {
+void Cluster::OnState(const ProcessRef& master, JobState state,
+                      const absl::Status& failure) {
+  // What a master says that was replaced is right for it: it is shut out.
+  if (master_ == nullptr || master_->process != master) return;
   if (state == JobState::kFinished) finished_ = true;
-  if (state == JobState::kFailed) broken_ = failure;
+  if (state != JobState::kFailed) return;
+  if (absl::StrContains(failure.message(), "JOB-0032")) {
+    // The old master began an attempt once more. It dies, this one begins anew.
+    KillMaster();
+  } else {
+    broken_ = failure;
+  }
 }
 
-void Cluster::KillMaster() {
+void Cluster::EndLater(const ProcessRef& process, int64_t delay_nanos) {
+  scheduler_.Post(nullptr, delay_nanos, [process] { process->alive = false; });
+}
+
+void Cluster::KillMaster(int64_t zombie_nanos) {
   if (master_ == nullptr) return;
-  master_->process->alive = false;
-  dead_masters_.push_back(std::move(master_));
   // Its task manager is nobody's from now on, but does not know.
-  if (worker_ != nullptr) {
-    scheduler_.Post(nullptr, scheduler_.Jitter(kMostZombie),
-                    [process = worker_->life.process] {
-                      process->alive = false;
-                    });
-    worker_ = nullptr;
+  if (master_->worker != nullptr) {
+    EndLater(master_->worker->life.process,
+             zombie_nanos + scheduler_.Jitter(kMostZombie));
   }
+  if (zombie_nanos == 0) {
+    master_->process->alive = false;
+  } else {
+    EndLater(master_->process, zombie_nanos);
+  }
+  old_masters_.push_back(std::move(master_));
   scheduler_.Post(nullptr, scheduler_.Jitter(kMostDown),
                   [this] { StartMaster(); });
 }
 
-void Cluster::KillTaskManager() {
-  if (worker_ == nullptr) return;
-  const ProcessRef process = worker_->life.process;
+void Cluster::KillTaskManagerOf(MasterLife* master) {
+  if (master == nullptr || master->worker == nullptr) return;
+  const ProcessRef process = master->worker->life.process;
   process->alive = false;
-  worker_ = nullptr;
-  if (master_ != nullptr) master_->network->OnTaskManagerDeath(process);
+  master->worker = nullptr;
+  master->network->OnTaskManagerDeath(process);
 }
 
 void Cluster::Kill(const ProcessRef& process) {
+  process->alive = false;
   if (master_ != nullptr && master_->process == process) {
     KillMaster();
-  } else if (worker_ != nullptr && worker_->life.process == process) {
-    KillTaskManager();
+    return;
   }
-  process->alive = false;
+  const auto kill_its_own = [&](MasterLife* master) {
+    if (master != nullptr && master->worker != nullptr &&
+        master->worker->life.process == process) {
+      KillTaskManagerOf(master);
+    }
+  };
+  kill_its_own(master_.get());
+  for (const auto& master : old_masters_) kill_its_own(master.get());
 }
 
 void Cluster::PowerCut() {
-  KillTaskManager();
+  KillTaskManagerOf(master_.get());
   KillMaster();
   for (const auto& worker : workers_) worker->life.process->alive = false;
+  for (const auto& master : old_masters_) master->process->alive = false;
   machine_.PowerCut();
 }
 
 void Cluster::Chaos() {
   if (faults_.Roll(Fault::kPowerCut)) PowerCut();
   if (faults_.Roll(Fault::kKillProcess)) {
-    KillTaskManager();
+    KillTaskManagerOf(master_.get());
     KillMaster();
   }
-  if (worker_ != nullptr && faults_.Roll(Fault::kKillTaskManager)) {
-    KillTaskManager();
+  if (master_ != nullptr && master_->worker != nullptr &&
+      faults_.Roll(Fault::kKillTaskManager)) {
+    KillTaskManagerOf(master_.get());
   }
   if (master_ != nullptr && faults_.Roll(Fault::kKillMaster)) KillMaster();
+  if (master_ != nullptr && faults_.Roll(Fault::kTwoMasters)) {
+    KillMaster(1 + scheduler_.Jitter(kMostZombie));
+  }
   if (master_ != nullptr && faults_.Roll(Fault::kRescale)) {
     ++rescales_;
-    KillTaskManager();
+    KillTaskManagerOf(master_.get());
     KillMaster();
   }
   if (faults_.Roll(Fault::kClockStep)) {
     scheduler_.clock().StepWall(scheduler_.Jitter(2 * kClockStep) - kClockStep);
   }
   if (master_ != nullptr && faults_.Roll(Fault::kPause)) {
-    Process& process = worker_ != nullptr && scheduler_.rng().Below(2) == 0
-                           ? *worker_->life.process
-                           : *master_->process;
+    Process& process =
+        master_->worker != nullptr && scheduler_.rng().Below(2) == 0
+            ? *master_->worker->life.process
+            : *master_->process;
     process.paused_until_nanos =
         scheduler_.clock().nanos() + scheduler_.Jitter(kMostPause);
   }
@@ -269,7 +316,8 @@ bool Cluster::HealWhenDue() {
 }
 
 void Cluster::Reap() {
-  dead_masters_.clear();
+  std::erase_if(old_masters_,
+                [](const auto& master) { return !master->process->alive; });
   std::erase_if(workers_, [](const auto& worker) {
     return !worker->life.process->alive;
   });
@@ -288,7 +336,11 @@ absl::Status Cluster::RunToTheEnd() {
     const int64_t now = scheduler_.clock().nanos();
     if (faults_.healed()) {
       if (now > healed_at_nanos_ + kMostAfterHealing) {
-        return absl::DeadlineExceededError("does not come to its end");
+        return absl::DeadlineExceededError(absl::StrCat(
+            "does not come to its end: ",
+            master_ == nullptr ? "no master"
+                               : ToString(master_->master->state()),
+            ", checkpoint ", completed_.empty() ? 0 : *completed_.rbegin()));
       }
     } else if (now >= chaos_at_nanos && !HealWhenDue()) {
       chaos_at_nanos = now + kChaosEvery;
@@ -321,29 +373,35 @@ absl::Status Cluster::OpenMaster(MasterLife& life) {
       scenario_.parallelisms[rescales_ % scenario_.parallelisms.size()],
       connectors_, Functions());
   if (!plan.ok()) return plan.status();
-  plan->config["execution.checkpointing.interval"] =
-      absl::StrCat(scenario_.interval_ms, " ms");
-  plan->config["execution.checkpointing.timeout"] = "500 ms";
-  plan->config["execution.checkpointing.tolerable-failed-checkpoints"] = "50";
-  plan->config["restart-strategy.type"] = "exponential-delay";
-  plan->config["restart-strategy.exponential-delay.initial-backoff"] = "5 ms";
-  plan->config["restart-strategy.exponential-delay.max-backoff"] = "50 ms";
+  life.store = std::make_unique<CheckpointStore>(life.stores.objects.get(),
+                                                 life.stores.records.get());
   networks_.push_back(std::make_unique<SimNetwork>(SimNetwork::Ends{
       .scheduler = &scheduler_,
       .faults = &faults_,
       .master = life.process,
-      .task_manager = [this] { return StartTaskManager(); },
+      .task_manager = [this, &life] { return TaskManagerOf(life); },
       .on_deploy = [this](const Manifest* restored) { OnDeploy(restored); },
-      .on_complete = [this](CheckpointId id) { OnComplete(id); }}));
+      .on_complete =
+          [this](CheckpointId id, bool final) { OnComplete(id, final); }}));
   life.network = networks_.back().get();
   auto master = JobMaster::Open(
-      *plan, {.connectors = &connectors_,
-              .clock = &scheduler_.clock(),
-              .background = &life.background,
-              .deployer = life.network,
-              .on_state = [this](JobState state, const absl::Status& failure) {
-                OnState(state, failure);
-              }});
+      *plan,
+      {.connectors = &connectors_,
+       .clock = &scheduler_.clock(),
+       .background = &life.background,
+       .deployer = life.network,
+       .job_id = std::string(kJobId),
+       .store = life.store.get(),
+       .checkpoints = {.interval = absl::Milliseconds(scenario_.interval_ms),
+                       .timeout = kCheckpointTimeout,
+                       .tolerable_failures = kTolerableFailures},
+       .failover = {.strategy = FailoverPolicy::Strategy::kFixedDelay,
+                    .attempts = INT64_MAX,
+                    .delay = kRestartDelay},
+       .on_state = [this, process = life.process](
+                       JobState state, const absl::Status& failure) {
+         OnState(process, state, failure);
+       }});
   if (!master.ok()) return master.status();
   life.master = *std::move(master);
   return absl::OkStatus();

@@ -62,7 +62,15 @@ absl::Status CheckRows(const Job& job, const JobInput& input,
     const auto found = remaining.find(row);
     const int64_t there = found == remaining.end() ? 0 : found->second;
     if (there == times) continue;
-    return Wrong(absl::StrCat(there, " times instead of ", times), row);
+    // What is there by the same first column tells most.
+    std::string instead;
+    for (const auto& [other, count] : remaining) {
+      if (other[0] != row[0] || other == row) continue;
+      if (expected.count(other) == 0) absl::StrAppend(&instead, TextOf(other));
+    }
+    return Wrong(absl::StrCat(there, " times instead of ", times, ", too many ",
+                              instead.empty() ? "none" : instead),
+                 row);
   }
   for (const auto& [row, times] : remaining) {
     if (expected.count(row) == 0) return Wrong("too many", row);

@@ -19,6 +19,7 @@ constexpr FaultKind kKinds[kFaultKinds] = {
     {"kill process", 0.01},
     {"kill task manager", 0.012},
     {"kill master", 0.01},
+    {"two masters", 0.008},
     {"kill at failpoint", 1},
     {"error at failpoint", 0.004},
     {"trigger lost", 0.08},
@@ -57,13 +58,15 @@ Scenario Scenario::Of(uint64_t seed) {
   scenario.workers = 1 + static_cast<int>(rng.Below(3));
   scenario.interval_ms = 20 + static_cast<int64_t>(rng.Below(80));
   scenario.stores_on_disk = rng.Below(2) == 0;
+  scenario.inline_limit_bytes = rng.Below(3) == 0 ? 1 << 20 : 0;
+  scenario.only_changes = rng.Below(4) != 0;
   scenario.real_files = rng.Below(3) == 0;
   for (int i = 0; i < kFaultKinds; ++i) {
     const double strength = 0.3 + rng.Unit();
     if (rng.Below(2) == 0) scenario.rates[i] = kKinds[i].rate * strength;
   }
   // Something must end a life, or the seed would test little.
-  const int end = static_cast<int>(rng.Below(4));
+  const int end = static_cast<int>(rng.Below(5));
   if (scenario.rates[end] == 0) scenario.rates[end] = kKinds[end].rate;
   scenario.failpoint = static_cast<int>(rng.Below(1000));
   scenario.failpoint_hit = 1 + static_cast<int>(rng.Below(12));
@@ -79,7 +82,9 @@ std::string Scenario::ToString() const {
       "seed ", seed, ": job ", Jobs()[job].name, ", ", splits, " splits of ",
       rows_per_split, " rows, ", keys, " keys, parallelism ",
       absl::StrJoin(parallelisms, " -> "), ", ", workers, " workers, every ",
-      interval_ms, " ms, stores ", stores_on_disk ? "on disk" : "as models",
+      interval_ms, " ms, ", only_changes ? "changes" : "all",
+      inline_limit_bytes > 0 ? " inlined" : " in files", ", stores ",
+      stores_on_disk ? "on disk" : "as models",
       real_files ? ", files" : "", "; faults: ", absl::StrJoin(faults, ", "));
 }
 

@@ -18,6 +18,7 @@ enum class Fault {
   kKillProcess,       // master and task manager at once, files stay
   kKillTaskManager,   // the master finds out later
   kKillMaster,        // the task manager runs on for a while: a zombie
+  kTwoMasters,        // another begins though the old one lives on for a while
   kFailpointKill,     // the process dies at a named point
   kFailpointError,    // a named point fails
   kDropTrigger,       // a message that never comes
@@ -53,6 +54,8 @@ struct Scenario {
   int workers = 2;
   int64_t interval_ms = 50;
   bool stores_on_disk = false;  // Real stores over a model disk, or models.
+  bool only_changes = true;  // Snapshots hold only what has changed.
+  int64_t inline_limit_bytes = 0;  // Larger snapshots are files.
   bool real_files = false;      // The filesystem sink on the model disk.
   // Chance of each fault each time it could happen; 0: this seed has it not.
   std::array<double, kFaultKinds> rates = {};

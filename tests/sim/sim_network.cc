@@ -116,16 +116,13 @@ void SimNetwork::GiveSplits(JobExecution::GiveSplits splits) {
 }
 
 void SimNetwork::TriggerCheckpoint(CheckpointId checkpoint) {
-  if (ends_.faults->Roll(Fault::kDropTrigger)) return;
   Send([checkpoint](Deployer& target) {
     target.TriggerCheckpoint(checkpoint);
   });
 }
 
 void SimNetwork::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
-  ends_.on_complete(checkpoint);
-  // The last one has no successor that would stand for it.
-  if (!final && ends_.faults->Roll(Fault::kDropComplete)) return;
+  ends_.on_complete(checkpoint, final);
   const auto call = [checkpoint, final](Deployer& target) {
     target.CompleteCheckpoint(checkpoint, final);
   };
@@ -134,7 +131,6 @@ void SimNetwork::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
 }
 
 void SimNetwork::AbortCheckpoint(CheckpointId checkpoint) {
-  if (ends_.faults->Roll(Fault::kDropAbort)) return;
   Send([checkpoint](Deployer& target) { target.AbortCheckpoint(checkpoint); });
 }
 

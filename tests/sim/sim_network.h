@@ -24,8 +24,7 @@ struct TaskManagerLife {
 // manager that died the master learns seconds later, by the failure of its
 // subtasks.
 //
-//   to a subtask    in order; a barrier or a notification may be lost, a
-//                   notification may come twice
+//   to a subtask    in order; a notification may come twice
 //   from a subtask  in order, but not among subtasks; an acknowledgement may
 //                   be lost or come again at any time
 class SimNetwork final : public Deployer {
@@ -39,7 +38,7 @@ class SimNetwork final : public Deployer {
     // Called as the master deploys an attempt; null: from nothing.
     std::function<void(const Manifest* restored)> on_deploy;
     // Called as the master says that the checkpoint has completed.
-    std::function<void(CheckpointId)> on_complete;
+    std::function<void(CheckpointId, bool final)> on_complete;
   };
 
   explicit SimNetwork(Ends ends) : ends_(std::move(ends)) {}

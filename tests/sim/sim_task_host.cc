@@ -2,6 +2,7 @@
 
 #include <utility>
 
+
 namespace millrace::sim {
 namespace {
 
@@ -12,16 +13,16 @@ constexpr int64_t kSlowestWorkNanos = 4'000'000;
 
 SimTaskHost::SimTaskHost(const Options& options)
     : options_(options),
-      objects_(options.objects, options.process),
-      disk_(options.disk, options.process),
       background_(options.scheduler, options.process, kBackgroundThreads,
                   kSlowestWorkNanos),
+      uploads_(options.scheduler, options.process, kBackgroundThreads,
+               kSlowestWorkNanos),
       memory_(kMemoryBytes) {}
 
 void SimTaskHost::Deploy(const JobPlan& plan, int64_t attempt,
-                            std::shared_ptr<const Manifest> restore,
-                            Listener listener) {
-  (void)restore;
+                         std::shared_ptr<const Manifest> restore,
+                         Listener listener) {
+  deployment_ = {.stoppers = options_.workers};
   task_managers_.push_back(std::make_unique<LocalTaskManager>(
       options_.workers, &options_.scheduler->clock(),
       LocalTaskManager::Threads::kNone));
@@ -32,28 +33,16 @@ void SimTaskHost::Deploy(const JobPlan& plan, int64_t attempt,
         options_.process, [worker] { return worker->RunOnce(); },
         [worker] { return worker->waker()->WasWoken(); });
   }
-  SubtaskEnvironment environment = {
-      .connectors = options_.connectors,
-      .functions = options_.functions,
-      .clock = &options_.scheduler->clock(),
-      .memory = &memory_,
-      .metrics = &metrics_,
-      .background = &background_,
-      .job_id = std::string(32, '5'),
-      .attempt = attempt,
-      .dead_letter_directory = "/dead-letters",
-      .request_splits = listener.splits_requested,
-      .report_line = [](VertexId, int, std::string) {}};
   const absl::Status started = task_manager->Start(
-      plan, std::move(environment),
+      plan, EnvironmentOf(attempt, std::move(restore), listener),
       {.built =
            [this, deployed = listener.deployed](const auto& counters) {
-             Deployment deployment = {.stoppers = options_.workers};
              for (const auto& subtask : counters) {
-               deployment.subtasks.push_back(
-                   {subtask.vertices.front(), subtask.index});
+               const SubtaskId id = {subtask.vertices.front(), subtask.index};
+               deployment_.subtasks.push_back(id);
+               if (subtask.is_root) deployment_.roots.push_back(id);
              }
-             deployed(std::move(deployment));
+             deployed(deployment_);
            },
        .subtask_ended =
            [ended = listener.ended](VertexId vertex, int index,
@@ -64,16 +53,61 @@ void SimTaskHost::Deploy(const JobPlan& plan, int64_t attempt,
   if (!started.ok()) listener.deployed(started);
 }
 
+SubtaskEnvironment SimTaskHost::EnvironmentOf(
+    int64_t attempt, std::shared_ptr<const Manifest> restore,
+    const Listener& listener) {
+  return {.connectors = options_.connectors,
+          .functions = options_.functions,
+          .clock = &options_.scheduler->clock(),
+          .memory = &memory_,
+          .metrics = &metrics_,
+          .background = &background_,
+          .job_id = options_.job_id,
+          .attempt = attempt,
+          .dead_letter_directory = "/dead-letters",
+          .checkpoints = options_.objects,
+          .uploads = &uploads_,
+          .make_backend =
+              [options = options_.backend](const BackendPlace& place,
+                                           ObjectStore* store) {
+                return NewMemoryBackend(place, store, options);
+              },
+          .restore = std::move(restore),
+          .acknowledge = listener.acknowledged,
+          .drained = listener.drained,
+          .request_splits = listener.splits_requested,
+          .report_line = [](VertexId, int, std::string) {}};
+}
+
 void SimTaskHost::GiveSplits(JobExecution::GiveSplits given) {
-  task_managers_.back()->Give(given.source, given.subtask,
+  task_managers_.back()->Give({given.source, given.subtask},
                               {.splits = std::move(given.splits),
                                .no_more_splits = given.no_more_splits,
                                .hold_watermark = given.hold_watermark});
 }
 
-void SimTaskHost::TriggerCheckpoint(CheckpointId) {}
-void SimTaskHost::CompleteCheckpoint(CheckpointId, bool) {}
-void SimTaskHost::AbortCheckpoint(CheckpointId) {}
+void SimTaskHost::TriggerCheckpoint(CheckpointId checkpoint) {
+  for (const SubtaskId& root : deployment_.roots) {
+    if (options_.faults->Roll(Fault::kDropTrigger)) continue;
+    task_managers_.back()->Trigger(root, checkpoint);
+  }
+}
+
+void SimTaskHost::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
+  for (const SubtaskId& subtask : deployment_.subtasks) {
+    // The last one has no successor that would stand for it.
+    if (!final && options_.faults->Roll(Fault::kDropComplete)) continue;
+    task_managers_.back()->Complete(subtask, checkpoint, final);
+  }
+}
+
+void SimTaskHost::AbortCheckpoint(CheckpointId checkpoint) {
+  for (const SubtaskId& subtask : deployment_.subtasks) {
+    if (options_.faults->Roll(Fault::kDropAbort)) continue;
+    task_managers_.back()->Abort(subtask, checkpoint);
+  }
+}
+
 void SimTaskHost::Stop() { task_managers_.back()->Stop(); }
 
 }  // namespace millrace::sim

@@ -1,30 +1,39 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "jobmanager/deployer.h"
+#include "runtime/base/disk.h"
 #include "runtime/base/memory_budget.h"
 #include "runtime/base/metrics.h"
+#include "state/memory_backend.h"
+#include "state/storage/object_store.h"
 #include "taskmanager/local_task_manager.h"
-#include "tests/sim/gated_stores.h"
+#include "tests/sim/scenario.h"
 #include "tests/sim/scheduler.h"
 
 namespace millrace::sim {
 
 // The real task manager in a simulated process: its workers are loops of the
 // scheduler, its background work runs on simulated time, and what it stores is
-// lost to it with its death.
+// lost to it with its death. Of what the master sends to all subtasks some do
+// not get a part: barriers, and notifications but for the last.
 class SimTaskHost final : public Deployer {
  public:
   // Everything outlives it.
   struct Options {
     Scheduler* scheduler = nullptr;
+    FaultBook* faults = nullptr;
     ProcessRef process;
     int workers = 1;
     const ConnectorRegistry* connectors = nullptr;
     const FunctionRegistry* functions = nullptr;
     ObjectStore* objects = nullptr;
     Disk* disk = nullptr;
+    std::string job_id;
+    MemoryBackendOptions backend;
   };
 
   explicit SimTaskHost(const Options& options);
@@ -41,12 +50,16 @@ class SimTaskHost final : public Deployer {
  private:
   static constexpr int64_t kMemoryBytes = int64_t{256} << 20;
 
+  SubtaskEnvironment EnvironmentOf(int64_t attempt,
+                                   std::shared_ptr<const Manifest> restore,
+                                   const Listener& listener);
+
   const Options options_;
-  GatedObjectStore objects_;
-  GatedDisk disk_;
   SimExecutor background_;
+  SimExecutor uploads_;
   MetricRegistry metrics_;
   MemoryBudget memory_;
+  Deployment deployment_;  // Of the latest attempt.
   // Of every attempt of this life: late wake-ups still reach the old ones.
   std::vector<std::unique_ptr<LocalTaskManager>> task_managers_;
 };
