@@ -304,6 +304,20 @@ class BadRecords(KafkaCase):
         # empty one, which are no rows in Flink either.
         self.assertEqual(len(good) + len(letters), 6)
 
+    def test_go_into_a_topic_where_the_table_says_so(self):
+        self.produce_good_and_bad()
+        bad = self.topic + "-bad"
+        self.create(1, topic=bad)
+        self.run_ok(self.kafka("raw_text STRING, code STRING, source STRING, "
+                               "`partition` INT, `position` BIGINT", topic=bad, name="bad"),
+                    self.kafka("id INT", error__handling_log_target="bad"),
+                    self.out("id INT"), "INSERT INTO o SELECT id FROM t")
+        letters = [json.loads(value) for *_, value in self.consume(bad)]
+        self.assertIn({"raw_text": '{"id":', "code": "SRC-0101", "source": self.topic,
+                       "partition": 0, "position": 1}, letters)
+        self.assertEqual(len(self.rows()) + len(letters), 6)
+        self.assertEqual(self.dead_letters(), [])
+
     def test_can_be_dropped(self):
         self.produce_good_and_bad()
         status, _, errors = self.read("drop")
