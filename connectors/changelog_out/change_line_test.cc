@@ -3,15 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
-
+#include "absl/strings/str_cat.h"
 #include "connectors/changelog_out/changelog_out_connector.h"
 #include "runtime/batch/vector_value.h"
+#include "tests/sim/storage/sim_disk.h"
 
 namespace millrace {
 namespace {
 
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 using Type = LogicalType;
 
 std::string Line(const Type& type, const Value& value,
@@ -50,6 +52,10 @@ TEST(ChangeLineTest, BeginsWithTheKind) {
   }
 }
 
+class InlineExecutor final : public Executor {
+  void Post(std::function<void()> work) override { work(); }
+};
+
 class ChangelogOutTest : public ::testing::Test {
  protected:
   ChangelogOutTest() { RegisterChangelogOutConnector(registry_); }
@@ -62,27 +68,117 @@ class ChangelogOutTest : public ::testing::Test {
             .options = std::move(options)};
   }
   const Connector& connector() { return **registry_.Find("changelog-out"); }
+  ConnectorContext Context(int subtask, int64_t attempt = 1) {
+    return {.job_id = "j",
+            .attempt = attempt,
+            .subtask = subtask,
+            .parallelism = 3,
+            .background = &executor_,
+            .disk = &disk_,
+            .wake = [] {}};
+  }
+  std::unique_ptr<Writer> Open(int subtask, int64_t attempt = 1) {
+    auto writer = connector().MakeWriter(Table({{"path", "/x"}}),
+                                         Context(subtask, attempt));
+    EXPECT_TRUE(writer.ok()) << writer.status();
+    return *std::move(writer);
+  }
+  static void Write(Writer& writer, int64_t a) {
+    const std::vector<Type> types = {Type::BigInt(), Type::String()};
+    const std::vector<std::vector<Value>> rows = {
+        {Value::Int(a), Value::Null()}};
+    ASSERT_TRUE(writer.Write(BatchOf(types, rows, {})).ok());
+  }
+  static Writer::Sealed Seal(Writer& writer, int64_t checkpoint) {
+    EXPECT_EQ(*writer.Flush(), Writer::Accepted::kAll);
+    return *writer.Seal(CheckpointId(checkpoint));
+  }
+  void Commit(const Writer::Sealed& sealed) {
+    auto committer =
+        *connector().MakeCommitter(Table({{"path", "/x"}}), Context(0));
+    const absl::Status committed = committer->Commit(sealed.committables);
+    EXPECT_TRUE(committed.ok()) << committed;
+  }
+  // What everybody can see, "name: content".
+  std::vector<std::string> Visible() {
+    std::vector<std::string> files;
+    const auto entries = disk_.List("/x");
+    for (const Disk::Entry& entry : *entries) {
+      if (entry.is_directory) continue;
+      files.push_back(absl::StrCat(
+          entry.name, ": ",
+          *disk_.Read(absl::StrCat("/x/", entry.name), 0, INT64_MAX)));
+    }
+    return files;
+  }
 
+  SimDisk disk_{1};
+  InlineExecutor executor_;
   ConnectorRegistry registry_;
-  const std::string path_ = ::testing::TempDir() + "/changelog-out-test";
+  const std::string path_ = "/x";
 };
 
-TEST_F(ChangelogOutTest, WritesOneFileASubtask) {
-  auto writer = connector().MakeWriter(Table({{"path", path_ + "/x"}}),
-                                       {.subtask = 2, .parallelism = 3});
-  ASSERT_TRUE(writer.ok()) << writer.status();
-  const std::vector<Type> types = {Type::BigInt(), Type::String()};
-  const std::vector<std::vector<Value>> rows = {
-      {Value::Int(1), Value::Text("one")}, {Value::Int(2), Value::Null()}};
-  Batch batch = BatchOf(types, rows, {});
-  ASSERT_TRUE((*writer)->Write(batch).ok());
-  batch.selected = std::make_shared<std::vector<uint32_t>>(1, 1);
-  ASSERT_TRUE((*writer)->Write(batch).ok());
-  ASSERT_TRUE((*writer)->Flush().ok());
-  EXPECT_EQ(*(*writer)->Finish(), "");
-  std::ifstream file(path_ + "/x/part-2");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  EXPECT_EQ(text, "+I [1,\"one\"]\n+I [2,null]\n+I [2,null]\n");
+TEST_F(ChangelogOutTest, ShowsAFileForEachCheckpointThatCompleted) {
+  auto writer = Open(2);
+  Write(*writer, 1);
+  Write(*writer, 2);
+  const auto first = Seal(*writer, 1);
+  EXPECT_THAT(Visible(), IsEmpty());
+  Commit(first);
+  Commit(Seal(*writer, 2));
+  Write(*writer, 3);
+  const auto third = Seal(*writer, 3);
+  Commit(third);
+  Commit(third);
+  writer = nullptr;
+  EXPECT_THAT(Visible(),
+              UnorderedElementsAre("part-2: +I [1,null]\n+I [2,null]\n",
+                                   "part-2-0000000003: +I [3,null]\n"));
+  EXPECT_THAT(*disk_.List("/x/.staging-j"), IsEmpty());
+}
+
+TEST_F(ChangelogOutTest, ARestoredJobGoesOnInFilesOfItsOwn) {
+  auto writer = Open(0);
+  Write(*writer, 1);
+  const auto first = Seal(*writer, 1);
+  Write(*writer, 2);  // Its checkpoint never completes.
+  Seal(*writer, 2);
+  disk_.Kill();
+  writer = Open(0, /*attempt=*/2);
+  Commit(first);
+  ASSERT_TRUE(writer->Restore(first.open).ok());
+  Write(*writer, 2);
+  Commit(Seal(*writer, 3));
+  writer = nullptr;
+  EXPECT_THAT(Visible(),
+              UnorderedElementsAre("part-0: +I [1,null]\n",
+                                   "part-0-0000000003: +I [2,null]\n"));
+  EXPECT_THAT(*disk_.List("/x/.staging-j"), IsEmpty());
+}
+
+TEST_F(ChangelogOutTest, ANewJobTakesAwayWhatAnEarlierOneLeft) {
+  for (const char* name : {"part-0", "part-0-0000000007", "part-1", "part-3",
+                           "part-1-0000000002", "part-x", "notes"}) {
+    ASSERT_TRUE(disk_.MakeDirectory("/x").ok());
+    ASSERT_TRUE(disk_.Create(absl::StrCat("/x/", name)).ok());
+  }
+  auto writer = Open(0);
+  Write(*writer, 1);
+  Commit(Seal(*writer, 1));
+  EXPECT_THAT(Visible(),
+              UnorderedElementsAre("part-0: +I [1,null]\n", "part-1: ",
+                                   "part-1-0000000002: ", "part-x: ",
+                                   "notes: "));
+}
+
+TEST_F(ChangelogOutTest, RefusesASecondSinkOfItsFiles) {
+  auto writer = Open(0);
+  const auto second =
+      connector().MakeWriter(Table({{"path", "/x"}}), Context(0));
+  EXPECT_THAT(std::string(second.status().message()),
+              StartsWith("SNK-0101: cannot write '/x/part-0': another sink is "
+                         "writing it"));
+  EXPECT_NE(Open(1), nullptr);
 }
 
 TEST_F(ChangelogOutTest, TakesTheChangesOfItsMode) {
@@ -109,11 +205,11 @@ TEST_F(ChangelogOutTest, SaysWhatIsWrong) {
             "SQL-0907: option 'path' = 's3://bucket/x' is not local: the "
             "scheme 's3' is not built. Write a path of this machine or "
             "file:///...");
+  ASSERT_TRUE(disk_.Create("/file").ok());
   const auto writer =
-      connector().MakeWriter(Table({{"path", "/dev/null/x"}}), {});
+      connector().MakeWriter(Table({{"path", "/file/x"}}), Context(0));
   EXPECT_THAT(std::string(writer.status().message()),
-              ::testing::StartsWith("SNK-0101: cannot write "
-                                    "'/dev/null/x/part-0': Not a directory"));
+              StartsWith("SNK-0101: cannot write '/file/x': "));
 }
 
 }  // namespace

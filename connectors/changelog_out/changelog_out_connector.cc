@@ -5,49 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "connectors/changelog_out/change_line.h"
+#include "connectors/changelog_out/changelog_writer.h"
+#include "connectors/filesystem/file_committer.h"
 #include "connectors/filesystem/file_listing.h"
-#include "connectors/filesystem/output_file.h"
+#include "connectors/filesystem/staging_area.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
 namespace {
-
-// Writes part-<subtask>: readable whole once the job has ended.
-class ChangelogOutWriter final : public Writer {
- public:
-  ChangelogOutWriter(std::vector<LogicalType> types,
-                     std::unique_ptr<OutputFile> file)
-      : types_(std::move(types)), file_(std::move(file)) {}
-
-  absl::StatusOr<Accepted> Write(const Batch& batch) override {
-    lines_.clear();
-    batch.selection().ForEach([&](uint32_t row) {
-      AppendChangeLine(batch, row, types_, lines_);
-    });
-    RETURN_IF_ERROR(file_->Append(lines_));
-    return Accepted::kAll;
-  }
-
-  absl::StatusOr<Accepted> Flush() override {
-    RETURN_IF_ERROR(file_->Flush());
-    return Accepted::kAll;
-  }
-
-  // Lines of an unbounded job can be followed with `tail -f`.
-  absl::Duration FlushInterval() const override { return absl::Seconds(1); }
-
-  absl::StatusOr<std::string> Finish() override {
-    RETURN_IF_ERROR(file_->Close());
-    return std::string();
-  }
-
- private:
-  const std::vector<LogicalType> types_;
-  std::unique_ptr<OutputFile> file_;
-  std::string lines_;
-};
 
 class ChangelogOutConnector final : public Connector {
  public:
@@ -55,7 +20,8 @@ class ChangelogOutConnector final : public Connector {
     static const auto& specs = *new std::vector<OptionSpec>{
         {.key = "path",
          .required = true,
-         .description = "A directory; each subtask writes part-<subtask>"},
+         .description = "A directory; each subtask writes part-<subtask>, and "
+                        "part-<subtask>-<checkpoint> from then on"},
         {.key = "mode",
          .default_value = "retract",
          .description = "retract: every kind of change; upsert: no -U"}};
@@ -78,17 +44,33 @@ class ChangelogOutConnector final : public Connector {
   absl::StatusOr<std::unique_ptr<Writer>> MakeWriter(
       const TableDescriptor& table,
       const ConnectorContext& context) const override {
-    const OptionReader reader(table.options, options());
-    ASSIGN_OR_RETURN(const std::string option, reader.RequiredText("path"));
-    ASSIGN_OR_RETURN(const std::string path, LocalPath(option));
-    ASSIGN_OR_RETURN(auto file, OutputFile::Create(absl::StrCat(
-                                    path, "/part-", context.subtask)));
+    ASSIGN_OR_RETURN(std::string path, PathOf(table));
     std::vector<LogicalType> types;
     for (const TableColumn& column : table.columns) {
       if (!column.is_virtual) types.push_back(column.type);
     }
-    return std::make_unique<ChangelogOutWriter>(std::move(types),
-                                                std::move(file));
+    return ChangelogWriter::Open(std::move(path), std::move(types), context);
+  }
+
+  absl::StatusOr<std::unique_ptr<Committer>> MakeCommitter(
+      const TableDescriptor& table,
+      const ConnectorContext& context) const override {
+    ASSIGN_OR_RETURN(const std::string path, PathOf(table));
+    return std::make_unique<FileCommitter>(
+        context.disk, StagingFolder(path, context.job_id));
+  }
+
+  absl::Status Discard(const TableDescriptor& table,
+                       const ConnectorContext& context) const override {
+    ASSIGN_OR_RETURN(const std::string path, PathOf(table));
+    return RemoveTree(*context.disk, StagingFolder(path, context.job_id));
+  }
+
+ private:
+  absl::StatusOr<std::string> PathOf(const TableDescriptor& table) const {
+    const OptionReader reader(table.options, options());
+    ASSIGN_OR_RETURN(const std::string option, reader.RequiredText("path"));
+    return LocalPath(option);
   }
 };
 

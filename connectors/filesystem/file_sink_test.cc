@@ -7,11 +7,12 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "connectors/filesystem/file_writer.h"
 #include "connectors/filesystem/filesystem_connector.h"
-#include "connectors/filesystem/output_file.h"
 #include "connectors/formats/csv_format.h"
 #include "connectors/formats/json/json_format.h"
 #include "runtime/base/event_time.h"
+#include "runtime/base/posix_disk.h"
 #include "runtime/batch/vector_value.h"
 
 namespace millrace {
@@ -24,6 +25,10 @@ using ::testing::Pair;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 using Type = LogicalType;
+
+class InlineExecutor final : public Executor {
+  void Post(std::function<void()> work) override { work(); }
+};
 
 // Rows (a BIGINT, dt STRING, hm STRING) written through the connector into a
 // directory of the test's own.
@@ -46,13 +51,44 @@ class FileSinkTest : public ::testing::Test {
                           {"format", "json"}}};
   }
 
-  void Open(int subtask = 0) {
-    auto writer = (*registry_.Find("filesystem"))
-                      ->MakeWriter(table_, {.subtask = subtask,
-                                            .parallelism = 2,
-                                            .clock = &clock_});
-    ASSERT_TRUE(writer.ok()) << writer.status();
+  absl::Status TryOpen(int subtask = 0) {
+    const ConnectorContext context = {.job_id = "j",
+                                      .attempt = 1,
+                                      .subtask = subtask,
+                                      .parallelism = 2,
+                                      .clock = &clock_,
+                                      .background = &executor_,
+                                      .disk = &disk_,
+                                      .wake = [] {}};
+    committer_ = nullptr;
+    const Connector& connector = **registry_.Find("filesystem");
+    auto writer = connector.MakeWriter(table_, context);
+    if (!writer.ok()) return writer.status();
     writer_ = *std::move(writer);
+    committer_ = *connector.MakeCommitter(table_, context);
+    return absl::OkStatus();
+  }
+  void Open(int subtask = 0) {
+    const absl::Status opened = TryOpen(subtask);
+    ASSERT_TRUE(opened.ok()) << opened;
+  }
+  // A barrier, whose checkpoint completes if asked to.
+  void Checkpoint(bool completes = true) {
+    ASSERT_EQ(*writer_->Flush(), Writer::Accepted::kAll);
+    const auto sealed = writer_->Seal(CheckpointId(++checkpoint_));
+    ASSERT_TRUE(sealed.ok()) << sealed.status();
+    pending_.insert(pending_.end(), sealed->committables.begin(),
+                    sealed->committables.end());
+    if (!completes) return;
+    const absl::Status committed = committer_->Commit(pending_);
+    ASSERT_TRUE(committed.ok()) << committed;
+    pending_.clear();
+  }
+  // The end of the input, with the job's last checkpoint.
+  void End() {
+    writer_->EndInput();
+    Checkpoint();
+    committer_ = nullptr;
   }
   void Write(int64_t a, Value dt, Value hm) {
     const std::vector<Type> types = {Type::BigInt(), Type::String(),
@@ -73,7 +109,9 @@ class FileSinkTest : public ::testing::Test {
     for (const auto& entry : fs::recursive_directory_iterator(root_)) {
       if (!entry.is_regular_file()) continue;
       const std::string name = entry.path().filename().string();
-      if ((name[0] == '.') != hidden) continue;
+      const bool staged =
+          entry.path().string().find("/.staging-j/") != std::string::npos;
+      if (staged != hidden) continue;
       std::ifstream file(entry.path());
       const std::string text((std::istreambuf_iterator<char>(file)), {});
       files[fs::relative(entry.path().parent_path(), root_).string()] +=
@@ -84,20 +122,62 @@ class FileSinkTest : public ::testing::Test {
 
   const fs::path root_;
   ManualClock clock_;
+  PosixDisk disk_;
+  InlineExecutor executor_;
   ConnectorRegistry registry_;
   TableDescriptor table_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Committer> committer_;
+  std::vector<Committable> pending_;
+  int64_t checkpoint_ = 0;
 };
 
-TEST_F(FileSinkTest, ShowsAPartOnlyWhenItIsWhole) {
+TEST_F(FileSinkTest, ShowsAPartOnlyWhenItsCheckpointHasCompleted) {
   Open();
   Write(1, "x", "y");
   ASSERT_TRUE(writer_->Flush().ok());
   EXPECT_THAT(Files(), IsEmpty());
-  ASSERT_TRUE(writer_->Finish().ok());
+  writer_->EndInput();
+  Checkpoint(/*completes=*/false);
+  EXPECT_THAT(Files(), IsEmpty());
+  End();
   EXPECT_THAT(Files(), ElementsAre(Pair(
                            ".", "{\"a\":1,\"dt\":\"x\",\"hm\":\"y\"}\n")));
-  EXPECT_THAT(Files(true), IsEmpty());
+  EXPECT_FALSE(fs::exists(root_ / ".staging-j"));
+}
+
+TEST_F(FileSinkTest, KeepsAPartOpenAcrossCheckpoints) {
+  Open();
+  Write(1, "x", "y");
+  Checkpoint();
+  EXPECT_TRUE(writer_->KeepsOpen());
+  Write(2, "x", "y");
+  Checkpoint();
+  EXPECT_THAT(Files(), IsEmpty());
+  End();
+  EXPECT_FALSE(writer_->KeepsOpen());
+  EXPECT_EQ(Files()["."].size(), 52u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(root_), {}), 1);
+}
+
+TEST_F(FileSinkTest, KeepsNoMorePartsOpenThanItMay) {
+  table_.partition_keys = {"dt"};
+  Open();
+  for (int i = 0; i < 140; ++i) Write(i, absl::StrCat(i).c_str(), "y");
+  Checkpoint();
+  EXPECT_EQ(Files().size(), 140u - FileWriter::kMostParts);
+  End();
+  EXPECT_EQ(Files().size(), 140u);
+}
+
+TEST_F(FileSinkTest, LeavesNothingOfAJobThatWasCancelled) {
+  Open();
+  Write(1, "x", "y");
+  Checkpoint(/*completes=*/false);
+  ASSERT_TRUE((*registry_.Find("filesystem"))
+                  ->Discard(table_, {.job_id = "j", .disk = &disk_})
+                  .ok());
+  EXPECT_TRUE(fs::is_empty(root_));
 }
 
 TEST_F(FileSinkTest, WritesPartitionsIntoFoldersWithoutTheirColumns) {
@@ -108,7 +188,7 @@ TEST_F(FileSinkTest, WritesPartitionsIntoFoldersWithoutTheirColumns) {
   Write(2, "2015-07-15", "00:03");
   Write(3, "2015-07-15", "00:02");
   Write(4, Value::Null(), Value::Text(""));
-  ASSERT_TRUE(writer_->Finish().ok());
+  End();
   EXPECT_THAT(
       Files(),
       UnorderedElementsAre(
@@ -122,15 +202,17 @@ TEST_F(FileSinkTest, RollsPartsBySizeAndAge) {
   table_.options["sink.rolling-policy.rollover-interval"] = "1 min";
   Open();
   Write(1, "x", "y");
+  Checkpoint();
   EXPECT_THAT(Files(), IsEmpty());
   Write(2, "x", "y");
+  Checkpoint();
   EXPECT_EQ(Files()["."].size(), 52u);
   Write(3, "x", "y");
   clock_.AdvanceBy(absl::Seconds(59));
-  ASSERT_TRUE(writer_->Flush().ok());
+  Checkpoint();
   EXPECT_EQ(Files()["."].size(), 52u);
   clock_.AdvanceBy(absl::Seconds(1));
-  ASSERT_TRUE(writer_->Flush().ok());
+  Checkpoint();
   EXPECT_EQ(Files()["."].size(), 78u);
 }
 
@@ -144,13 +226,17 @@ TEST_F(FileSinkTest, CommitsPartitionsByTheWatermark) {
   Write(1, "1970-01-01", "00:02");
   Write(2, "1970-01-01", "00:03");
   ASSERT_TRUE(writer_->Advance(179'999).ok());
+  Checkpoint();
   EXPECT_THAT(Files(), IsEmpty());
   ASSERT_TRUE(writer_->Advance(180'000).ok());
+  EXPECT_THAT(Files(), IsEmpty());
+  Checkpoint();
   EXPECT_THAT(Files(), ElementsAre(Pair("dt=1970-01-01/hm=00%3A02",
                                         ::testing::AllOf(
                                             ::testing::HasSubstr("<_SUCCESS>"),
                                             ::testing::HasSubstr("1")))));
   ASSERT_TRUE(writer_->Advance(kMaxWatermark).ok());
+  Checkpoint();
   EXPECT_EQ(Files().size(), 2u);
 }
 
@@ -161,48 +247,31 @@ TEST_F(FileSinkTest, CommitsPartitionsByTheClock) {
   table_.options["sink.partition-commit.success-file.name"] = "_DONE";
   Open();
   Write(1, "a", "b");
-  ASSERT_TRUE(writer_->Flush().ok());
+  Checkpoint();
   EXPECT_THAT(Files(), IsEmpty());
   clock_.AdvanceBy(absl::Seconds(10));
-  ASSERT_TRUE(writer_->Flush().ok());
+  Checkpoint();
   EXPECT_THAT(Files()["dt=a/hm=b"], ::testing::HasSubstr("<_DONE>"));
-}
-
-TEST_F(FileSinkTest, CommitsAPartitionThatAnotherSubtaskIsCommitting) {
-  table_.partition_keys = {"dt", "hm"};
-  table_.options["sink.partition-commit.policy.kind"] = "success-file";
-  Open();
-  Write(1, "a", "b");
-  const auto others = OutputFile::Create(root_ / "dt=a/hm=b/_SUCCESS");
-  ASSERT_TRUE(others.ok()) << others.status();
-  const auto finished = writer_->Finish();
-  EXPECT_TRUE(finished.ok()) << finished.status();
 }
 
 TEST_F(FileSinkTest, KeepsRunsAndSubtasksApart) {
   Open(0);
   Write(1, "x", "y");
-  ASSERT_TRUE(writer_->Finish().ok());
+  End();
   Open(1);
   Write(2, "x", "y");
-  ASSERT_TRUE(writer_->Finish().ok());
+  End();
   clock_.AdvanceBy(absl::Seconds(1));
   Open(0);
   Write(3, "x", "y");
-  ASSERT_TRUE(writer_->Finish().ok());
+  End();
   EXPECT_EQ(Files()["."].size(), 78u);
 }
 
 TEST_F(FileSinkTest, SaysThatOutputCannotBeWritten) {
   table_.options["path"] = "/dev/null/out";
-  Open();
-  const std::vector<Type> types = {Type::BigInt(), Type::String(),
-                                   Type::String()};
-  const std::vector<std::vector<Value>> rows = {
-      {Value::Int(1), Value::Null(), Value::Null()}};
-  EXPECT_THAT(
-      std::string(writer_->Write(BatchOf(types, rows)).status().message()),
-      StartsWith("SNK-0101: cannot write '/dev/null/out/.part-"));
+  EXPECT_THAT(std::string(TryOpen().message()),
+              StartsWith("SNK-0101: cannot write '/dev/null/out': "));
 }
 
 }  // namespace

@@ -1,14 +1,23 @@
 #include "connectors/filesystem/file_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "connectors/filesystem/file_commit.h"
+#include "connectors/filesystem/partition_mark.h"
+#include "connectors/filesystem/staging_area.h"
+#include "runtime/base/check.h"
+#include "runtime/base/error.h"
 #include "runtime/base/event_time.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
 namespace {
+
+// What a copy of a part holds in memory.
+constexpr int64_t kCopyBytes = 1 << 20;
 
 PartitionRouter MakeRouter(const TableDescriptor& table,
                            const FileOptions& options) {
@@ -29,31 +38,46 @@ PartitionRouter MakeRouter(const TableDescriptor& table,
                          table.partition_keys, options.default_partition_name);
 }
 
+absl::Status Gone(const OpenItem& item, absl::string_view why) {
+  return MakeError(
+      absl::StatusCode::kDataLoss,
+      {.code = "SNK-0105",
+       .what = absl::StrCat("rows of the checkpoint cannot be restored from '",
+                            item.from, "'"),
+       .why = std::string(why),
+       .fix = "Put the file back, or start the job from another checkpoint."});
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FileWriter>> FileWriter::Open(
     const TableDescriptor& table, const FileTable& files,
-    const Options& options) {
-  auto writer = std::unique_ptr<FileWriter>(
-      new FileWriter(table, files, options,
-                     MakeRouter(table, options.options)));
+    const FileOptions& options, const ConnectorContext& context) {
+  MILLRACE_CHECK(context.disk != nullptr && context.background != nullptr);
+  auto writer = std::unique_ptr<FileWriter>(new FileWriter(
+      table, files, options, context, MakeRouter(table, options)));
   ASSIGN_OR_RETURN(writer->encoder_,
                    files.format->MakeEncoder(files.format_request));
+  const absl::Status made =
+      context.disk->MakeDirectory(writer->staging_folder_);
+  if (!made.ok()) return Unwritable(files.path, made);
   return writer;
 }
 
 FileWriter::FileWriter(const TableDescriptor& table, const FileTable& files,
-                       const Options& options, PartitionRouter router)
+                       const FileOptions& options,
+                       const ConnectorContext& context, PartitionRouter router)
     : options_(options),
+      context_(context),
       path_(files.path),
-      run_(absl::StrFormat("%016x", options.clock == nullptr
-                                        ? 0
-                                        : absl::ToUnixNanos(
-                                              options.clock->Now()))),
-      commits_(!table.partition_keys.empty() && options.options.success_file),
+      staging_folder_(StagingFolder(path_, context.job_id)),
+      run_(RunName(context)),
+      marks_(!table.partition_keys.empty() && options.success_file),
       router_(std::move(router)),
-      commit_(options.options, table.partition_keys),
-      watermark_ms_(kMinWatermark) {
+      commit_(options, table.partition_keys),
+      saver_(context.disk, context.background, context.wake, staging_folder_),
+      watermark_ms_(kMinWatermark),
+      sweeps_(context.subtask == 0) {
   int index = 0;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].is_virtual) continue;
@@ -64,30 +88,38 @@ FileWriter::FileWriter(const TableDescriptor& table, const FileTable& files,
   }
 }
 
-absl::Time FileWriter::Now() const {
-  return options_.clock == nullptr ? absl::UnixEpoch()
-                                   : options_.clock->Now();
-}
-
-std::string FileWriter::FolderOf(int partition) const {
+std::string FileWriter::FolderOfPartition(int partition) const {
   const std::string& folder = router_.folder(partition);
   return folder.empty() ? path_ : absl::StrCat(path_, "/", folder);
 }
 
 absl::StatusOr<Writer::Accepted> FileWriter::Write(const Batch& batch) {
-  for (const PartitionRouter::Group& group : router_.Route(batch)) {
-    RETURN_IF_ERROR(WriteGroup(batch, group));
-  }
+  ASSIGN_OR_RETURN(const bool written, WritePending());
+  if (!written) return Accepted::kFull;
+  pending_ = {.batch = batch, .groups = router_.Route(batch)};
+  RETURN_IF_ERROR(WritePending().status());
   return Accepted::kAll;
 }
 
-absl::Status FileWriter::WriteGroup(const Batch& batch,
-                                    const PartitionRouter::Group& group) {
-  Batch rows = {.row_count = batch.row_count,
+absl::StatusOr<bool> FileWriter::WritePending() {
+  RETURN_IF_ERROR(TakeSaved());
+  for (; pending_.next < pending_.groups.size(); ++pending_.next) {
+    const PartitionRouter::Group& group = pending_.groups[pending_.next];
+    ASSIGN_OR_RETURN(StagedPart * part, PartOf(group.partition));
+    if (part == nullptr) return false;
+    RETURN_IF_ERROR(WriteGroup(group, *part));
+  }
+  pending_ = {};
+  return true;
+}
+
+absl::Status FileWriter::WriteGroup(const PartitionRouter::Group& group,
+                                    StagedPart& part) {
+  Batch rows = {.row_count = pending_.batch.row_count,
                 .selected = group.rows,
-                .kinds = batch.kinds};
+                .kinds = pending_.batch.kinds};
   for (const int column : format_columns_) {
-    rows.columns.push_back(batch.columns[column]);
+    rows.columns.push_back(pending_.batch.columns[column]);
   }
   records_.clear();
   ends_.clear();
@@ -99,78 +131,245 @@ absl::Status FileWriter::WriteGroup(const Batch& batch,
     lines_.push_back('\n');
     start = end;
   }
-  ASSIGN_OR_RETURN(PartFile * part, PartOf(group.partition));
-  RETURN_IF_ERROR(part->file().Append(lines_));
-  if (commits_) {
+  RETURN_IF_ERROR(part.Append(lines_));
+  if (marks_) {
     commit_.OnRows(group.partition, router_.values(group.partition), Now());
   }
-  return part->file().size_bytes() >= options_.options.part_size_bytes
-             ? FinishPart(group.partition)
+  return part.size_bytes() >= options_.part_size_bytes
+             ? ClosePart(group.partition)
              : absl::OkStatus();
 }
 
-absl::StatusOr<PartFile*> FileWriter::PartOf(int partition) {
-  std::unique_ptr<PartFile>& part = parts_[partition];
-  if (part == nullptr) {
-    ASSIGN_OR_RETURN(
-        part, PartFile::Create(FolderOf(partition),
-                               absl::StrCat("part-", run_, "-",
-                                            options_.subtask, "-",
-                                            part_count_++),
-                               Now()));
-    RETURN_IF_ERROR(part->file().Append(encoder_->FileHeader()));
-  }
-  return part.get();
-}
-
-absl::Status FileWriter::FinishPart(int partition) {
-  const auto found = parts_.find(partition);
-  if (found == parts_.end()) return absl::OkStatus();
-  const std::unique_ptr<PartFile> part = std::move(found->second);
-  parts_.erase(found);
-  return part == nullptr ? absl::OkStatus() : part->Finish();
-}
-
-absl::Status FileWriter::Advance(int64_t watermark_ms) {
-  watermark_ms_ = watermark_ms;
-  return CommitDue();
-}
-
-absl::StatusOr<Writer::Accepted> FileWriter::Flush() {
-  const absl::Time now = Now();
-  std::vector<int> old;
-  for (const auto& [partition, part] : parts_) {
-    if (part != nullptr &&
-        now - part->created() >= options_.options.rollover_interval) {
-      old.push_back(partition);
+absl::StatusOr<StagedPart*> FileWriter::PartOf(int partition) {
+  auto found = open_.find(partition);
+  if (found == open_.end()) {
+    if (open_.size() + saver_.away_count() >= kMostParts) {
+      if (saver_.away_count() < kMostClosing) {
+        RETURN_IF_ERROR(CloseLongestUnused());
+        RETURN_IF_ERROR(TakeSaved());
+      }
+      if (open_.size() + saver_.away_count() >= kMostParts) return nullptr;
     }
+    ASSIGN_OR_RETURN(auto part, NewPart(partition, sealed_));
+    found = open_.try_emplace(partition, OpenPart{std::move(part)}).first;
   }
-  for (const int partition : old) RETURN_IF_ERROR(FinishPart(partition));
-  RETURN_IF_ERROR(CommitDue());
-  return Accepted::kAll;
+  found->second.last_write = ++write_count_;
+  return found->second.part.get();
 }
 
-absl::Status FileWriter::CommitDue() {
-  if (!commits_) return absl::OkStatus();
-  for (const int partition : commit_.TakeDue(watermark_ms_, Now())) {
-    RETURN_IF_ERROR(Commit(partition));
+absl::StatusOr<std::shared_ptr<StagedPart>> FileWriter::NewPart(
+    int partition, int64_t begun_after) {
+  const std::string folder = FolderOfPartition(partition);
+  const std::string name = absl::StrCat("part-", run_, "-", context_.subtask,
+                                        "-", part_count_++);
+  const StagedName staged = {.attempt = context_.attempt,
+                             .begun_after = begun_after,
+                             .partition = PartitionHash(folder),
+                             .name = name};
+  ASSIGN_OR_RETURN(
+      std::shared_ptr<StagedPart> part,
+      StagedPart::Create(
+          *context_.disk,
+          {.staging = absl::StrCat(staging_folder_, "/", staged.ToString()),
+           .target = absl::StrCat(folder, "/", name),
+           .partition = partition,
+           .created = Now()}));
+  RETURN_IF_ERROR(part->Append(encoder_->FileHeader()));
+  return part;
+}
+
+absl::Status FileWriter::ClosePart(int partition) {
+  const auto found = open_.find(partition);
+  if (found == open_.end()) return absl::OkStatus();
+  saver_.Post({std::move(found->second.part)}, /*close=*/true);
+  open_.erase(found);
+  return TakeSaved();
+}
+
+absl::Status FileWriter::CloseLongestUnused() {
+  const auto unused = std::min_element(
+      open_.begin(), open_.end(), [](const auto& a, const auto& b) {
+        return a.second.last_write < b.second.last_write;
+      });
+  return unused == open_.end() ? absl::OkStatus() : ClosePart(unused->first);
+}
+
+absl::Status FileWriter::TakeSaved() {
+  ASSIGN_OR_RETURN(const PartSaver::Parts saved, saver_.Take());
+  for (const std::shared_ptr<StagedPart>& part : saved) {
+    if (part->is_closed()) closed_.push_back(part);
   }
   return absl::OkStatus();
 }
 
-absl::Status FileWriter::Commit(int partition) {
-  RETURN_IF_ERROR(FinishPart(partition));
-  // Other subtasks commit the same partition, maybe now.
-  return OutputFile::Touch(absl::StrCat(FolderOf(partition), "/",
-                                        options_.options.success_file_name));
+absl::Status FileWriter::Advance(int64_t watermark_ms) {
+  watermark_ms_ = watermark_ms;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> FileWriter::Finish() {
-  while (!parts_.empty()) RETURN_IF_ERROR(FinishPart(parts_.begin()->first));
-  for (const int partition : commit_.TakeAll()) {
-    RETURN_IF_ERROR(Commit(partition));
+absl::StatusOr<Writer::Accepted> FileWriter::Flush() {
+  ASSIGN_OR_RETURN(const bool written, WritePending());
+  if (!written) return Accepted::kFull;
+  if (!std::exchange(flushing_, true)) {
+    RETURN_IF_ERROR(CloseDue());
+    PartSaver::Parts dirty;
+    for (const auto& [partition, open] : open_) {
+      if (open.part->is_dirty()) dirty.push_back(open.part);
+    }
+    if (!dirty.empty()) saver_.Post(std::move(dirty), /*close=*/false);
+    RETURN_IF_ERROR(TakeSaved());
   }
-  return std::string();
+  if (saver_.away_count() > 0) return Accepted::kFull;
+  flushing_ = false;
+  return Accepted::kAll;
+}
+
+absl::Status FileWriter::CloseDue() {
+  const absl::Time now = Now();
+  if (marks_) {
+    for (const int partition : input_ended_
+                                   ? commit_.TakeAll()
+                                   : commit_.TakeDue(watermark_ms_, now)) {
+      complete_.insert(partition);
+    }
+  }
+  std::vector<int> due;
+  for (const auto& [partition, open] : open_) {
+    const absl::Duration age = now - open.part->place().created;
+    if (input_ended_ || age >= options_.rollover_interval ||
+        complete_.contains(partition)) {
+      due.push_back(partition);
+    }
+  }
+  for (const int partition : due) RETURN_IF_ERROR(ClosePart(partition));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Writer::Sealed> FileWriter::Seal(CheckpointId checkpoint) {
+  MILLRACE_CHECK(saver_.away_count() == 0 && pending_.groups.empty());
+  Sealed sealed = {.committables = TakeCommittables(checkpoint),
+                   .open = OpenItems(checkpoint)};
+  sealed_ = checkpoint.value();
+  return sealed;
+}
+
+std::vector<Committable> FileWriter::TakeCommittables(
+    CheckpointId checkpoint) {
+  using Kind = FileCommit::Kind;
+  std::vector<Committable> committables;
+  for (const std::shared_ptr<StagedPart>& part : closed_) {
+    committables.push_back(FileCommit{.kind = Kind::kPart,
+                                      .from = part->place().staging,
+                                      .to = part->place().target}
+                               .ToCommittable());
+  }
+  closed_.clear();
+  const uint64_t writer =
+      HashBytes(absl::StrCat(run_, "-", context_.subtask));
+  for (const int partition : std::exchange(complete_, {})) {
+    committables.push_back(
+        FileCommit{.kind = Kind::kMark,
+                   .from = staging_folder_,
+                   .to = FolderOfPartition(partition),
+                   .name = options_.success_file_name,
+                   .second = static_cast<int64_t>(writer)}
+            .ToCommittable());
+  }
+  if (marks_) {
+    committables.push_back(
+        FileCommit{.kind = Kind::kEpoch, .first = checkpoint.value()}
+            .ToCommittable());
+  }
+  if (std::exchange(sweeps_, false)) {
+    committables.push_back(FileCommit{.kind = Kind::kSweep,
+                                      .from = staging_folder_,
+                                      .first = context_.attempt}
+                               .ToCommittable());
+  }
+  return committables;
+}
+
+std::vector<std::string> FileWriter::OpenItems(CheckpointId checkpoint) const {
+  using Kind = OpenItem::Kind;
+  std::vector<std::string> items;
+  for (const auto& [partition, open] : open_) {
+    const StagedPart::Place& place = open.part->place();
+    items.push_back(OpenItem{.kind = Kind::kPart,
+                             .from = place.staging,
+                             .to = place.target,
+                             .first = open.part->size_bytes(),
+                             .second = absl::ToUnixMillis(place.created),
+                             .values = router_.values(partition)}
+                        .ToString());
+  }
+  for (const auto& [partition, first_row] : commit_.Pending()) {
+    items.push_back(OpenItem{.kind = Kind::kPartition,
+                             .first = absl::ToUnixMillis(first_row),
+                             .values = router_.values(partition)}
+                        .ToString());
+  }
+  items.push_back(OpenItem{.kind = Kind::kEpoch,
+                           .first = checkpoint.value(),
+                           .second = context_.subtask}
+                      .ToString());
+  return items;
+}
+
+absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
+  sweeps_ = false;
+  for (const std::string& text : open) {
+    ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
+    if (item.kind != OpenItem::Kind::kEpoch &&
+        item.values.size() != router_.column_count()) {
+      return Gone(item, "the table was partitioned by other columns");
+    }
+    switch (item.kind) {
+      case OpenItem::Kind::kEpoch:
+        sealed_ = std::max(sealed_, item.first);
+        sweeps_ |= item.second == 0;
+        break;
+      case OpenItem::Kind::kPartition:
+        if (marks_) {
+          commit_.OnRows(router_.Add(item.values), item.values,
+                         absl::FromUnixMillis(item.first));
+        }
+        break;
+      case OpenItem::Kind::kPart: RETURN_IF_ERROR(RestorePart(item)); break;
+    }
+  }
+  const absl::Status synced = context_.disk->SyncDirectory(staging_folder_);
+  return synced.ok() ? synced : Unwritable(staging_folder_, synced);
+}
+
+absl::Status FileWriter::RestorePart(const OpenItem& item) {
+  ASSIGN_OR_RETURN(const int64_t staged, SizeOf(*context_.disk, item.from));
+  if (staged < 0) {
+    // The job went on from that checkpoint, and is now taken back to it.
+    ASSIGN_OR_RETURN(const int64_t visible, SizeOf(*context_.disk, item.to));
+    return visible < 0 ? Gone(item, "it is not there") : absl::OkStatus();
+  }
+  // Its rows are older than whatever was sealed.
+  ASSIGN_OR_RETURN(std::shared_ptr<StagedPart> part,
+                   NewPart(router_.Add(item.values), /*begun_after=*/0));
+  RETURN_IF_ERROR(CopyPart(item, *part));
+  RETURN_IF_ERROR(part->Close());
+  closed_.push_back(std::move(part));
+  return absl::OkStatus();
+}
+
+absl::Status FileWriter::CopyPart(const OpenItem& item,
+                                  StagedPart& part) const {
+  // A new part begins with the same header.
+  for (int64_t at = part.size_bytes(); at < item.first; at += kCopyBytes) {
+    const int64_t length = std::min(kCopyBytes, item.first - at);
+    ASSIGN_OR_RETURN(const std::string bytes,
+                     context_.disk->Read(item.from, at, length));
+    if (static_cast<int64_t>(bytes.size()) != length) {
+      return Gone(item, "it is shorter than it was");
+    }
+    RETURN_IF_ERROR(part.Append(bytes));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace millrace

@@ -1,71 +1,128 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "connectors/filesystem/file_options.h"
 #include "connectors/filesystem/file_table.h"
-#include "connectors/filesystem/part_file.h"
+#include "connectors/filesystem/open_item.h"
+#include "connectors/filesystem/part_saver.h"
 #include "connectors/filesystem/partition_commit.h"
 #include "connectors/filesystem/partition_router.h"
-#include "runtime/connector/sink.h"
+#include "connectors/filesystem/staged_part.h"
+#include "runtime/connector/connector_registry.h"
 
 namespace millrace {
 
-// Writes one subtask's rows as part files: one open part a partition, rolled
-// by size and age, finished by a rename. Each subtask commits the partitions
-// it wrote to; the success file may so appear before another subtask's last
-// part. Writes go to the page cache, on the worker.
+// Writes one subtask's rows as part files, seen by nobody until a FileCommitter
+// makes them visible:
+//
+//   part-<run>-<subtask>-<number>, in the partition's folder
+//
+// One part a partition is open; it is closed by size, by age, when its
+// partition is complete, and when so many are open that it has waited longest.
+// Closed parts are committables of the next barrier. Open ones stay open across
+// it, with the length that they have there: a restore copies so much of them
+// into parts of its own, for an attempt that was given up may still write them.
+//
+// At a barrier the subtask says which partitions are complete, by its watermark
+// or the clock; what becomes of that is in partition_mark.h.
+//
+// Appends go to the page cache, on the worker; what waits for the disk is done
+// in the background (PartSaver), and Flush waits for that.
 class FileWriter final : public Writer {
  public:
-  struct Options {
-    FileOptions options;
-    const Clock* clock = nullptr;
-    int subtask = 0;
-  };
+  // Each holds a file descriptor, of which a process often may have 1024, and a
+  // buffer of up to 128 KiB.
+  static constexpr size_t kMostParts = 128;
+  // Of them, those that may be on their way to the disk to make room.
+  static constexpr size_t kMostClosing = 8;
 
-  // Errors: those of the format.
+  // `context` needs a disk and an executor. Errors: those of the format;
+  // SNK-0101: the table's path cannot be written.
   static absl::StatusOr<std::unique_ptr<FileWriter>> Open(
       const TableDescriptor& table, const FileTable& files,
-      const Options& options);
+      const FileOptions& options, const ConnectorContext& context);
 
   absl::StatusOr<Accepted> Write(const Batch& batch) override;
   absl::Status Advance(int64_t watermark_ms) override;
-  // Rolls parts that are old enough.
+  void EndInput() override { input_ended_ = true; }
+  // Closes parts that are old enough or of complete partitions, all of them
+  // after EndInput, and syncs the others.
   absl::StatusOr<Accepted> Flush() override;
   absl::Duration FlushInterval() const override {
-    return options_.options.check_interval;
+    return options_.check_interval;
   }
-  // Finishes every part and commits every partition.
-  absl::StatusOr<std::string> Finish() override;
+  bool KeepsOpen() const override {
+    return !open_.empty() || commit_.has_pending();
+  }
+  absl::StatusOr<Sealed> Seal(CheckpointId checkpoint) override;
+  // SNK-0105 (kDataLoss): an open part is gone or shorter than it was.
+  absl::Status Restore(const std::vector<std::string>& open) override;
 
  private:
+  struct OpenPart {
+    std::shared_ptr<StagedPart> part;
+    int64_t last_write = 0;  // Counts writes.
+  };
+  // A batch that was taken and not yet written out whole.
+  struct Pending {
+    Batch batch;
+    std::vector<PartitionRouter::Group> groups;
+    size_t next = 0;
+  };
+
   FileWriter(const TableDescriptor& table, const FileTable& files,
-             const Options& options, PartitionRouter router);
+             const FileOptions& options, const ConnectorContext& context,
+             PartitionRouter router);
 
-  absl::Status WriteGroup(const Batch& batch,
-                          const PartitionRouter::Group& group);
-  absl::StatusOr<PartFile*> PartOf(int partition);
-  absl::Status FinishPart(int partition);
-  absl::Status CommitDue();
-  absl::Status Commit(int partition);
-  std::string FolderOf(int partition) const;
-  absl::Time Now() const;
+  // False: parts have to be closed first.
+  absl::StatusOr<bool> WritePending();
+  absl::Status WriteGroup(const PartitionRouter::Group& group,
+                          StagedPart& part);
+  // Null: there are too many.
+  absl::StatusOr<StagedPart*> PartOf(int partition);
+  absl::StatusOr<std::shared_ptr<StagedPart>> NewPart(int partition,
+                                                      int64_t begun_after);
+  absl::Status ClosePart(int partition);
+  absl::Status CloseLongestUnused();
+  absl::Status CloseDue();
+  absl::Status TakeSaved();
+  absl::Status RestorePart(const OpenItem& item);
+  absl::Status CopyPart(const OpenItem& item, StagedPart& part) const;
 
-  const Options options_;
+  std::vector<Committable> TakeCommittables(CheckpointId checkpoint);
+  std::vector<std::string> OpenItems(CheckpointId checkpoint) const;
+  std::string FolderOfPartition(int partition) const;
+  absl::Time Now() const { return context_.clock->Now(); }
+
+  const FileOptions options_;
+  const ConnectorContext context_;
   const std::string path_;
-  const std::string run_;  // Tells the parts of one run from another's.
+  const std::string staging_folder_;
+  const std::string run_;
   // The batch's columns that the format writes, in its order.
   std::vector<int> format_columns_;
-  bool commits_ = false;
+  const bool marks_;
   PartitionRouter router_;
   PartitionCommit commit_;
   std::unique_ptr<Encoder> encoder_;
-  absl::flat_hash_map<int, std::unique_ptr<PartFile>> parts_;
-  int part_count_ = 0;
+  PartSaver saver_;
+
+  Pending pending_;
+  std::map<int, OpenPart> open_;  // By partition.
+  std::vector<std::shared_ptr<StagedPart>> closed_;
+  std::set<int> complete_;  // Partitions to be marked with the next barrier.
+  bool flushing_ = false;
+  bool input_ended_ = false;
   int64_t watermark_ms_;
+  int64_t sealed_ = 0;  // The last checkpoint.
+  bool sweeps_;  // What earlier attempts left, with the next barrier.
+  int64_t part_count_ = 0;
+  int64_t write_count_ = 0;
   // Scratch: encoded records, their ends, and the same with line ends.
   std::string records_;
   std::vector<uint32_t> ends_;

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "connectors/filesystem/file_committer.h"
 #include "connectors/filesystem/file_discovery.h"
 #include "connectors/filesystem/file_enumerator.h"
 #include "connectors/filesystem/file_options.h"
 #include "connectors/filesystem/file_split_reader.h"
 #include "connectors/filesystem/file_table.h"
 #include "connectors/filesystem/file_writer.h"
+#include "connectors/filesystem/staging_area.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -113,10 +115,22 @@ class FilesystemConnector final : public Connector {
     ASSIGN_OR_RETURN(FileTable files, Files(table));
     ASSIGN_OR_RETURN(const FileOptions options, ReadFileOptions(table));
     files.format_request.local_time_zone = context.local_time_zone;
-    return FileWriter::Open(table, files,
-                            {.options = options,
-                             .clock = context.clock,
-                             .subtask = context.subtask});
+    return FileWriter::Open(table, files, options, context);
+  }
+
+  absl::StatusOr<std::unique_ptr<Committer>> MakeCommitter(
+      const TableDescriptor& table,
+      const ConnectorContext& context) const override {
+    ASSIGN_OR_RETURN(const FileTable files, Files(table));
+    return std::make_unique<FileCommitter>(
+        context.disk, StagingFolder(files.path, context.job_id));
+  }
+
+  absl::Status Discard(const TableDescriptor& table,
+                       const ConnectorContext& context) const override {
+    ASSIGN_OR_RETURN(const FileTable files, Files(table));
+    return RemoveTree(*context.disk,
+                      StagingFolder(files.path, context.job_id));
   }
 
  private:

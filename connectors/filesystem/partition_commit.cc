@@ -30,7 +30,7 @@ std::vector<int> PartitionCommit::TakeDue(int64_t watermark_ms,
   std::vector<int> due;
   const int64_t delay_ms = absl::ToInt64Milliseconds(options_.commit_delay);
   for (auto it = pending_.begin(); it != pending_.end();) {
-    const Pending& pending = it->second;
+    const Waiting& pending = it->second;
     const bool is_due =
         options_.commit_by_partition_time
             ? pending.partition_time_ms <= kMaxTimestampMillis &&
@@ -47,6 +47,14 @@ std::vector<int> PartitionCommit::TakeAll() {
   for (const auto& [partition, pending] : pending_) all.push_back(partition);
   pending_.clear();
   return all;
+}
+
+std::vector<std::pair<int, absl::Time>> PartitionCommit::Pending() const {
+  std::vector<std::pair<int, absl::Time>> pending;
+  for (const auto& [partition, waiting] : pending_) {
+    pending.emplace_back(partition, waiting.first_row);
+  }
+  return pending;
 }
 
 int64_t PartitionCommit::PartitionTime(

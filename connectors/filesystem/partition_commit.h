@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -9,11 +10,11 @@
 
 namespace millrace {
 
-// Decides when a partition is complete, so that its parts are finished and its
-// success file is written: by the watermark or by the wall clock. Pure: told
-// of rows and times, answers which partitions are due.
+// Decides when a partition is complete, as far as one subtask knows: by its
+// watermark or by the wall clock. Pure: told of rows and times, answers which
+// partitions are due.
 //
-// A partition that gets rows after it was committed is committed again.
+// A partition that gets rows after it was complete is complete again, later.
 class PartitionCommit {
  public:
   PartitionCommit(const FileOptions& options, std::vector<std::string> keys);
@@ -27,20 +28,25 @@ class PartitionCommit {
   // Every partition that is left, at the end of the input.
   std::vector<int> TakeAll();
 
+  bool has_pending() const { return !pending_.empty(); }
+  // The partitions that are not complete yet, each with its first row's time:
+  // what OnRows is to be told after a restore.
+  std::vector<std::pair<int, absl::Time>> Pending() const;
+
   // The time of a partition, ms since the epoch, by the pattern and formatter
   // of the options; kMaxWatermark where the values make no time, so that only
   // the end of the input commits it.
   int64_t PartitionTime(const std::vector<std::string>& values) const;
 
  private:
-  struct Pending {
+  struct Waiting {
     int64_t partition_time_ms = 0;
     absl::Time first_row;
   };
 
   const FileOptions options_;
   const std::vector<std::string> keys_;
-  std::map<int, Pending> pending_;
+  std::map<int, Waiting> pending_;
 };
 
 }  // namespace millrace

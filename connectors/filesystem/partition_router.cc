@@ -67,11 +67,19 @@ bool PartitionRouter::SameAs(const Batch& batch, uint32_t row,
 }
 
 int PartitionRouter::PartitionOf(const Batch& batch, uint32_t row) {
-  Partition partition;
+  std::vector<std::string> values;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    partition.values.push_back(TextOf(batch, i, row));
+    values.push_back(TextOf(batch, i, row));
+  }
+  return Add(std::move(values));
+}
+
+int PartitionRouter::Add(std::vector<std::string> values) {
+  if (columns_.empty()) return 0;
+  Partition partition = {.folder = "", .values = std::move(values)};
+  for (size_t i = 0; i < keys_.size(); ++i) {
     absl::StrAppend(&partition.folder, i == 0 ? "" : "/",
-                    PartitionFolder(keys_[i], partition.values.back()));
+                    PartitionFolder(keys_[i], partition.values[i]));
   }
   const auto [found, is_new] =
       by_folder_.try_emplace(partition.folder, partition_count());

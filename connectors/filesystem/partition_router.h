@@ -26,6 +26,9 @@ class PartitionRouter {
   };
   std::vector<Group> Route(const Batch& batch);
 
+  // The partition of these values, in the order of the columns.
+  int Add(std::vector<std::string> values);
+
   // "dt=2024-01-31/hm=12"; empty without partition columns.
   const std::string& folder(int partition) const {
     return partitions_[partition].folder;
@@ -34,6 +37,7 @@ class PartitionRouter {
   const std::vector<std::string>& values(int partition) const {
     return partitions_[partition].values;
   }
+  size_t column_count() const { return columns_.size(); }
   int partition_count() const { return static_cast<int>(partitions_.size()); }
 
  private:

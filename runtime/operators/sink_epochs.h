@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/executor.h"
-#include "runtime/base/mailbox.h"
+#include "runtime/base/outcome_box.h"
 #include "runtime/connector/sink.h"
 #include "runtime/operators/operator.h"
 #include "runtime/operators/sink_committer.h"
@@ -37,6 +37,9 @@ class SinkEpochs {
   };
 
   explicit SinkEpochs(Parts parts);
+  SinkEpochs(const SinkEpochs&) = delete;
+  SinkEpochs& operator=(const SinkEpochs&) = delete;
+  ~SinkEpochs() { outcomes_->Close(); }
 
   // At the barrier: seals what was written since the last one. kOutputFull:
   // the writer is still flushing, or what was restored is not committed yet;
@@ -66,7 +69,7 @@ class SinkEpochs {
   absl::Status CommitNow();
 
  private:
-  using Outcomes = Mailbox<absl::Status>;
+  using Outcomes = OutcomeBox<absl::Status>;
 
   absl::Status Step(SinkCommitter::Event event);
 
