@@ -4,6 +4,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/metrics.h"
+#include "runtime/base/posix_disk.h"
 #include "runtime/connector/connector_registry.h"
 #include "runtime/expr/function_registry.h"
 
@@ -16,6 +17,7 @@ struct Environment {
   FunctionRegistry functions;
   ConnectorRegistry connectors;
   SystemClock clock;
+  PosixDisk disk;
   MetricRegistry metrics;
 };
 

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
 #include "runtime/base/config_keys.h"
@@ -22,15 +22,6 @@ namespace {
 constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
 constexpr absl::Duration kDrawEvery = absl::Seconds(1);
 
-std::string NewJobId() {
-  std::random_device entropy;
-  std::string id;
-  for (int i = 0; i < 4; ++i) {
-    absl::StrAppend(&id, absl::Hex(entropy(), absl::kZeroPad8));
-  }
-  return id;
-}
-
 std::string ConfigValue(const ConfigMap& config, const std::string& key) {
   const auto found = config.find(key);
   if (found != config.end()) return found->second;
@@ -38,16 +29,55 @@ std::string ConfigValue(const ConfigMap& config, const std::string& key) {
   return known == nullptr ? "" : std::string(known->default_value);
 }
 
+// The job's directory, at the place where an earlier run of it stopped.
+absl::StatusOr<std::unique_ptr<JobDirectory>> OpenDirectory(
+    const JobLaunch& launch, const ConfigMap& config,
+    const CheckpointConfig& checkpoints, Disk* disk) {
+  ASSIGN_OR_RETURN(
+      auto directory,
+      JobDirectory::Open({.root = ConfigValue(config, "millrace.data-dir"),
+                          .identity = IdentityOf(launch.origin),
+                          .checkpoints = checkpoints.directory},
+                         disk));
+  if (launch.fresh) RETURN_IF_ERROR(directory->StartAnew());
+  return directory;
+}
+
+// "3 operators begin empty: a, b, c"
+void SayList(const char* what, const std::vector<std::string>& uids) {
+  if (uids.empty()) return;
+  std::fprintf(stderr, "  %s: %s\n", what,
+               absl::StrJoin(uids, ", ").c_str());
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
-    const JobPlan& plan, const ConfigMap& config, Environment& environment) {
+    const JobLaunch& launch, const ConfigMap& config,
+    Environment& environment) {
+  const JobPlan& plan = *launch.plan;
   EmbeddedJob::Options options;
+  ASSIGN_OR_RETURN(options.checkpoints,
+                   ParseCheckpointConfig(plan.config, config));
+  ASSIGN_OR_RETURN(
+      options.failover,
+      ParseFailoverOptions(plan.config, config, !launch.is_query));
+  std::unique_ptr<JobDirectory> directory;
+  if (!launch.is_query) {
+    ASSIGN_OR_RETURN(directory,
+                     OpenDirectory(launch, config, options.checkpoints,
+                                   &environment.disk));
+    options.directory = directory.get();
+    options.job_id = directory->job_id();
+    options.dead_letter_directory = directory->dead_letter_path();
+  } else {
+    options.job_id = NewJobId();
+  }
   options.connectors = &environment.connectors;
   options.functions = &environment.functions;
   options.clock = &environment.clock;
+  options.disk = &environment.disk;
   options.metrics = &environment.metrics;
-  options.job_id = NewJobId();
   options.metric_labels = {{"host", "localhost"}, {"tm_id", "embedded"}};
   options.make_operator =
       [&environment](const Vertex& vertex,
@@ -63,11 +93,14 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
     ASSIGN_OR_RETURN(options.memory_bytes, ParseSizeBytes(memory));
   }
   ASSIGN_OR_RETURN(auto job, EmbeddedJob::Start(plan, std::move(options)));
-  return std::unique_ptr<JobRun>(new JobRun(plan.name, std::move(job)));
+  return std::unique_ptr<JobRun>(
+      new JobRun(plan.name, std::move(directory), std::move(job)));
 }
 
-JobRun::JobRun(std::string name, std::unique_ptr<EmbeddedJob> job)
+JobRun::JobRun(std::string name, std::unique_ptr<JobDirectory> directory,
+               std::unique_ptr<EmbeddedJob> job)
     : name_(std::move(name)),
+      directory_(std::move(directory)),
       job_(std::move(job)),
       progress_(name_, isatty(STDERR_FILENO) != 0) {}
 
@@ -77,12 +110,25 @@ bool JobRun::Watch() {
     cancelled_ = true;
     job_->Cancel();
   }
+  SayRestored(job_->Status());
   since_drawn_ += kLookEvery;
   if (since_drawn_ >= kDrawEvery) {
     since_drawn_ = absl::ZeroDuration();
     progress_.Draw(job_->Status(), absl::Now());
   }
   return false;
+}
+
+void JobRun::SayRestored(const JobStatus& status) {
+  const CheckpointId restored = status.checkpoints.restored;
+  if (restored == said_restored_) return;
+  said_restored_ = restored;
+  std::fprintf(stderr,
+               "Job %s goes on from checkpoint %lld (--fresh would start "
+               "anew).\n",
+               name_.c_str(), static_cast<long long>(restored.value()));
+  SayList("begins empty", status.restored.fresh);
+  SayList("dropped, no longer in the plan", status.restored.dropped);
 }
 
 int JobRun::Finish() {

@@ -9,16 +9,27 @@
 #include "cli/environment.h"
 #include "cli/progress_line.h"
 #include "embedded/embedded_job.h"
+#include "embedded/job_directory.h"
 #include "runtime/plan/job_plan.h"
 
 namespace millrace {
+
+// How one job of a script is started.
+struct JobLaunch {
+  const JobPlan* plan = nullptr;
+  JobOrigin origin;
+  // Its rows go to the terminal alone, so nothing of it is kept.
+  bool is_query = false;
+  bool fresh = false;
+};
 
 // One embedded job from its start to what is printed at its end.
 class JobRun {
  public:
   // `environment` must outlive the run. Errors are the author's.
   static absl::StatusOr<std::unique_ptr<JobRun>> Start(
-      const JobPlan& plan, const ConfigMap& config, Environment& environment);
+      const JobLaunch& launch, const ConfigMap& config,
+      Environment& environment);
 
   // Waits a moment, drawing progress where standard error is a terminal, and
   // cancelling when somebody interrupts. True: the job has ended.
@@ -29,13 +40,18 @@ class JobRun {
   int Finish();
 
  private:
-  JobRun(std::string name, std::unique_ptr<EmbeddedJob> job);
+  JobRun(std::string name, std::unique_ptr<JobDirectory> directory,
+         std::unique_ptr<EmbeddedJob> job);
+
+  void SayRestored(const JobStatus& status);
 
   const std::string name_;
+  const std::unique_ptr<JobDirectory> directory_;  // Null: of a query.
   const std::unique_ptr<EmbeddedJob> job_;
   ProgressLine progress_;
   absl::Duration since_drawn_ = absl::InfiniteDuration();
   bool cancelled_ = false;
+  CheckpointId said_restored_;
 };
 
 }  // namespace millrace

@@ -63,6 +63,8 @@ int Main(int argc, char** argv) {
   std::string output;
   CLI::App* run = app.add_subcommand("run", "Run a job in this process");
   AddJobArguments(*run, arguments);
+  run->add_flag("--fresh", arguments.fresh,
+                "Start anew, though an earlier run of the job was cut short");
   run->footer("Example: millrace run job.sql -p 2 -D table.dml-sync=true");
   CLI::App* compile =
       app.add_subcommand("compile", "Write the plan of a job's script");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -64,8 +66,25 @@ absl::StatusOr<std::vector<sql::StatementResult>> Compile(
   return results;
 }
 
+// `seen` counts the script's jobs of each name.
+JobOrigin OriginOf(const JobPlan& plan, const std::string& place,
+                   std::map<std::string, int>& seen) {
+  const auto named = plan.config.find("pipeline.name");
+  return {.pipeline_name = named == plan.config.end() ? "" : named->second,
+          .script_path = place,
+          .job_name = plan.name,
+          .ordinal = seen[plan.name]++};
+}
+
+// What the script is found by again; of standard input that is its text.
+std::string PlaceOf(const JobArguments& arguments, const std::string& text) {
+  if (arguments.file == "-") return text;
+  return std::filesystem::weakly_canonical(arguments.file).string();
+}
+
 // Runs the results in order; the worst status of all jobs.
 absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
+                           const std::string& place, bool fresh,
                            const ConfigMap& config, Environment& environment) {
   const bool shows = std::any_of(
       results.begin(), results.end(), [](const sql::StatementResult& result) {
@@ -76,6 +95,7 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
                          "SELECT.\n");
   }
   std::vector<std::unique_ptr<JobRun>> running;
+  std::map<std::string, int> seen;  // How many jobs of each name.
   int worst = kExitDone;
   // Looks at all of them in turns: one that fails says so while another runs.
   const auto finish_all = [&] {
@@ -90,8 +110,12 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
   for (const sql::StatementResult& result : results) {
     if (result.table() != nullptr) Print(*result.table());
     if (result.job() == nullptr) continue;
-    ASSIGN_OR_RETURN(auto run,
-                     JobRun::Start(*result.job(), config, environment));
+    const JobPlan& plan = *result.job();
+    const JobLaunch launch = {.plan = &plan,
+                              .origin = OriginOf(plan, place, seen),
+                              .is_query = result.is_query,
+                              .fresh = fresh};
+    ASSIGN_OR_RETURN(auto run, JobRun::Start(launch, config, environment));
     running.push_back(std::move(run));
     if (result.is_query || IsTrue(*result.job(), "table.dml-sync")) {
       finish_all();
@@ -115,7 +139,8 @@ absl::StatusOr<int> Run(const JobArguments& arguments) {
     std::fprintf(stderr, "metrics: http://127.0.0.1:%d/metrics\n",
                  endpoint->port());
   }
-  return RunAll(results, config, *environment);
+  return RunAll(results, PlaceOf(arguments, text), arguments.fresh, config,
+                *environment);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct JobArguments {
   int parallelism = 0;  // 0 = as configured.
   std::vector<std::string> definitions;  // -D key=value
   std::string config_file;  // Empty: ./millrace.yaml, where there is one.
+  bool fresh = false;  // Forgets what an earlier run of the same left.
 };
 
 // The configuration file under -D under -p, every key checked against the

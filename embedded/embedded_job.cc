@@ -10,9 +10,6 @@
 namespace millrace {
 namespace {
 
-// Reading ahead of a file and one more thing beside it.
-constexpr int kConnectorThreads = 2;
-
 // Cores that this process may use.
 int CoreCount() {
   cpu_set_t allowed;
@@ -31,97 +28,27 @@ int SlotsFor(const JobPlan& plan, int wanted) {
 
 }  // namespace
 
-// The master's deployer for subtasks in this very process.
-class EmbeddedJob::LocalDeployer final : public Deployer {
+// Of a job that keeps no checkpoints: what its final one would write goes
+// nowhere, and nothing ever reads it.
+class EmbeddedJob::Nowhere final : public ObjectStore {
  public:
-  LocalDeployer(EmbeddedJob* job, int slots) : job_(job), slots_(slots) {}
-
-  // Blocks while state is read from a checkpoint.
-  void Deploy(const JobPlan& plan, int64_t attempt,
-              std::shared_ptr<const Manifest> restore,
-              Listener listener) override {
-    const Options& options = job_->options_;
-    // One for each attempt: whatever still runs of the last one ends here.
-    task_manager_ = std::make_unique<LocalTaskManager>(slots_, options.clock);
-    SubtaskEnvironment environment = {
-        .connectors = options.connectors,
-        .functions = options.functions,
-        .clock = options.clock,
-        .memory = &job_->memory_,
-        .metrics = options.metrics,
-        .background = &job_->connector_pool_,
-        .disk = &job_->disk_,
-        .make_operator = options.make_operator,
-        .job_id = options.job_id,
-        .attempt = attempt,
-        .dead_letter_directory = options.dead_letter_directory,
-        .metric_labels = options.metric_labels,
-        .restore = std::move(restore),
-        .acknowledge = std::move(listener.acknowledged),
-        .drained = std::move(listener.drained),
-        .request_splits = std::move(listener.splits_requested),
-        .report_line = [job = job_](VertexId vertex, int subtask,
-                                    std::string line) {
-          job->news_.Post(FinishLine{vertex, subtask, std::move(line)});
-        }};
-    const absl::Status started = task_manager_->Start(
-        plan, std::move(environment),
-        {.built =
-             [this, deployed = listener.deployed](const auto& counters) {
-               job_->news_.Post(counters);
-               deployment_ = DeploymentOf(counters);
-               deployed(deployment_);
-             },
-         .subtask_ended =
-             [ended = listener.ended](VertexId vertex, int index,
-                                      absl::Status status) {
-               ended({vertex, index}, std::move(status));
-             },
-         .stopped = std::move(listener.stopped)});
-    if (!started.ok()) listener.deployed(started);
+  absl::Status Put(const std::string&, absl::string_view) override {
+    return absl::OkStatus();
   }
-
-  void GiveSplits(JobExecution::GiveSplits given) override {
-    task_manager_->Give({given.source, given.subtask},
-                        {.splits = std::move(given.splits),
-                         .no_more_splits = given.no_more_splits,
-                         .hold_watermark = given.hold_watermark});
+  absl::Status PutFile(const std::string&, const std::string&) override {
+    return absl::OkStatus();
   }
-
-  void TriggerCheckpoint(CheckpointId checkpoint) override {
-    for (const SubtaskId& root : deployment_.roots) {
-      task_manager_->Trigger(root, checkpoint);
-    }
+  absl::StatusOr<std::string> Get(const std::string& name, int64_t,
+                                  int64_t) override {
+    return absl::NotFoundError(name);
   }
-  void CompleteCheckpoint(CheckpointId checkpoint, bool final) override {
-    for (const SubtaskId& subtask : deployment_.subtasks) {
-      task_manager_->Complete(subtask, checkpoint, final);
-    }
+  absl::Status GetFile(const std::string& name, const std::string&) override {
+    return absl::NotFoundError(name);
   }
-  void AbortCheckpoint(CheckpointId checkpoint) override {
-    for (const SubtaskId& subtask : deployment_.subtasks) {
-      task_manager_->Abort(subtask, checkpoint);
-    }
+  absl::Status Delete(const std::string&) override { return absl::OkStatus(); }
+  absl::StatusOr<std::vector<Object>> List(const std::string&) override {
+    return std::vector<Object>();
   }
-
-  void Stop() override { task_manager_->Stop(); }
-
- private:
-  Deployment DeploymentOf(
-      const std::vector<LocalTaskManager::SubtaskCounters>& counters) {
-    Deployment deployment = {.stoppers = slots_};
-    for (const LocalTaskManager::SubtaskCounters& subtask : counters) {
-      const SubtaskId id = {subtask.vertices.front(), subtask.index};
-      deployment.subtasks.push_back(id);
-      if (subtask.is_root) deployment.roots.push_back(id);
-    }
-    return deployment;
-  }
-
-  EmbeddedJob* const job_;
-  const int slots_;
-  std::unique_ptr<LocalTaskManager> task_manager_;  // Of the last attempt.
-  Deployment deployment_;
 };
 
 EmbeddedJob::EmbeddedJob(const JobPlan& plan, Options options)
@@ -129,31 +56,73 @@ EmbeddedJob::EmbeddedJob(const JobPlan& plan, Options options)
       memory_(options_.memory_bytes),
       news_([this] { owner_.Wake(); }),
       board_(plan, options_.clock),
-      connector_pool_(kConnectorThreads),
-      deployer_(std::make_unique<LocalDeployer>(
-          this, SlotsFor(plan, options_.slots))),
-      discovery_pool_(1),
+      nowhere_(std::make_unique<Nowhere>()),
+      deployer_(std::make_unique<LocalDeployer>(LocalDeployer::Options{
+          .slots = SlotsFor(plan, options_.slots),
+          .environment = EnvironmentOfAttempts(),
+          .on_counters =
+              [this](std::vector<LocalTaskManager::SubtaskCounters> counters) {
+                news_.Post(std::move(counters));
+              },
+          .on_restored = [this](const RestoreReport& report) {
+            news_.Post(report);
+          }})),
+      background_(1),
       loop_(1) {}
+
+SubtaskEnvironment EmbeddedJob::EnvironmentOfAttempts() {
+  JobDirectory* const directory = options_.directory;
+  SubtaskEnvironment environment;
+  environment.connectors = options_.connectors;
+  environment.functions = options_.functions;
+  environment.clock = options_.clock;
+  environment.disk = options_.disk;
+  environment.memory = &memory_;
+  environment.metrics = options_.metrics;
+  environment.make_operator = options_.make_operator;
+  environment.job_id = options_.job_id;
+  environment.dead_letter_directory = options_.dead_letter_directory;
+  environment.metric_labels = options_.metric_labels;
+  environment.checkpoints =
+      directory == nullptr ? nowhere_.get() : directory->objects();
+  environment.report_line = [this](VertexId vertex, int subtask,
+                                   std::string line) {
+    news_.Post(FinishLine{vertex, subtask, std::move(line)});
+  };
+  return environment;
+}
+
+JobMaster::Environment EmbeddedJob::EnvironmentOfMaster() {
+  return {.connectors = options_.connectors,
+          .clock = options_.clock,
+          .background = &background_,
+          .deployer = deployer_.get(),
+          .job_id = options_.job_id,
+          .store = options_.directory == nullptr
+                       ? nullptr
+                       : options_.directory->checkpoints(),
+          .checkpoints = options_.checkpoints,
+          .failover = options_.failover,
+          .restore = options_.restore,
+          .metrics = options_.metrics,
+          .metric_labels = options_.metric_labels,
+          .on_state =
+              [this](JobState state, const absl::Status& failure) {
+                news_.Post(StateChange{state, failure});
+              },
+          .on_splits =
+              [this](const JobExecution::GiveSplits& splits) {
+                news_.Post(splits);
+              },
+          .on_checkpoint =
+              [this](const CheckpointStats& stats) { news_.Post(stats); }};
+}
 
 absl::StatusOr<std::unique_ptr<EmbeddedJob>> EmbeddedJob::Start(
     const JobPlan& plan, Options options) {
   std::unique_ptr<EmbeddedJob> job(new EmbeddedJob(plan, std::move(options)));
-  ASSIGN_OR_RETURN(
-      job->master_,
-      JobMaster::Open(
-          plan,
-          {.connectors = job->options_.connectors,
-           .clock = job->options_.clock,
-           .background = &job->discovery_pool_,
-           .deployer = job->deployer_.get(),
-           .on_state =
-               [job = job.get()](JobState state, const absl::Status& failure) {
-                 job->news_.Post(StateChange{state, failure});
-               },
-           .on_splits =
-               [job = job.get()](const JobExecution::GiveSplits& splits) {
-                 job->news_.Post(splits);
-               }}));
+  ASSIGN_OR_RETURN(job->master_,
+                   JobMaster::Open(plan, job->EnvironmentOfMaster()));
   job->loop_.Post([master = job->master_.get()] { master->RunUntilEnd(); });
   return job;
 }
@@ -213,6 +182,10 @@ void EmbeddedJob::TakeNews() {
       board_.AddSplits(given->source, given->subtask, given->splits);
     } else if (auto* line = std::get_if<FinishLine>(&news)) {
       lines_.push_back(std::move(*line));
+    } else if (auto* stats = std::get_if<CheckpointStats>(&news)) {
+      board_.SetCheckpoints(*stats);
+    } else if (auto* restored = std::get_if<RestoreReport>(&news)) {
+      board_.SetRestored(std::move(*restored));
     } else {
       board_.SetCounters(std::move(
           std::get<std::vector<LocalTaskManager::SubtaskCounters>>(news)));

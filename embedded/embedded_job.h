@@ -10,14 +10,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "embedded/job_directory.h"
 #include "embedded/job_status.h"
+#include "embedded/local_deployer.h"
 #include "embedded/status_board.h"
 #include "jobmanager/job_master.h"
 #include "runtime/base/background_pool.h"
 #include "runtime/base/mailbox.h"
 #include "runtime/base/memory_budget.h"
 #include "runtime/base/metrics.h"
-#include "runtime/base/posix_disk.h"
 #include "runtime/base/waker.h"
 #include "taskmanager/local_task_manager.h"
 
@@ -39,7 +40,15 @@ class EmbeddedJob {
     // Slots; 0 = the plan's greatest parallelism, but not more than cores.
     int slots = 0;
     int64_t memory_bytes = int64_t{1} << 30;
-    std::string job_id;  // 32 hex digits.
+    std::string job_id;  // 32 hex digits; the directory's, where there is one.
+    Disk* disk = nullptr;  // Of local files.
+    // What the job leaves behind, so that another process can go on; null:
+    // nothing survives the object.
+    JobDirectory* directory = nullptr;
+    CheckpointConfig checkpoints;
+    FailoverPolicy::Options failover;
+    // A savepoint to begin from; may be null.
+    std::shared_ptr<const Manifest> restore;
     // Where quarantined records go.
     std::string dead_letter_directory = "millrace-data/dead-letters";
     MetricLabels metric_labels;  // Of the process: host, tm_id.
@@ -57,6 +66,12 @@ class EmbeddedJob {
 
   // Asks the job to end now, as CANCELED; what is under way is dropped.
   void Cancel() { master_->Cancel(); }
+
+  // Takes a checkpoint, or a savepoint, that somebody asked for. `answer` is
+  // called once, on a thread of the job, unless the job ends before.
+  void Checkpoint(bool savepoint, JobMaster::Answer answer) {
+    master_->Checkpoint(savepoint, std::move(answer));
+  }
 
   // Waits until the job has ended, at most `timeout`; whether it has.
   bool WaitFor(absl::Duration timeout);
@@ -81,10 +96,13 @@ class EmbeddedJob {
     std::string line;
   };
   using News = std::variant<StateChange, JobExecution::GiveSplits, FinishLine,
+                            CheckpointStats, RestoreReport,
                             std::vector<LocalTaskManager::SubtaskCounters>>;
-  class LocalDeployer;
+  class Nowhere;
 
   EmbeddedJob(const JobPlan& plan, Options options);
+  SubtaskEnvironment EnvironmentOfAttempts();
+  JobMaster::Environment EnvironmentOfMaster();
   void TakeNews();
 
   const Options options_;
@@ -96,11 +114,10 @@ class EmbeddedJob {
 
   // Destroyed from the last to the first: those that post before those that
   // are posted to.
-  PosixDisk disk_;
-  BackgroundPool connector_pool_;
+  std::unique_ptr<ObjectStore> nowhere_;
   std::unique_ptr<JobMaster> master_;
   std::unique_ptr<LocalDeployer> deployer_;
-  BackgroundPool discovery_pool_;
+  BackgroundPool background_;
   BackgroundPool loop_;
 };
 

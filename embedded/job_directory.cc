@@ -18,15 +18,6 @@ constexpr char kIdRecord[] = "id";
 // File systems bound a folder's name at 255 bytes.
 constexpr size_t kLongestReadablePart = 80;
 
-std::string NewJobId() {
-  std::random_device entropy;
-  std::string id;
-  for (int i = 0; i < 4; ++i) {
-    absl::StrAppend(&id, absl::Hex(entropy(), absl::kZeroPad8));
-  }
-  return id;
-}
-
 absl::StatusOr<std::unique_ptr<Disk::Lock>> TakeLock(const std::string& path,
                                                      Disk* disk) {
   const std::string file = path + "/lock";
@@ -94,6 +85,15 @@ absl::Status JobDirectory::StartAnew() {
   return checkpoints_->Delete(objects);
 }
 
+std::string NewJobId() {
+  std::random_device entropy;
+  std::string id;
+  for (int i = 0; i < 4; ++i) {
+    absl::StrAppend(&id, absl::Hex(entropy(), absl::kZeroPad8));
+  }
+  return id;
+}
+
 std::string IdentityOf(const JobOrigin& origin) {
   const bool named = !origin.pipeline_name.empty();
   std::string readable;
@@ -103,7 +103,8 @@ std::string IdentityOf(const JobOrigin& origin) {
     if (readable.size() == kLongestReadablePart) break;
   }
   const uint64_t hash = HashBytes(
-      named ? absl::StrCat("name\n", origin.pipeline_name)
+      named ? absl::StrCat("name\n", origin.pipeline_name, "\n",
+                           origin.ordinal)
             : absl::StrCat("script\n", origin.script_path, "\n",
                            origin.job_name, "\n", origin.ordinal));
   return absl::StrCat(readable, "-", absl::Hex(hash >> 32, absl::kZeroPad8));

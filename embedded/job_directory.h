@@ -65,6 +65,9 @@ class JobDirectory {
   std::unique_ptr<CheckpointStore> checkpoints_;
 };
 
+// 32 hex digits that no other job has.
+std::string NewJobId();
+
 // What tells one job from another on this machine.
 struct JobOrigin {
   std::string pipeline_name;  // Empty: not set.

@@ -6,8 +6,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "jobmanager/checkpoint_stats.h"
 #include "jobmanager/job_execution.h"
 #include "runtime/base/strong_int.h"
+#include "state/storage/restore_report.h"
 
 namespace millrace {
 
@@ -36,6 +38,8 @@ struct JobStatus {
   JobState state = JobState::kCreated;
   absl::Status first_failure;
   absl::Duration running_for;
+  CheckpointStats checkpoints;
+  RestoreReport restored;  // Of the attempt that runs, where it was restored.
   std::vector<VertexStatus> vertices;
 
   // Rows that its sources read and that its sinks took.

@@ -40,6 +40,8 @@ JobStatus StatusBoard::Read() {
   JobStatus status;
   status.state = state_;
   status.first_failure = first_failure_;
+  status.checkpoints = checkpoints_;
+  status.restored = restored_;
   const int64_t until =
       IsTerminal(state_) ? ended_nanos_ : clock_->SteadyNanos();
   status.running_for = absl::Nanoseconds(until - started_nanos_);

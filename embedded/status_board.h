@@ -21,6 +21,8 @@ class StatusBoard {
   StatusBoard(const JobPlan& plan, const Clock* clock);
 
   void SetState(JobState state, absl::Status first_failure);
+  void SetCheckpoints(const CheckpointStats& stats) { checkpoints_ = stats; }
+  void SetRestored(RestoreReport report) { restored_ = std::move(report); }
   void SetCounters(std::vector<LocalTaskManager::SubtaskCounters> counters);
   // Splits get the indexes that the source operator gives them: in order.
   void AddSplits(VertexId source, int subtask,
@@ -47,6 +49,8 @@ class StatusBoard {
   int64_t ended_nanos_ = 0;
   JobState state_ = JobState::kCreated;
   absl::Status first_failure_;
+  CheckpointStats checkpoints_;
+  RestoreReport restored_;
   std::vector<Counters> counters_;
   std::vector<Spent> spent_;  // Of each of counters_, at the last Read.
   std::map<std::pair<VertexId, int>, std::vector<std::string>> split_ids_;

@@ -1,0 +1,99 @@
+#include "embedded/local_deployer.h"
+
+#include <utility>
+
+namespace millrace {
+namespace {
+
+// Reading ahead of a file and one more thing beside it.
+constexpr int kConnectorThreads = 2;
+// One part of a checkpoint is compressed while another is synced.
+constexpr int kUploadThreads = 2;
+
+}  // namespace
+
+LocalDeployer::Attempt::Attempt(int slots, const Clock* clock)
+    : task_manager(slots, clock),
+      connectors(kConnectorThreads),
+      uploads(kUploadThreads) {}
+
+LocalDeployer::LocalDeployer(Options options)
+    : options_(std::move(options)), builder_(1) {}
+
+LocalDeployer::~LocalDeployer() = default;
+
+void LocalDeployer::Deploy(const JobPlan& plan, int64_t attempt,
+                           std::shared_ptr<const Manifest> restore,
+                           Listener listener) {
+  SubtaskEnvironment environment = options_.environment;
+  environment.attempt = attempt;
+  environment.restore = std::move(restore);
+  environment.acknowledge = listener.acknowledged;
+  environment.drained = listener.drained;
+  environment.request_splits = listener.splits_requested;
+  builder_.Post([this, &plan, environment = std::move(environment),
+                 listener = std::move(listener)]() mutable {
+    Build(plan, std::move(environment), std::move(listener));
+  });
+}
+
+void LocalDeployer::Build(const JobPlan& plan, SubtaskEnvironment environment,
+                          Listener listener) {
+  attempt_.reset();
+  attempt_ = std::make_unique<Attempt>(options_.slots, environment.clock);
+  environment.background = &attempt_->connectors;
+  environment.uploads = &attempt_->uploads;
+  const bool restores = environment.restore != nullptr;
+  const auto built = [this, restores, deployed = listener.deployed](
+                         const std::vector<Counters>& counters) {
+    Deployment& deployment = attempt_->deployment;
+    deployment.stoppers = attempt_->task_manager.slots();
+    for (const Counters& subtask : counters) {
+      const SubtaskId id = {subtask.vertices.front(), subtask.index};
+      deployment.subtasks.push_back(id);
+      if (subtask.is_root) deployment.roots.push_back(id);
+    }
+    options_.on_counters(counters);
+    if (restores) options_.on_restored(attempt_->task_manager.restored());
+    deployed(deployment);
+  };
+  const absl::Status started = attempt_->task_manager.Start(
+      plan, std::move(environment),
+      {.built = built,
+       .subtask_ended =
+           [ended = std::move(listener.ended)](VertexId vertex, int index,
+                                               absl::Status status) {
+             ended({vertex, index}, std::move(status));
+           },
+       .stopped = std::move(listener.stopped)});
+  if (!started.ok()) listener.deployed(started);
+}
+
+void LocalDeployer::GiveSplits(JobExecution::GiveSplits given) {
+  attempt_->task_manager.Give({given.source, given.subtask},
+                              {.splits = std::move(given.splits),
+                               .no_more_splits = given.no_more_splits,
+                               .hold_watermark = given.hold_watermark});
+}
+
+void LocalDeployer::TriggerCheckpoint(CheckpointId checkpoint) {
+  for (const SubtaskId& root : attempt_->deployment.roots) {
+    attempt_->task_manager.Trigger(root, checkpoint);
+  }
+}
+
+void LocalDeployer::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
+  for (const SubtaskId& subtask : attempt_->deployment.subtasks) {
+    attempt_->task_manager.Complete(subtask, checkpoint, final);
+  }
+}
+
+void LocalDeployer::AbortCheckpoint(CheckpointId checkpoint) {
+  for (const SubtaskId& subtask : attempt_->deployment.subtasks) {
+    attempt_->task_manager.Abort(subtask, checkpoint);
+  }
+}
+
+void LocalDeployer::Stop() { attempt_->task_manager.Stop(); }
+
+}  // namespace millrace
