@@ -53,7 +53,7 @@ absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
 // settles the tables.
 absl::Status RestoreTables(
     size_t prefix_bytes, const AggregateLayout& layout,
-    const AggregateSchema& schema,
+    const AggregateSchema& schema, const OperatorContext& context,
     absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
     SnapshotReader& reader);
 

@@ -269,7 +269,7 @@ absl::Status GroupAggregateOperator::Snapshot(SnapshotWriter& writer) {
 
 absl::Status GroupAggregateOperator::Restore(SnapshotReader& reader) {
   RETURN_IF_ERROR(RestoreTables(
-      0, layout_, schema_,
+      0, layout_, schema_, context_,
       [this](absl::string_view) -> AggregateTable& { return table_; }, reader));
   return table_.Settle();
 }

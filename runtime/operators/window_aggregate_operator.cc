@@ -266,7 +266,7 @@ absl::Status WindowAggregateOperator::Snapshot(SnapshotWriter& writer) {
 // keeps windows closed that have fired.
 absl::Status WindowAggregateOperator::Restore(SnapshotReader& reader) {
   RETURN_IF_ERROR(RestoreTables(
-      8, layout_, schema_,
+      8, layout_, schema_, context_,
       [&](absl::string_view prefix) -> AggregateTable& {
         return TableOf(TimeOfPrefix(prefix));
       },
