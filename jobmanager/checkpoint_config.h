@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "jobmanager/job_state.h"
 #include "runtime/connector/options.h"
 
 namespace millrace {
@@ -35,6 +36,13 @@ struct CheckpointConfig {
   std::string savepoint_directory;
 
   bool periodic() const { return interval != absl::InfiniteDuration(); }
+  // Whether a job that ended so needs its checkpoints no more.
+  bool ForgetsAt(JobState end) const {
+    if (end == JobState::kFinished) return true;
+    return retention == Retention::kDelete ||
+           (retention == Retention::kDeleteOnCancellation &&
+            end == JobState::kCanceled);
+  }
 };
 
 // From what the job's script SET and, behind it, the cluster's configuration.

@@ -83,21 +83,12 @@ void CheckpointCoordinator::On(checkpoint::AttemptEnded, Actions& actions) {
 
 void CheckpointCoordinator::On(checkpoint::JobEnded event, Actions& actions) {
   if (ended_) return;
-  using Retention = CheckpointConfig::Retention;
-  const Retention retention = options_.config.retention;
   attempt_.reset();
   ended_ = event.state;
   settling_ = true;
+  forget_ = options_.has_store && options_.config.ForgetsAt(event.state);
   DeclineRequests("the job has ended", actions);
   DoomCurrent(actions);
-  const bool needless =
-      event.state == JobState::kFinished ||
-      (event.state == JobState::kCanceled && retention != Retention::kRetain) ||
-      (event.state == JobState::kFailed && retention == Retention::kDelete);
-  if (options_.has_store && needless) {
-    forgetting_ = retained_.Clear();
-    actions.push_back(checkpoint::ForgetJob{*forgetting_});
-  }
 }
 
 void CheckpointCoordinator::On(checkpoint::Tick, Actions& actions) {
@@ -133,15 +124,13 @@ void CheckpointCoordinator::On(checkpoint::IdReserved event,
                                Actions& actions) {
   if (!IsUnderWay(Phase::kReserving)) return;  // Given up; the id stays unused.
   if (!event.id.ok()) {
-    OnRefusal(event.id.status(), "reserving an id", actions);
-    return;
+    return OnRefusal(event.id.status(), "reserving an id", actions);
   }
   if (*event.id <= last_id_) {
-    FailCurrent(absl::InternalError(absl::StrCat(
-                    "id ", event.id->value(), " came after ",
-                    last_id_.value())),
-                actions);
-    return;
+    return FailCurrent(
+        absl::InternalError(absl::StrCat("id ", event.id->value(),
+                                         " came after ", last_id_.value())),
+        actions);
   }
   current_->manifest.enumerators = std::move(event.enumerators);
   current_->manifest.triggered_ms = event.wall_ms;
@@ -217,10 +206,7 @@ void CheckpointCoordinator::On(checkpoint::ManifestWritten event,
 void CheckpointCoordinator::On(checkpoint::PointerSwapped event,
                                Actions& actions) {
   if (!IsUnderWay(Phase::kSwapping)) return;
-  if (event.status.ok()) {
-    CompleteCurrent(actions);
-    return;
-  }
+  if (event.status.ok()) return CompleteCurrent(actions);
   current_->in_doubt |= !absl::IsUnavailable(event.status);
   OnRefusal(event.status, "moving the pointer to it", actions);
 }
@@ -253,6 +239,14 @@ void CheckpointCoordinator::On(checkpoint::JobForgotten event, Actions&) {
   } else {
     forget_again_at_ = now_ + kRetry;
   }
+}
+
+void CheckpointCoordinator::On(checkpoint::Listed event, Actions& actions) {
+  if (ended_) return;
+  for (const Manifest& savepoint : event.savepoints) {
+    retained_.Keep(savepoint);
+  }
+  Delete(retained_.Orphans(options_.job_id, event.names, event.next), actions);
 }
 
 void CheckpointCoordinator::BeginNext(Actions& actions) {
@@ -305,10 +299,7 @@ void CheckpointCoordinator::SendBarrier(CheckpointId id, Actions& actions) {
 }
 
 void CheckpointCoordinator::OnAllAcknowledged(Actions& actions) {
-  if (!options_.has_store) {
-    CompleteCurrent(actions);
-    return;
-  }
+  if (!options_.has_store) return CompleteCurrent(actions);
   std::vector<OperatorSnapshot>& operators = current_->manifest.operators;
   std::sort(operators.begin(), operators.end(),
             [](const OperatorSnapshot& a, const OperatorSnapshot& b) {
@@ -455,10 +446,7 @@ void CheckpointCoordinator::AskLater(Actions& actions) {
 void CheckpointCoordinator::OnCurrentDue(Actions& actions) {
   const absl::Duration limit = options_.config.timeout;
   const bool late = now_ >= current_->begun + limit;
-  if (!late || current_->in_doubt) {
-    AskStore(actions);
-    return;
-  }
+  if (!late || current_->in_doubt) return AskStore(actions);
   const std::string why = current_->phase == Phase::kCollecting
                               ? current_->MissingText()
                               : "the store did not answer";
@@ -484,6 +472,11 @@ void CheckpointCoordinator::DeclineRequests(absl::string_view why,
 
 void CheckpointCoordinator::Settle(Actions& actions) {
   if (!settling_ || current_ || forgetting_) return;
+  if (std::exchange(forget_, false)) {
+    forgetting_ = retained_.Clear();
+    actions.push_back(checkpoint::ForgetJob{*forgetting_});
+    return;
+  }
   settling_ = false;
   actions.push_back(checkpoint::Settled{});
 }

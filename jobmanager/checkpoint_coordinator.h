@@ -40,6 +40,8 @@ namespace millrace {
 //     neither kept nor its own upload is refused
 //   - the last failure of more in a row than are tolerated fails the attempt;
 //     savepoints do not count
+//   - what the store holds and nothing refers to is found at the beginning of
+//     an attempt, and deleted
 //   - a savepoint is kept for ever and moves no pointer: a restart does not
 //     read it and no sink commits by it
 //   - once every subtask has drained, a final checkpoint is taken at once, at
@@ -105,6 +107,7 @@ class CheckpointCoordinator {
   void On(checkpoint::ManifestWritten event, Actions& actions);
   void On(checkpoint::PointerSwapped event, Actions& actions);
   void On(checkpoint::JobForgotten event, Actions& actions);
+  void On(checkpoint::Listed event, Actions& actions);
 
   bool IsUnderWay(Phase phase) const {
     return current_.has_value() && current_->phase == phase;
@@ -163,7 +166,9 @@ class CheckpointCoordinator {
   absl::Duration repeat_final_at_;
   std::optional<JobState> ended_;
   bool settling_ = false;  // Settled is owed.
-  // The job's end: what is still to be forgotten, and when to try again.
+  // The job's end: whether its checkpoints are to be forgotten, what of them is
+  // being, and when to try again.
+  bool forget_ = false;
   std::optional<std::vector<std::string>> forgetting_;
   int forget_tries_ = 0;
   absl::Duration forget_again_at_ = absl::InfiniteDuration();

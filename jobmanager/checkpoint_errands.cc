@@ -25,9 +25,30 @@ absl::StatusOr<Begun> Begin(
     const RetainedCheckpoint& retained = begun.record.retained[i];
     if (is_known(retained.checkpoint)) continue;
     auto older = store.Load(job_id, retained);
-    if (older.ok()) begun.beginning.older.push_back(*std::move(older));
+    if (older.ok()) {
+      begun.beginning.older.push_back(*std::move(older));
+    } else {
+      begun.beginning.all_read = false;
+    }
   }
   return begun;
+}
+
+absl::StatusOr<CheckpointErrands::Listing> ListAll(
+    CheckpointStore& store, const std::string& job_id, CheckpointId next,
+    const std::function<bool(CheckpointId)>& is_known) {
+  CheckpointErrands::Listing listing = {.next = next};
+  ASSIGN_OR_RETURN(listing.names, store.ListObjects(job_id));
+  for (const std::string& name : listing.names) {
+    const auto id = CheckpointOf(job_id, name);
+    if (!id || *id >= next || is_known(*id) ||
+        name != ManifestName(job_id, *id)) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(Manifest unnamed, store.LoadUnnamed(job_id, *id));
+    if (unnamed.is_savepoint) listing.savepoints.push_back(std::move(unnamed));
+  }
+  return listing;
 }
 
 }  // namespace
@@ -120,6 +141,17 @@ void CheckpointErrands::Delete(std::vector<std::string> names) {
       [store = options_.store, names = std::move(names)] {
         store->Delete(names).IgnoreError();
       });
+}
+
+void CheckpointErrands::List(std::function<bool(CheckpointId)> is_known,
+                             std::function<void(Listing)> done) {
+  options_.background->Post([this, is_known = std::move(is_known),
+                             done = std::move(done),
+                             next = record_.last_checkpoint.Next()] {
+    auto listing = ListAll(*options_.store, options_.job_id, next, is_known);
+    if (!listing.ok()) return;
+    options_.post([done, listing = *std::move(listing)] { done(listing); });
+  });
 }
 
 }  // namespace millrace

@@ -43,6 +43,7 @@ class CheckpointErrands {
     // The others that count and for which `is_known` did not hold; those that
     // cannot be read are left out, and so never deleted.
     std::vector<Manifest> older;
+    bool all_read = true;  // None was left out.
   };
   void BeginAttempt(
       std::function<bool(CheckpointId)> is_known,
@@ -57,6 +58,17 @@ class CheckpointErrands {
   void Forget(std::vector<std::string> names,
               std::function<void(absl::Status)> done);
   void Delete(std::vector<std::string> names);
+
+  // What the store holds of the job. `is_known` is of checkpoints whose
+  // manifests need not be looked at. `done` is called only where all of it
+  // could be read: otherwise nobody may say what nothing refers to.
+  struct Listing {
+    std::vector<std::string> names;
+    std::vector<Manifest> savepoints;  // Those not known.
+    CheckpointId next;  // The first id that was not given out when asked.
+  };
+  void List(std::function<bool(CheckpointId)> is_known,
+            std::function<void(Listing)> done);
 
  private:
   // Runs in the background; what it returns is called by the loop.

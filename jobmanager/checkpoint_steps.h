@@ -70,10 +70,16 @@ struct PointerSwapped {
 struct JobForgotten {
   absl::Status status;
 };
+// What the store held some time after the attempt began.
+struct Listed {
+  std::vector<std::string> names;
+  std::vector<Manifest> savepoints;  // Of this job.
+  CheckpointId next;  // The first id that was not given out then.
+};
 using Event =
     std::variant<AttemptStarted, AttemptEnded, JobEnded, Tick, Asked,
                  IdReserved, TriggerFailed, Acknowledged, Drained,
-                 ManifestWritten, PointerSwapped, JobForgotten>;
+                 ManifestWritten, PointerSwapped, JobForgotten, Listed>;
 
 // Actions.
 

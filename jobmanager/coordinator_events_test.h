@@ -36,9 +36,11 @@ inline std::vector<OperatorSnapshot> Snapshots(
 }
 
 inline std::shared_ptr<const Manifest> ManifestOf(
-    int64_t checkpoint, const std::vector<std::string>& files) {
+    int64_t checkpoint, const std::vector<std::string>& files,
+    bool is_savepoint = false) {
   Manifest manifest = {.job_id = "job",
                        .checkpoint = CheckpointId(checkpoint),
+                       .is_savepoint = is_savepoint,
                        .operators = Snapshots("0", files)};
   return std::make_shared<const Manifest>(std::move(manifest));
 }
@@ -100,6 +102,11 @@ inline Event Written(absl::Status status = absl::OkStatus()) {
 }
 inline Event Swapped(absl::Status status = absl::OkStatus()) {
   return checkpoint::PointerSwapped{std::move(status)};
+}
+inline Event Listed(std::vector<std::string> names, int64_t next,
+                    std::vector<Manifest> savepoints = {}) {
+  return checkpoint::Listed{std::move(names), std::move(savepoints),
+                            CheckpointId(next)};
 }
 inline Event Forgotten(absl::Status status = absl::OkStatus()) {
   return checkpoint::JobForgotten{std::move(status)};

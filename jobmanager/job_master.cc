@@ -196,10 +196,12 @@ void JobMaster::Step(checkpoint::Event event) {
     }
     reserved->wall_ms = absl::ToUnixMillis(environment_.clock->Now());
   }
+  const bool begins = std::holds_alternative<checkpoint::AttemptStarted>(event);
   for (checkpoint::Action& action :
        coordinator_.Step(std::move(event), Now())) {
     std::visit([this](auto& part) { Do(std::move(part)); }, action);
   }
+  if (begins) LookForOrphans();
 }
 
 void JobMaster::ShowState(JobState state) {
@@ -251,23 +253,35 @@ void JobMaster::Do(JobExecution::Prepare) {
         JobExecution::Basis{++attempts_, environment_.restore}});
     return;
   }
-  // Read while this thread waits for nothing else: a copy of what is known.
-  const std::vector<CheckpointId> known = coordinator_.retained().ids();
   errands_->BeginAttempt(
-      [known](CheckpointId id) {
-        return std::find(known.begin(), known.end(), id) != known.end();
-      },
+      IsKept(),
       [this](absl::StatusOr<CheckpointErrands::Beginning> beginning) {
         if (!beginning.ok()) {
           Enqueue(JobExecution::Prepared{beginning.status()});
           return;
         }
         older_ = std::move(beginning->older);
+        all_read_ = beginning->all_read;
         Enqueue(JobExecution::Prepared{JobExecution::Basis{
             beginning->attempt, beginning->latest != nullptr
                                     ? std::move(beginning->latest)
                                     : environment_.restore}});
       });
+}
+
+std::function<bool(CheckpointId)> JobMaster::IsKept() const {
+  return [kept = coordinator_.retained().ids()](CheckpointId id) {
+    return std::binary_search(kept.begin(), kept.end(), id);
+  };
+}
+
+// Once an attempt has begun, its ids lie behind whatever is found.
+void JobMaster::LookForOrphans() {
+  if (!errands_ || !all_read_) return;
+  errands_->List(IsKept(), [this](CheckpointErrands::Listing listing) {
+    Enqueue(checkpoint::Listed{std::move(listing.names),
+                               std::move(listing.savepoints), listing.next});
+  });
 }
 
 void JobMaster::Do(JobExecution::Deploy deploy) {

@@ -136,6 +136,9 @@ class JobMaster {
   void Do(checkpoint::Settled);
   void Do(CheckpointReport report);
   void ShowCheckpoints();
+  // Whether the coordinator keeps it, as of now; for any thread.
+  std::function<bool(CheckpointId)> IsKept() const;
+  void LookForOrphans();
   int64_t StartDueDiscoveries();
 
   const JobPlan plan_;
@@ -150,6 +153,7 @@ class JobMaster {
   bool ending_ = false;  // The coordinator knows of the job's end.
   int64_t attempts_ = 0;  // Without a store.
   std::vector<Manifest> older_;  // For the attempt that is being deployed.
+  bool all_read_ = true;
   std::shared_ptr<const Manifest> restored_;  // By that attempt.
   absl::btree_map<VertexId, Discovery> discoveries_;  // Of the attempt.
   std::vector<DueDiscovery> due_;

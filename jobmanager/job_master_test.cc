@@ -366,6 +366,27 @@ TEST_F(JobMasterTest, APersonsCheckpointAndSavepointAreAnswered) {
   EXPECT_EQ(Latest(), CheckpointId(1));
 }
 
+TEST_F(JobMasterTest, ANewProcessDeletesWhatAKilledOneLeftButNoSavepoint) {
+  Start();
+  master_->Checkpoint(true, [](absl::StatusOr<CheckpointId>) {});
+  Run();
+  deployer_.Acknowledge(deployer_.latest);
+  Run();
+  Take();
+  RunFor(absl::Seconds(10));
+  const std::string left =
+      StateFileName(kJob, 1, deployer_.latest, VertexId(0), 0, 0);
+  ASSERT_TRUE(objects_.Put(left, "bytes").ok());
+  FakeDeployer after;
+  auto other = Open(&after);
+  Run(*other);
+  EXPECT_THAT(after.TakeNotes(), ElementsAre("deploy 2 from 2", "give 0"));
+  EXPECT_THAT(bucket_.Names(),
+              testing::UnorderedElementsAre(
+                  ManifestName(kJob, CheckpointId(1)),
+                  ManifestName(kJob, CheckpointId(2))));
+}
+
 TEST_F(JobMasterTest, IsCancelledAndKeepsItsCheckpoints) {
   Start();
   Take();

@@ -43,6 +43,13 @@ class RetainedCheckpoints {
     return ledger_.IsReferenced(name);
   }
 
+  // Of the names found in the store those that nothing refers to or ever will;
+  // `next` is the first id that was not given out when they were listed.
+  Names Orphans(absl::string_view job_id, const Names& listed,
+                CheckpointId next) const {
+    return ledger_.Orphans(job_id, listed, next);
+  }
+
   // Lets go of everything but savepoints and what they refer to.
   Names Clear();
 

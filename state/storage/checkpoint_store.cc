@@ -194,6 +194,15 @@ absl::StatusOr<Manifest> CheckpointStore::Load(
   return manifest;
 }
 
+absl::StatusOr<Manifest> CheckpointStore::LoadUnnamed(
+    absl::string_view job_id, CheckpointId checkpoint) {
+  const std::string name = ManifestName(job_id, checkpoint);
+  ASSIGN_OR_RETURN(const std::string bytes, objects_->Get(name));
+  auto manifest = DecodeManifest(bytes);
+  if (!manifest.ok()) return Annotate(manifest.status(), name);
+  return manifest;
+}
+
 absl::StatusOr<JobRecord> CheckpointStore::Forget(const JobRecord& mine) {
   JobRecord next = mine;
   next.retained.clear();

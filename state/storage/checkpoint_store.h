@@ -73,6 +73,11 @@ class CheckpointStore {
   absl::StatusOr<Manifest> Load(absl::string_view job_id,
                                 const RetainedCheckpoint& retained);
 
+  // That of a checkpoint which the record does not name: a savepoint, or one
+  // that was never completed. Errors as of Load.
+  absl::StatusOr<Manifest> LoadUnnamed(absl::string_view job_id,
+                                       CheckpointId checkpoint);
+
   // The job has ended: no checkpoint counts any more, and no attempt before
   // can bring one back. Only then may they be deleted. The numbers of attempts
   // and checkpoints stay, so that no name is used twice. Errors as of
