@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
+#include "taskmanager/count_by_key_test.h"
 #include "taskmanager/numbers_job_test.h"
 
 namespace millrace {

@@ -5,29 +5,19 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "runtime/base/error.h"
-#include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/batch/vector_value.h"
-#include "runtime/operators/operator_factory.h"
-#include "runtime/operators/sink_operator.h"
 #include "runtime/operators/restored_watermark.h"
-#include "runtime/plan/plan_text.h"
 #include "runtime/types/time_zone.h"
 #include "runtime/worker/exchange_wiring.h"
+#include "runtime/worker/metric_scopes.h"
+#include "runtime/worker/operator_builder.h"
 #include "runtime/worker/restore_check.h"
 #include "runtime/worker/row_coalescer.h"
 
 namespace millrace {
 namespace {
-
-// Flink's ids are 32 hex digits; ours are made from names.
-std::string HexId(absl::string_view name) {
-  return absl::StrFormat("%016x%016x", HashBytes(name),
-                         HashBytes(absl::StrCat(name, "#")));
-}
 
 std::vector<LogicalType> TypesOf(const std::vector<RowField>& fields) {
   std::vector<LogicalType> types;
@@ -46,18 +36,6 @@ std::vector<Batch> LiteralBatches(const Vertex& vertex) {
   return batches;
 }
 
-// Whether the columns computed are the columns decoded.
-bool IsIdentity(const SourceSpec& spec) {
-  if (spec.columns.size() != spec.request.columns.size()) return false;
-  for (size_t i = 0; i < spec.columns.size(); ++i) {
-    if (spec.columns[i].kind != Expr::Kind::kColumn ||
-        spec.columns[i].column != static_cast<int32_t>(i)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 // Builds one plan's subtasks, one after the other.
 class SubtaskBuilder {
  public:
@@ -65,7 +43,8 @@ class SubtaskBuilder {
                  const FunctionContext& functions)
       : plan_(plan),
         environment_(environment),
-        functions_(functions),
+        metrics_(plan, environment),
+        operators_(plan, environment, functions),
         chains_(PlanChains(plan)),
         wiring_(plan, chains_, environment.workers, environment.clock) {}
 
@@ -90,8 +69,6 @@ class SubtaskBuilder {
   absl::StatusOr<std::unique_ptr<TaskletInput>> BuildInput(
       const PlannedChain& chain, Subtask& subtask, SnapshotReader* restored,
       Gauge* alignment_nanos);
-  absl::StatusOr<std::unique_ptr<SourceOperator>> BuildSource(
-      const Vertex& vertex, Subtask& subtask);
   // The operators of a chain behind its input.
   struct Operators {
     std::vector<Chain::Stage> stages;
@@ -106,13 +83,6 @@ class SubtaskBuilder {
       const Vertex& vertex, Subtask& subtask,
       std::shared_ptr<OperatorMetrics> metrics,
       const SubtaskState::Share& share, SnapshotReader* restored);
-  absl::Status CompileSource(const Vertex& vertex, const std::string& name,
-                             RowFailures* failures,
-                             SourceOperator::Parts& parts);
-  absl::StatusOr<std::unique_ptr<Operator>> BuildOperator(
-      const Vertex& vertex, const OperatorContext& context);
-  absl::StatusOr<std::unique_ptr<Operator>> BuildSink(
-      const Vertex& vertex, const OperatorContext& context);
   std::unique_ptr<SubtaskRejections> MakeRejections(const PlannedChain& chain,
                                                     int index);
   absl::StatusOr<SubtaskRejections::MadeSink> BuildRejectedSink(
@@ -125,19 +95,10 @@ class SubtaskBuilder {
            std::holds_alternative<ValuesSpec>(vertex.spec);
   }
 
-  OperatorContext ContextOf(const Vertex& vertex, int index,
-                            MetricGroup* metrics) const;
-  ConnectorContext ConnectorContextOf(const Vertex& vertex,
-                                      const OperatorContext& context) const;
-  MetricLabels TaskLabels(const PlannedChain& chain, int index) const;
-  std::vector<std::shared_ptr<OperatorMetrics>> MakeMetrics(
-      const PlannedChain& chain, int index) const;
-  std::shared_ptr<MetricGroup> AddGroup(const PlannedChain& chain, int index,
-                                        const Vertex& vertex) const;
-
   const JobPlan& plan_;
   const SubtaskEnvironment& environment_;
-  const FunctionContext& functions_;
+  const MetricScopes metrics_;
+  const OperatorBuilder operators_;
   const std::vector<PlannedChain> chains_;
   ExchangeWiring wiring_;
   // Of the subtask at hand, in the order of its rejections' stages.
@@ -150,9 +111,12 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
   subtask.vertices = chain.vertices;
   subtask.index = index;
   subtask.worker = index % static_cast<int>(environment_.workers.size());
-  subtask.operators = MakeMetrics(chain, index);
-  auto task_group = environment_.metrics->AddGroup(
-      "flink_taskmanager_job_task", TaskLabels(chain, index));
+  for (const VertexId id : chain.vertices) {
+    subtask.operators.push_back(std::make_shared<OperatorMetrics>(
+        metrics_.AddOperator(chain, index, plan_.vertex(id)),
+        environment_.clock));
+  }
+  auto task_group = metrics_.AddTask(chain, index);
   AddTaskReadings(*task_group, subtask.operators.front(),
                   subtask.operators.back(), environment_.clock);
   Gauge* const alignment_nanos = task_group->AddGauge(
@@ -217,6 +181,9 @@ SubtaskState SubtaskBuilder::MakeState(const Subtask& subtask,
                        .job_id = environment_.job_id,
                        .attempt = environment_.attempt,
                        .max_parallelism = plan_.max_parallelism,
+                       .wake = [waker = environment_.workers[subtask.worker]] {
+                         waker->Wake();
+                       },
                        .participant = {.subtask = subtask.id(),
                                        .uploads = uploads,
                                        .acknowledge = environment_.acknowledge,
@@ -254,14 +221,15 @@ absl::StatusOr<Chain::Stage> SubtaskBuilder::BuildStage(
     const Vertex& vertex, Subtask& subtask,
     std::shared_ptr<OperatorMetrics> metrics, const SubtaskState::Share& share,
     SnapshotReader* restored) {
-  OperatorContext context = ContextOf(vertex, subtask.index, metrics->group());
+  OperatorContext context =
+      operators_.ContextOf(vertex, subtask.index, metrics->group());
   context.state = share.backend;
   if (std::holds_alternative<CalcSpec>(vertex.spec)) {
     ASSIGN_OR_RETURN(context.row_failures,
                      subtask.rejections->OfRows(vertex, context));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
-                   BuildOperator(vertex, context));
+                   operators_.Build(vertex, context));
   const absl::Status done = SubtaskState::Restore(restored, *op);
   if (!done.ok()) return Annotate(done, vertex.name);
   return Chain::Stage{std::move(op), std::move(metrics), share.backend};
@@ -272,7 +240,8 @@ absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
     Gauge* alignment_nanos) {
   const Vertex& first = plan_.vertex(chain.vertices.front());
   if (std::holds_alternative<SourceSpec>(first.spec)) {
-    auto source = BuildSource(first, subtask);
+    auto source = operators_.BuildSource(
+        first, subtask.index, subtask.operators.front(), *subtask.rejections);
     if (source.ok() && restored != nullptr) {
       const absl::Status done = (*source)->Restore(*restored);
       if (!done.ok()) source = done;
@@ -293,69 +262,6 @@ absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
   }
   return InputFrom(
       InputGate(wiring_.InputsOf(chain, subtask.index), options));
-}
-
-absl::Status SubtaskBuilder::CompileSource(const Vertex& vertex,
-                                           const std::string& name,
-                                           RowFailures* failures,
-                                           SourceOperator::Parts& parts) {
-  const auto& spec = std::get<SourceSpec>(vertex.spec);
-  GuardedEvaluator::Options options = {.op = name, .failures = failures};
-  if (!IsIdentity(spec)) {
-    const std::vector<std::string> names = RequestNames(spec);
-    for (size_t i = 0; i < names.size(); ++i) {
-      options.columns.push_back({names[i], spec.request.columns[i].type});
-    }
-    options.labels = LabelsOf(vertex.output);
-    ASSIGN_OR_RETURN(parts.columns,
-                     GuardedEvaluator::Compile(spec.columns, options,
-                                               *environment_.functions,
-                                               functions_));
-    options.counts_rows = false;
-  }
-  std::vector<Expr> conditions;
-  options.labels.clear();
-  if (spec.watermark) {
-    conditions.push_back(spec.watermark->watermark);
-    options.labels.push_back("the watermark ");
-  }
-  if (spec.filter) {
-    conditions.push_back(*spec.filter);
-    options.labels.push_back("the filter ");
-  }
-  if (conditions.empty()) return absl::OkStatus();
-  options.columns = vertex.output;
-  ASSIGN_OR_RETURN(parts.conditions,
-                   GuardedEvaluator::Compile(conditions, std::move(options),
-                                             *environment_.functions,
-                                             functions_));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::unique_ptr<SourceOperator>> SubtaskBuilder::BuildSource(
-    const Vertex& vertex, Subtask& subtask) {
-  const auto& spec = std::get<SourceSpec>(vertex.spec);
-  const OperatorContext context =
-      ContextOf(vertex, subtask.index, subtask.operators.front()->group());
-  SourceOperator::Parts parts;
-  ASSIGN_OR_RETURN(const Connector* connector,
-                   environment_.connectors->FindFor(spec.table));
-  ASSIGN_OR_RETURN(parts.reader,
-                   connector->MakeReader(spec.table, spec.request,
-                                         ConnectorContextOf(vertex, context)));
-  ASSIGN_OR_RETURN(RowFailures* const failures,
-                   subtask.rejections->OfRows(vertex, context));
-  RETURN_IF_ERROR(CompileSource(vertex, context.name, failures, parts));
-  parts.watermark = spec.watermark;
-  parts.has_filter = spec.filter.has_value();
-  ASSIGN_OR_RETURN(parts.rejections,
-                   subtask.rejections->OfRecords(spec, context));
-  parts.metrics = subtask.operators.front();
-  parts.request_splits = [request = environment_.request_splits,
-                          id = vertex.id, index = subtask.index] {
-    request(id, index);
-  };
-  return std::make_unique<SourceOperator>(std::move(parts), context);
 }
 
 std::unique_ptr<SubtaskRejections> SubtaskBuilder::MakeRejections(
@@ -379,8 +285,9 @@ absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
   vertex.name = absl::StrCat("Rejected(", table.name, ")");
   vertex.spec = SinkSpec{.table = table};
   vertex.parallelism = chain.parallelism;
-  std::shared_ptr<MetricGroup> metrics = AddGroup(chain, index, vertex);
-  OperatorContext context = ContextOf(vertex, index, metrics.get());
+  std::shared_ptr<MetricGroup> metrics =
+      metrics_.AddOperator(chain, index, vertex);
+  OperatorContext context = operators_.ContextOf(vertex, index, metrics.get());
   // Apart from the subtasks of every other chain that writes the table; still
   // of this one's worker.
   const auto workers = static_cast<int>(environment_.workers.size());
@@ -389,118 +296,10 @@ absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
       (plan_.max_parallelism + workers - 1) / workers * workers;
   context.subtask += place * stride;
   context.parallelism += place * stride;
-  auto sink = BuildSink(vertex, context);
+  auto sink = operators_.BuildSink(vertex, context);
   if (!sink.ok()) return Annotate(sink.status(), vertex.name);
   rejected_sinks_.push_back(vertex);
   return SubtaskRejections::MadeSink{*std::move(sink), std::move(metrics)};
-}
-
-absl::StatusOr<std::unique_ptr<Operator>> SubtaskBuilder::BuildOperator(
-    const Vertex& vertex, const OperatorContext& context) {
-  if (std::holds_alternative<SinkSpec>(vertex.spec)) {
-    auto sink = BuildSink(vertex, context);
-    return sink.ok() ? std::move(sink)
-                     : Annotate(sink.status(), vertex.name);
-  }
-  std::vector<std::vector<RowField>> inputs;
-  for (const Edge& edge : plan_.edges) {
-    if (edge.to != vertex.id) continue;
-    inputs.resize(std::max<size_t>(inputs.size(), edge.input + 1));
-    inputs[edge.input] = plan_.vertex(edge.from).output;
-  }
-  if (environment_.make_operator) {
-    return environment_.make_operator(vertex, inputs, functions_, context);
-  }
-  return MakeOperator(vertex, inputs, *environment_.functions, functions_,
-                      context);
-}
-
-absl::StatusOr<std::unique_ptr<Operator>> SubtaskBuilder::BuildSink(
-    const Vertex& vertex, const OperatorContext& context) {
-  const auto& spec = std::get<SinkSpec>(vertex.spec);
-  ASSIGN_OR_RETURN(const Connector* connector,
-                   environment_.connectors->FindFor(spec.table));
-  const ConnectorContext surroundings = ConnectorContextOf(vertex, context);
-  SinkOperator::Parts parts = {
-      // Where nobody completes checkpoints, the end of the input commits.
-      .background = environment_.drained ? environment_.background : nullptr,
-      .wake = surroundings.wake,
-      .on_finish = [report = environment_.report_line, id = vertex.id,
-                    index = context.subtask](std::string line) {
-        report(id, index, std::move(line));
-      }};
-  ASSIGN_OR_RETURN(parts.writer,
-                   connector->MakeWriter(spec.table, surroundings));
-  ASSIGN_OR_RETURN(parts.committer,
-                   connector->MakeCommitter(spec.table, surroundings));
-  return std::make_unique<SinkOperator>(spec, std::move(parts), context);
-}
-
-OperatorContext SubtaskBuilder::ContextOf(const Vertex& vertex, int index,
-                                          MetricGroup* metrics) const {
-  return {.name = absl::StrCat(vertex.name, "[", index, "]"),
-          .subtask = index,
-          .parallelism = vertex.parallelism,
-          .max_parallelism = plan_.max_parallelism,
-          .clock = environment_.clock,
-          .memory = environment_.memory,
-          .metrics = metrics};
-}
-
-ConnectorContext SubtaskBuilder::ConnectorContextOf(
-    const Vertex& vertex, const OperatorContext& context) const {
-  const size_t worker = context.subtask % environment_.workers.size();
-  return {.job_id = environment_.job_id,
-          .attempt = environment_.attempt,
-          .vertex = vertex.id,
-          .subtask = context.subtask,
-          .parallelism = context.parallelism,
-          .clock = environment_.clock,
-          .background = environment_.background,
-          .disk = environment_.disk,
-          .metrics = context.metrics,
-          .wake = [waker = environment_.workers[worker]] { waker->Wake(); },
-          .local_time_zone = functions_.local_time_zone};
-}
-
-MetricLabels SubtaskBuilder::TaskLabels(const PlannedChain& chain,
-                                        int index) const {
-  const std::string name = absl::StrJoin(
-      chain.vertices, " -> ", [this](std::string* out, VertexId id) {
-        absl::StrAppend(out, plan_.vertex(id).name);
-      });
-  MetricLabels labels = environment_.metric_labels;
-  const std::string task_id =
-      HexId(plan_.vertex(chain.vertices.front()).uid);
-  labels.emplace_back("job_id", environment_.job_id);
-  labels.emplace_back("job_name", plan_.name);
-  labels.emplace_back("task_id", task_id);
-  labels.emplace_back("task_name", name);
-  labels.emplace_back("task_attempt_id",
-                      HexId(absl::StrCat(environment_.job_id, task_id, index,
-                                         "/", environment_.attempt)));
-  labels.emplace_back("task_attempt_num", absl::StrCat(environment_.attempt));
-  labels.emplace_back("subtask_index", absl::StrCat(index));
-  return labels;
-}
-
-std::vector<std::shared_ptr<OperatorMetrics>> SubtaskBuilder::MakeMetrics(
-    const PlannedChain& chain, int index) const {
-  std::vector<std::shared_ptr<OperatorMetrics>> metrics;
-  for (const VertexId id : chain.vertices) {
-    metrics.push_back(std::make_shared<OperatorMetrics>(
-        AddGroup(chain, index, plan_.vertex(id)), environment_.clock));
-  }
-  return metrics;
-}
-
-std::shared_ptr<MetricGroup> SubtaskBuilder::AddGroup(
-    const PlannedChain& chain, int index, const Vertex& vertex) const {
-  MetricLabels labels = TaskLabels(chain, index);
-  labels.emplace_back("operator_id", HexId(vertex.uid));
-  labels.emplace_back("operator_name", vertex.name);
-  return environment_.metrics->AddGroup("flink_taskmanager_job_task_operator",
-                                        std::move(labels));
 }
 
 }  // namespace

@@ -1,24 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "runtime/base/disk.h"
-#include "runtime/base/executor.h"
 #include "runtime/base/mailbox.h"
-#include "runtime/base/metrics.h"
-#include "runtime/base/waker.h"
-#include "runtime/connector/connector_registry.h"
-#include "runtime/expr/function_registry.h"
-#include "runtime/operators/source_operator.h"
 #include "runtime/plan/job_plan.h"
-#include "runtime/worker/subtask_rejections.h"
 #include "runtime/worker/subtask_command.h"
-#include "runtime/worker/subtask_state.h"
+#include "runtime/worker/subtask_environment.h"
+#include "runtime/worker/subtask_rejections.h"
 #include "runtime/worker/tasklet.h"
 #include "state/storage/acknowledgement.h"
 #include "state/storage/restore_report.h"
@@ -48,50 +38,6 @@ struct JobFragment {
   std::vector<std::unique_ptr<Ring>> rings;
   std::vector<Subtask> subtasks;
   RestoreReport restored;  // Where there was something to restore from.
-};
-
-// Makes the operator of a vertex that is neither a source nor a sink nor
-// literal rows, as MakeOperator does; `inputs` are the rows of its inputs.
-using OperatorMaker = std::function<absl::StatusOr<std::unique_ptr<Operator>>(
-    const Vertex& vertex, const std::vector<std::vector<RowField>>& inputs,
-    const FunctionContext& functions, const OperatorContext& context)>;
-
-// Everything that running operators reach; outlives the fragment.
-struct SubtaskEnvironment {
-  const ConnectorRegistry* connectors = nullptr;
-  const FunctionRegistry* functions = nullptr;
-  const Clock* clock = nullptr;
-  MemoryBudget* memory = nullptr;
-  MetricRegistry* metrics = nullptr;
-  Executor* background = nullptr;
-  Disk* disk = nullptr;  // Where connectors write files.
-  OperatorMaker make_operator;  // Empty: MakeOperator. Tests give their own.
-  // Whom rings and connectors wake: subtask i lives on worker i modulo these.
-  std::vector<Waker*> workers;
-
-  std::string job_id;  // 32 hex digits.
-  int64_t attempt = 0;
-  // Quarantined records of a table go to "<directory>/<table>-<subtask>.jsonl",
-  // rows of an operator to "<directory>/<uid>-<subtask>.jsonl".
-  std::string dead_letter_directory;
-  MetricLabels metric_labels;  // Of the process: host, tm_id.
-
-  // Where snapshots go and restores read; null: nothing is kept of them.
-  ObjectStore* checkpoints = nullptr;
-  Executor* uploads = nullptr;  // Null: `background`.
-  BackendMaker make_backend;    // Empty: NewMemoryBackend.
-  // The checkpoint to go on from; null: everything begins empty.
-  std::shared_ptr<const Manifest> restore;
-  // Called by `uploads`, also when the subtasks are gone. Empty: no snapshots
-  // are taken.
-  std::function<void(Acknowledgement)> acknowledge;
-  // Called on workers. Empty: a subtask ends when it is drained, and nobody
-  // completes checkpoints.
-  std::function<void(SubtaskId)> drained;
-
-  // Called on workers.
-  std::function<void(VertexId, int subtask)> request_splits;
-  std::function<void(VertexId, int subtask, std::string)> report_line;
 };
 
 // Turns the plan into tasklets and the rings between them, all in this

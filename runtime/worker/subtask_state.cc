@@ -34,7 +34,7 @@ SubtaskState::Share SubtaskState::Add(const Vertex& vertex) {
 std::unique_ptr<OperatorBackend> SubtaskState::MakeBackend(
     const BackendPlace& place) const {
   if (options_.make_backend) {
-    return options_.make_backend(place, options_.store);
+    return options_.make_backend(place, options_.store, options_.wake);
   }
   if (options_.store == nullptr) return NewDiscardingBackend(place);
   return NewMemoryBackend(place, options_.store);

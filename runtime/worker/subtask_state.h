@@ -14,9 +14,11 @@
 
 namespace millrace {
 
-// Makes what lies below an operator's state, as NewMemoryBackend does.
+// Makes what lies below an operator's state, as NewMemoryBackend does; `wake`
+// wakes the worker of its subtask, from any thread.
 using BackendMaker = std::function<std::unique_ptr<OperatorBackend>(
-    const BackendPlace& place, ObjectStore* store)>;
+    const BackendPlace& place, ObjectStore* store,
+    std::function<void()> wake)>;
 
 // The state of one subtask while it is built: makes a backend for each operator
 // and restores the operators from a checkpoint, where there is one.
@@ -29,6 +31,7 @@ class SubtaskState {
     std::string job_id;
     int64_t attempt = 0;
     int max_parallelism = 128;
+    std::function<void()> wake;  // Of the subtask's worker.
     // Without an `acknowledge` there are no checkpoints at all.
     CheckpointParticipant::Options participant;
   };

@@ -69,7 +69,8 @@ SubtaskEnvironment SimTaskHost::EnvironmentOf(
           .uploads = &uploads_,
           .make_backend =
               [options = options_.backend](const BackendPlace& place,
-                                           ObjectStore* store) {
+                                           ObjectStore* store,
+                                           std::function<void()>) {
                 return NewMemoryBackend(place, store, options);
               },
           .restore = std::move(restore),
