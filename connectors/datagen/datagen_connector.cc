@@ -11,8 +11,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/connector/fixed_split_enumerator.h"
-#include "runtime/connector/numbered_splits.h"
+#include "runtime/connector/generator_connector.h"
 
 namespace millrace {
 namespace {
@@ -22,12 +21,6 @@ using datagen::ColumnRule;
 // Rows a second of event time where rows are made as fast as they can be: as
 // many as by default.
 constexpr double kUnlimitedPace = 10'000;
-
-// A table, read: its columns' rules and how many rows it has.
-struct Settings {
-  std::vector<ColumnRule> rules;
-  NumberedSplits::Options splits;
-};
 
 const std::vector<OptionSpec>& Specs() {
   static const auto* const specs = new std::vector<OptionSpec>{
@@ -67,110 +60,71 @@ absl::Status CheckFieldOptions(const TableDescriptor& table) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Settings> ReadSettings(const TableDescriptor& table) {
+class DatagenRows final : public RowGenerator {
+ public:
+  // `rules` of the table's columns, of which `columns` are made.
+  DatagenRows(std::vector<ColumnRule> rules, std::vector<int> columns,
+              double rows_per_second)
+      : rules_(std::move(rules)),
+        columns_(std::move(columns)),
+        ms_per_row_(1000 / (rows_per_second > 0 ? rows_per_second
+                                                : kUnlimitedPace)) {}
+
+  Batch Make(const NumberedSplits::Run& run) override {
+    const datagen::RowTimes times = {.base_ms = run.base_time_ms,
+                                     .ms_per_row = ms_per_row_};
+    Batch batch = {.row_count = static_cast<uint32_t>(run.count)};
+    for (const int column : columns_) {
+      batch.columns.push_back(datagen::MakeColumn(rules_[column], run.first,
+                                                  batch.row_count, times));
+    }
+    return batch;
+  }
+
+ private:
+  const std::vector<ColumnRule> rules_;
+  const std::vector<int> columns_;
+  const double ms_per_row_;
+};
+
+absl::StatusOr<GeneratedTable> OpenTable(const TableDescriptor& table,
+                                         const SourceRequest& request) {
   RETURN_IF_ERROR(CheckFieldOptions(table));
   const OptionReader reader(table.options, Specs());
-  Settings settings;
+  GeneratedTable generated;
   ASSIGN_OR_RETURN(const int64_t seed, reader.Int("seed"));
-  ASSIGN_OR_RETURN(settings.splits.rows_per_second,
+  ASSIGN_OR_RETURN(generated.splits.rows_per_second,
                    reader.Double("rows-per-second"));
   if (reader.Text("number-of-rows")) {
-    ASSIGN_OR_RETURN(settings.splits.row_count, reader.Int("number-of-rows"));
+    ASSIGN_OR_RETURN(generated.splits.row_count, reader.Int("number-of-rows"));
   }
+  std::vector<ColumnRule> rules;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TableColumn& column = table.columns[i];
     ASSIGN_OR_RETURN(
         ColumnRule rule,
         datagen::ReadColumnRule(column.name, column.type, table.options,
-                       (static_cast<uint64_t>(seed) << 16) + i));
+                                (static_cast<uint64_t>(seed) << 16) + i));
     if (const auto limit = rule.RowLimit()) {
-      int64_t& count = settings.splits.row_count;
+      int64_t& count = generated.splits.row_count;
       count = count == 0 ? *limit : std::min(count, *limit);
     }
-    settings.rules.push_back(std::move(rule));
+    rules.push_back(std::move(rule));
   }
-  return settings;
+  std::vector<int> columns;
+  for (const SourceRequest::Column& column : request.columns) {
+    columns.push_back(column.path[0]);
+  }
+  generated.rows = std::make_unique<DatagenRows>(
+      std::move(rules), std::move(columns), generated.splits.rows_per_second);
+  return generated;
 }
-
-class DatagenReader final : public SplitReader {
- public:
-  DatagenReader(Settings settings, std::vector<int> columns,
-                const Clock* clock)
-      : settings_(std::move(settings)),
-        columns_(std::move(columns)),
-        splits_(settings_.splits, clock) {}
-
-  absl::Status AddSplit(const Split& split) override {
-    return splits_.Add(split);
-  }
-
-  absl::StatusOr<Poll> Next(uint32_t max_rows) override {
-    const NumberedSplits::Run run = splits_.Next(max_rows);
-    Poll poll = run.ToPoll();
-    if (run.count == 0) return poll;
-    const datagen::RowTimes times = {
-        .base_ms = run.base_time_ms,
-        .ms_per_row = 1000 / (settings_.splits.rows_per_second > 0
-                                  ? settings_.splits.rows_per_second
-                                  : kUnlimitedPace)};
-    poll.batch.row_count = static_cast<uint32_t>(run.count);
-    for (const int column : columns_) {
-      poll.batch.columns.push_back(datagen::MakeColumn(
-          settings_.rules[column], run.first, poll.batch.row_count, times));
-    }
-    return poll;
-  }
-
-  std::vector<Split> Snapshot() const override { return splits_.Snapshot(); }
-
- private:
-  const Settings settings_;
-  const std::vector<int> columns_;
-  NumberedSplits splits_;
-};
-
-class DatagenConnector final : public Connector {
- public:
-  const std::vector<OptionSpec>& options() const override { return Specs(); }
-
-  absl::StatusOr<Capabilities> Describe(
-      const TableDescriptor& table) const override {
-    RETURN_IF_ERROR(
-        ValidateOptions("connector 'datagen'", table.options, Specs()));
-    ASSIGN_OR_RETURN(const Settings settings, ReadSettings(table));
-    Capabilities can;
-    can.source = true;
-    can.bounded = settings.splits.row_count > 0;
-    return can;
-  }
-
-  absl::StatusOr<std::unique_ptr<SplitEnumerator>> MakeEnumerator(
-      const TableDescriptor&, int parallelism) const override {
-    return std::make_unique<FixedSplitEnumerator>(parallelism);
-  }
-
-  absl::StatusOr<std::unique_ptr<SplitDiscovery>> MakeDiscovery(
-      const TableDescriptor&, int parallelism) const override {
-    return std::make_unique<NumberedSplitDiscovery>(parallelism);
-  }
-
-  absl::StatusOr<std::unique_ptr<SplitReader>> MakeReader(
-      const TableDescriptor& table, const SourceRequest& request,
-      const ConnectorContext& context) const override {
-    ASSIGN_OR_RETURN(Settings settings, ReadSettings(table));
-    std::vector<int> columns;
-    for (const SourceRequest::Column& column : request.columns) {
-      columns.push_back(column.path[0]);
-    }
-    return std::make_unique<DatagenReader>(
-        std::move(settings), std::move(columns), context.clock);
-  }
-};
 
 }  // namespace
 
 void RegisterDatagen(ConnectorRegistry& registry) {
-  registry.Add("datagen", std::make_unique<DatagenConnector>());
+  registry.Add("datagen", std::make_unique<GeneratorConnector>(
+                              "datagen", &Specs(), OpenTable));
 }
 
 }  // namespace millrace

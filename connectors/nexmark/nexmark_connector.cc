@@ -3,19 +3,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "connectors/nexmark/event_generator.h"
 #include "connectors/nexmark/nexmark_options.h"
-#include "connectors/nexmark/nexmark_reader.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/connector/fixed_split_enumerator.h"
-#include "runtime/connector/numbered_splits.h"
+#include "runtime/connector/generator_connector.h"
 
 namespace millrace {
 namespace {
 
 using nexmark::EventField;
+using nexmark::EventGenerator;
 using nexmark::EventKind;
-using nexmark::NexmarkReader;
 
 constexpr absl::string_view kTopColumns[] = {"person", "auction", "bid"};
 
@@ -64,62 +63,36 @@ absl::Status CheckColumn(const TableDescriptor& table,
   return absl::OkStatus();
 }
 
-class NexmarkConnector final : public Connector {
- public:
-  const std::vector<OptionSpec>& options() const override {
-    return nexmark::OptionSpecs();
+absl::StatusOr<GeneratedTable> OpenTable(const TableDescriptor& table,
+                                         const SourceRequest& request) {
+  ASSIGN_OR_RETURN(const auto options, nexmark::ReadOptions(table.options));
+  for (const TableColumn& column : table.columns) {
+    RETURN_IF_ERROR(CheckColumn(table, column));
   }
-
-  absl::StatusOr<Capabilities> Describe(
-      const TableDescriptor& table) const override {
-    RETURN_IF_ERROR(ValidateOptions("connector 'nexmark'", table.options,
-                                    nexmark::OptionSpecs()));
-    ASSIGN_OR_RETURN(const auto options, nexmark::ReadOptions(table.options));
-    for (const TableColumn& column : table.columns) {
-      RETURN_IF_ERROR(CheckColumn(table, column));
-    }
-    Capabilities can;
-    can.source = true;
-    can.bounded = options.event_count > 0;
-    return can;
-  }
-
-  absl::StatusOr<std::unique_ptr<SplitEnumerator>> MakeEnumerator(
-      const TableDescriptor&, int parallelism) const override {
-    return std::make_unique<FixedSplitEnumerator>(parallelism);
-  }
-
-  absl::StatusOr<std::unique_ptr<SplitDiscovery>> MakeDiscovery(
-      const TableDescriptor&, int parallelism) const override {
-    return std::make_unique<NumberedSplitDiscovery>(parallelism);
-  }
-
-  absl::StatusOr<std::unique_ptr<SplitReader>> MakeReader(
-      const TableDescriptor& table, const SourceRequest& request,
-      const ConnectorContext& context) const override {
-    ASSIGN_OR_RETURN(const auto options, nexmark::ReadOptions(table.options));
-    std::vector<NexmarkReader::Column> columns;
-    for (const SourceRequest::Column& wanted : request.columns) {
-      const TableColumn& top = table.columns[wanted.path[0]];
-      NexmarkReader::Column column{.type = wanted.type};
-      if (top.name != "event_type") {
-        ASSIGN_OR_RETURN(column.kind, KindOf(table, top));
-        if (wanted.path.size() > 1) {
-          column.field = nexmark::FindField(
-              *column.kind, top.type.fields()[wanted.path[1]].name);
-        }
+  std::vector<EventGenerator::Column> columns;
+  for (const SourceRequest::Column& wanted : request.columns) {
+    const TableColumn& top = table.columns[wanted.path[0]];
+    EventGenerator::Column column{.type = wanted.type};
+    if (top.name != "event_type") {
+      ASSIGN_OR_RETURN(column.kind, KindOf(table, top));
+      if (wanted.path.size() > 1) {
+        column.field = nexmark::FindField(
+            *column.kind, top.type.fields()[wanted.path[1]].name);
       }
-      columns.push_back(std::move(column));
     }
-    return std::make_unique<NexmarkReader>(options, std::move(columns),
-                                           context.clock);
+    columns.push_back(std::move(column));
   }
-};
+  return GeneratedTable{
+      nexmark::SplitOptions(options),
+      std::make_unique<EventGenerator>(options.model, std::move(columns))};
+}
 
 }  // namespace
 
 void RegisterNexmark(ConnectorRegistry& registry) {
-  registry.Add("nexmark", std::make_unique<NexmarkConnector>());
+  registry.Add("nexmark",
+               std::make_unique<GeneratorConnector>(
+                   "nexmark", &nexmark::OptionSpecs(), OpenTable));
 }
 
 }  // namespace millrace

@@ -9,15 +9,6 @@
 
 namespace millrace {
 
-Poll NumberedSplits::Run::ToPoll() const {
-  Poll poll;
-  poll.state = state;
-  poll.split = split;
-  poll.retry_after = retry_after;
-  poll.records = count;
-  return poll;
-}
-
 std::vector<Split> NumberedSplits::All(int count) {
   std::vector<Split> splits;
   for (int i = 0; i < count; ++i) {
@@ -35,8 +26,8 @@ absl::Status NumberedSplits::Add(const Split& split) {
       !absl::SimpleAtoi(id[1], &open.split_count) ||
       !absl::SimpleAtoi(place[0], &open.next) ||
       !(place[1].empty() || absl::SimpleAtoi(place[1], &open.base_time_ms))) {
-    return absl::DataLossError(
-        absl::StrCat("no split of numbers: ", split.id, " at ", split.position));
+    return absl::DataLossError(absl::StrCat("no split of numbers: ", split.id,
+                                            " at ", split.position));
   }
   if (place[1].empty()) {
     open.base_time_ms =

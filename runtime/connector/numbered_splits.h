@@ -38,9 +38,6 @@ class NumberedSplits {
     int64_t count = 0;
     int64_t base_time_ms = 0;
     absl::Duration retry_after = absl::InfiniteDuration();
-
-    // What a reader says of this run, still without its rows.
-    Poll ToPoll() const;
   };
 
   // `clock` must outlive this.

@@ -1,9 +1,8 @@
-#include "connectors/nexmark/nexmark_reader.h"
+#include "connectors/nexmark/event_generator.h"
 
 #include <utility>
 
 namespace millrace::nexmark {
-namespace {
 
 NumberedSplits::Options SplitOptions(const SourceOptions& options) {
   NumberedSplits::Options result{.row_count = options.event_count};
@@ -16,24 +15,12 @@ NumberedSplits::Options SplitOptions(const SourceOptions& options) {
   return result;
 }
 
-}  // namespace
+EventGenerator::EventGenerator(const ModelOptions& options,
+                               std::vector<Column> columns)
+    : options_(options), columns_(std::move(columns)), text_(options) {}
 
-NexmarkReader::NexmarkReader(const SourceOptions& options,
-                             std::vector<Column> columns, const Clock* clock)
-    : options_(options),
-      columns_(std::move(columns)),
-      text_(options.model),
-      splits_(SplitOptions(options), clock) {}
-
-absl::StatusOr<Poll> NexmarkReader::Next(uint32_t max_rows) {
-  const NumberedSplits::Run run = splits_.Next(max_rows);
-  Poll poll = run.ToPoll();
-  if (run.count > 0) poll.batch = Make(run);
-  return poll;
-}
-
-Batch NexmarkReader::Make(const NumberedSplits::Run& run) {
-  ModelOptions model_options = options_.model;
+Batch EventGenerator::Make(const NumberedSplits::Run& run) {
+  ModelOptions model_options = options_;
   model_options.base_time_ms = run.base_time_ms;
   const EventModel model(model_options);
   ids_.resize(run.count);

@@ -1,4 +1,4 @@
-#include "connectors/nexmark/nexmark_reader.h"
+#include "connectors/nexmark/event_generator.h"
 
 #include <map>
 
@@ -12,7 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<NexmarkReader::Column> Columns() {
+std::vector<EventGenerator::Column> Columns() {
   const EventKind bid = EventKind::kBid;
   return {{.type = LogicalType::Integer()},
           {.kind = bid, .field = FindField(bid, "auction")},
@@ -26,9 +26,12 @@ class Reading {
  public:
   explicit Reading(SourceOptions options) : options_(options) {}
 
-  std::unique_ptr<NexmarkReader> Open(const std::vector<Split>& splits) {
-    auto reader =
-        std::make_unique<NexmarkReader>(options_, Columns(), &clock_);
+  std::unique_ptr<SplitReader> Open(const std::vector<Split>& splits) {
+    auto reader = std::make_unique<GeneratorReader>(
+        GeneratedTable{
+            SplitOptions(options_),
+            std::make_unique<EventGenerator>(options_.model, Columns())},
+        &clock_);
     for (const Split& split : splits) {
       EXPECT_TRUE(reader->AddSplit(split).ok());
     }
@@ -36,7 +39,7 @@ class Reading {
   }
 
   // Every row as text, by event time; bids only where `bids_only`.
-  std::multimap<int64_t, std::string> Rows(NexmarkReader& reader) {
+  std::multimap<int64_t, std::string> Rows(SplitReader& reader) {
     std::multimap<int64_t, std::string> rows;
     size_t ended = 0;
     const size_t splits = reader.Snapshot().size();
@@ -70,7 +73,7 @@ Split Start(int index, int count) {
   return NumberedSplits::All(count)[index];
 }
 
-TEST(NexmarkReaderTest, MakesTheSameEventsAtEveryParallelism) {
+TEST(EventGeneratorTest, MakesTheSameEventsAtEveryParallelism) {
   Reading reading({.event_count = 20'000});
   const auto one = reading.Rows(*reading.Open({Start(0, 1)}));
   const auto three = reading.Rows(
@@ -79,7 +82,7 @@ TEST(NexmarkReaderTest, MakesTheSameEventsAtEveryParallelism) {
   EXPECT_EQ(one, three);
 }
 
-TEST(NexmarkReaderTest, KeepsTheProportionsOfTheBenchmark) {
+TEST(EventGeneratorTest, KeepsTheProportionsOfTheBenchmark) {
   Reading reading({.event_count = 5'000});
   std::map<std::string, int> others;
   for (const auto& [time, text] : reading.Rows(*reading.Open({Start(0, 1)}))) {
@@ -89,10 +92,10 @@ TEST(NexmarkReaderTest, KeepsTheProportionsOfTheBenchmark) {
                                   testing::Pair("1", 300)));
 }
 
-TEST(NexmarkReaderTest, MakesTheSameEventsWhereverItIsRestarted) {
+TEST(EventGeneratorTest, MakesTheSameEventsWhereverItIsRestarted) {
   Reading reading({.event_count = 9'000});
   std::vector<LogicalType> types;
-  for (const NexmarkReader::Column& column : Columns()) {
+  for (const EventGenerator::Column& column : Columns()) {
     types.push_back(column.kind ? column.field->type : column.type);
   }
   const ReaderRestarts restarts({.make = [&] { return reading.Open({}); },
@@ -103,7 +106,7 @@ TEST(NexmarkReaderTest, MakesTheSameEventsWhereverItIsRestarted) {
   EXPECT_EQ(restarts.Rows()->size(), 9'000u);
 }
 
-TEST(NexmarkReaderTest, EmitsNoFasterThanALimitedRate) {
+TEST(EventGeneratorTest, EmitsNoFasterThanALimitedRate) {
   SourceOptions options;
   options.rate_limited = true;
   options.model.events_per_second = 100;
