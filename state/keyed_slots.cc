@@ -287,11 +287,19 @@ uint32_t KeyedSlots::Scan(uint64_t* position, uint32_t limit,
   return count;
 }
 
+// A group may reach beyond the table's hashes, which have no homes.
+HashRange KeyedSlots::OwnHashes(KeyGroup group, int max_parallelism) const {
+  const HashRange hashes = HashesOf({group, group.Next()}, max_parallelism);
+  const HashRange& own = options_.hashes;
+  return {.first = std::clamp(hashes.first, own.first, own.last),
+          .last = std::clamp(hashes.last, own.first, own.last)};
+}
+
 void KeyedSlots::ForEachInGroup(
     KeyGroup group, int max_parallelism,
     absl::FunctionRef<void(char* slot)> visit) const {
   if (size_ == 0) return;
-  const HashRange hashes = HashesOf({group, group.Next()}, max_parallelism);
+  const HashRange hashes = OwnHashes(group, max_parallelism);
   const uint64_t first = HomeOf(hashes.first);
   const uint64_t run = HomeOf(hashes.last) - first + 1;
   for (uint64_t step = 0; step <= mask_; ++step) {
@@ -319,7 +327,7 @@ void KeyedSlots::ForEachChangedInGroup(
       visit(EntryAt(position) + 8 + cell_bytes_);
     }
   };
-  const HashRange hashes = HashesOf({group, group.Next()}, max_parallelism);
+  const HashRange hashes = OwnHashes(group, max_parallelism);
   const uint64_t first = HomeOf(hashes.first);
   const uint64_t last = HomeOf(hashes.last);
   uint64_t fetched[kAhead];

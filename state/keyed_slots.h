@@ -148,6 +148,7 @@ class KeyedSlots {
         64);
     return home < mask_ ? home : mask_;
   }
+  HashRange OwnHashes(KeyGroup group, int max_parallelism) const;
   uint64_t PositionOf(const char* slot) const {
     return static_cast<uint64_t>(slot - cell_bytes_ - 8 - memory_.data()) /
            stride_;

@@ -189,5 +189,34 @@ TEST(KeyedSlotsChangesTest, SnapshotsAddUpToTheTable) {
   }
 }
 
+// A subtask's table has homes for its own hashes alone; a group may be wider.
+TEST(KeyedSlotsChangesTest, ATableOfSomeHashesFindsItsChangesInAWiderGroup) {
+  for (const auto& [first, last] :
+       {std::pair<uint64_t, uint64_t>{0, UINT64_MAX / 2},
+        {UINT64_MAX / 3, UINT64_MAX / 3 * 2},
+        {UINT64_MAX / 2, UINT64_MAX}}) {
+    KeyedSlots table({.layout = {.form = KeyForm::kWord},
+                      .hashes = {first, last},
+                      .owner = "test"});
+    char* slot = nullptr;
+    ASSERT_TRUE(table.FindOrInsertOne("12345678", first, &slot).ok());
+    ASSERT_TRUE(table.Settle().ok());
+    int count = 0;
+    for (uint64_t i = 0; i < 500; ++i) {
+      const std::string key(reinterpret_cast<const char*>(&i), 8);
+      const uint64_t hash = HashBytes(key);
+      if (hash < first || hash > last) continue;
+      ASSERT_TRUE(table.FindOrInsertOne(key, hash, &slot).ok());
+      ++count;
+    }
+    int changed = 0;
+    table.ForEachChangedInGroup(KeyGroup(0), 1, [&](char*) { ++changed; });
+    EXPECT_EQ(changed, count) << first;
+    int all = 0;
+    table.ForEachInGroup(KeyGroup(0), 1, [&](char*) { ++all; });
+    EXPECT_EQ(all, count + 1) << first;
+  }
+}
+
 }  // namespace
 }  // namespace millrace

@@ -156,14 +156,14 @@ CampaignSums RunCampaign(const CampaignOptions& options) {
   return sums;
 }
 
-bool RunOneSeed(uint64_t seed) {
+bool RunOneSeed(uint64_t seed, bool quiet) {
   const Scenario scenario = Scenario::Of(seed);
   const Outcome outcome = RunScenario(scenario);
   std::printf("%s\n", scenario.ToString().c_str());
   CampaignSums sums;
   sums.Add(outcome);
   sums.Print();
-  if (!outcome.status.ok()) PrintFailure(scenario, outcome, false);
+  if (!outcome.status.ok()) PrintFailure(scenario, outcome, quiet);
   return outcome.status.ok();
 }
 

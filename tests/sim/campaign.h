@@ -47,6 +47,6 @@ struct CampaignSums {
 CampaignSums RunCampaign(const CampaignOptions& options);
 
 // With everything that is known of it; whether it passed.
-bool RunOneSeed(uint64_t seed);
+bool RunOneSeed(uint64_t seed, bool quiet);
 
 }  // namespace millrace::sim

@@ -72,7 +72,7 @@ class Cluster {
         input_{scenario.splits, scenario.rows_per_split, scenario.keys},
         faults_(scenario),
         scheduler_(scenario.seed),
-        machine_(scenario),
+        machine_(scenario, &scheduler_),
         world_(&scheduler_, &faults_),
         dice_(scenario, &scheduler_, &faults_,
               [this](const ProcessRef& process) { Kill(process); }) {
@@ -179,6 +179,7 @@ TaskManagerLife* Cluster::TaskManagerOf(MasterLife& master) {
 
 void Cluster::OnDeploy(const Manifest* restored) {
   const int64_t id = restored == nullptr ? 0 : restored->checkpoint.value();
+  scheduler_.Trace(absl::StrCat("deploy from checkpoint ", id));
   if (id > 0) ++outcome_.restores;
   if (id == 0 && ending_) {
     // It had finished and let go of its checkpoints; nobody had heard of it.
@@ -193,6 +194,7 @@ void Cluster::OnDeploy(const Manifest* restored) {
 }
 
 void Cluster::OnComplete(CheckpointId checkpoint, bool final) {
+  scheduler_.Trace(absl::StrCat("complete ", checkpoint.value()));
   completed_.insert(checkpoint.value());
   ending_ |= final;
   if (faults_.healed()) return;
@@ -202,12 +204,15 @@ void Cluster::OnComplete(CheckpointId checkpoint, bool final) {
 
 void Cluster::OnState(const ProcessRef& master, JobState state,
                       const absl::Status& failure) {
-  // What a master says that was replaced is right for it: it is shut out.
-  if (master_ == nullptr || master_->process != master) return;
+  scheduler_.Trace(absl::StrCat(ToString(state), " ", failure.ToString()));
   if (state == JobState::kFinished) finished_ = true;
+  // That a master which was replaced fails is right: it is shut out.
+  if (master_ == nullptr || master_->process != master) return;
   if (state != JobState::kFailed) return;
-  if (absl::StrContains(failure.message(), "JOB-0032")) {
-    // The old master began an attempt once more. It dies, this one begins anew.
+  if (!old_masters_.empty() ||
+      absl::StrContains(failure.message(), "JOB-0032")) {
+    // The old master began an attempt once more, which shut this one out: its
+    // files may be gone. It is begun anew.
     KillMaster();
   } else {
     broken_ = failure;
@@ -220,6 +225,7 @@ void Cluster::EndLater(const ProcessRef& process, int64_t delay_nanos) {
 
 void Cluster::KillMaster(int64_t zombie_nanos) {
   if (master_ == nullptr) return;
+  scheduler_.Trace(absl::StrCat(master_->process->name, " ends"));
   // Its task manager is nobody's from now on, but does not know.
   if (master_->worker != nullptr) {
     EndLater(master_->worker->life.process,
@@ -238,6 +244,7 @@ void Cluster::KillMaster(int64_t zombie_nanos) {
 void Cluster::KillTaskManagerOf(MasterLife* master) {
   if (master == nullptr || master->worker == nullptr) return;
   const ProcessRef process = master->worker->life.process;
+  scheduler_.Trace(absl::StrCat(process->name, " dies"));
   process->alive = false;
   master->worker = nullptr;
   master->network->OnTaskManagerDeath(process);
@@ -265,6 +272,7 @@ void Cluster::PowerCut() {
   for (const auto& worker : workers_) worker->life.process->alive = false;
   for (const auto& master : old_masters_) master->process->alive = false;
   machine_.PowerCut();
+  scheduler_.Trace("power cut");
 }
 
 void Cluster::Chaos() {

@@ -1,5 +1,6 @@
 #include "tests/sim/gated_stores.h"
 
+#include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace::sim {
@@ -15,7 +16,9 @@ absl::Status IfAlive(const ProcessRef& process) {
 absl::Status GatedObjectStore::Put(
     const std::string& name, absl::string_view bytes) {
   RETURN_IF_ERROR(IfAlive(process_));
-  return store_->Put(name, bytes);
+  const absl::Status put = store_->Put(name, bytes);
+  scheduler_->Trace(absl::StrCat("put ", name, " ", put.ToString()));
+  return put;
 }
 
 absl::Status GatedObjectStore::PutFile(
@@ -38,7 +41,9 @@ absl::Status GatedObjectStore::GetFile(
 
 absl::Status GatedObjectStore::Delete(const std::string& name) {
   RETURN_IF_ERROR(IfAlive(process_));
-  return store_->Delete(name);
+  const absl::Status deleted = store_->Delete(name);
+  scheduler_->Trace(absl::StrCat("delete ", name, " ", deleted.ToString()));
+  return deleted;
 }
 
 absl::StatusOr<std::vector<ObjectStore::Object>> GatedObjectStore::List(
@@ -104,7 +109,9 @@ absl::StatusOr<std::string> GatedDisk::Read(
 
 absl::Status GatedDisk::Rename(const std::string& from, const std::string& to) {
   RETURN_IF_ERROR(IfAlive(process_));
-  return disk_->Rename(from, to);
+  const absl::Status renamed = disk_->Rename(from, to);
+  scheduler_->Trace(absl::StrCat("rename to ", to, " ", renamed.ToString()));
+  return renamed;
 }
 
 absl::Status GatedDisk::Link(const std::string& from, const std::string& to) {
@@ -114,7 +121,9 @@ absl::Status GatedDisk::Link(const std::string& from, const std::string& to) {
 
 absl::Status GatedDisk::Remove(const std::string& path) {
   RETURN_IF_ERROR(IfAlive(process_));
-  return disk_->Remove(path);
+  const absl::Status removed = disk_->Remove(path);
+  if (removed.ok()) scheduler_->Trace(absl::StrCat("remove ", path));
+  return removed;
 }
 
 absl::StatusOr<std::vector<Disk::Entry>> GatedDisk::List(

@@ -16,8 +16,9 @@ namespace millrace::sim {
 
 class GatedObjectStore final : public ObjectStore {
  public:
-  GatedObjectStore(ObjectStore* store, ProcessRef process)
-      : store_(store), process_(std::move(process)) {}
+  GatedObjectStore(ObjectStore* store, ProcessRef process,
+                   const Scheduler* scheduler)
+      : store_(store), process_(std::move(process)), scheduler_(scheduler) {}
 
   absl::Status Put(const std::string& name, absl::string_view bytes) override;
   absl::Status PutFile(const std::string& name,
@@ -32,6 +33,7 @@ class GatedObjectStore final : public ObjectStore {
  private:
   ObjectStore* const store_;
   const ProcessRef process_;
+  const Scheduler* const scheduler_;
 };
 
 class GatedHaStore final : public HaStore {
@@ -53,8 +55,8 @@ class GatedHaStore final : public HaStore {
 
 class GatedDisk final : public Disk {
  public:
-  GatedDisk(Disk* disk, ProcessRef process)
-      : disk_(disk), process_(std::move(process)) {}
+  GatedDisk(Disk* disk, ProcessRef process, const Scheduler* scheduler)
+      : disk_(disk), process_(std::move(process)), scheduler_(scheduler) {}
 
   absl::StatusOr<std::unique_ptr<File>> Create(
       const std::string& path) override;
@@ -76,6 +78,7 @@ class GatedDisk final : public Disk {
 
   Disk* const disk_;
   const ProcessRef process_;
+  const Scheduler* const scheduler_;
 };
 
 }  // namespace millrace::sim

@@ -8,8 +8,9 @@
 
 namespace millrace::sim {
 
-Machine::Machine(const Scenario& scenario)
+Machine::Machine(const Scenario& scenario, const Scheduler* scheduler)
     : scenario_(scenario),
+      scheduler_(scheduler),
       disk_(scenario.seed + 11),
       bucket_(scenario.seed + 12),
       records_(scenario.seed + 13) {
@@ -25,7 +26,7 @@ Machine::Machine(const Scenario& scenario)
 
 absl::StatusOr<Machine::Stores> Machine::Open(const ProcessRef& process) {
   Stores stores;
-  stores.disk = std::make_unique<GatedDisk>(&disk_, process);
+  stores.disk = std::make_unique<GatedDisk>(&disk_, process, scheduler_);
   if (scenario_.stores_on_disk) {
     ASSIGN_OR_RETURN(stores.objects,
                      LocalObjectStore::Open(stores.disk.get(),
@@ -37,8 +38,8 @@ absl::StatusOr<Machine::Stores> Machine::Open(const ProcessRef& process) {
   }
   stores.inner_objects =
       std::make_unique<SimObjectStore>(&bucket_, stores.disk.get());
-  stores.objects =
-      std::make_unique<GatedObjectStore>(stores.inner_objects.get(), process);
+  stores.objects = std::make_unique<GatedObjectStore>(
+      stores.inner_objects.get(), process, scheduler_);
   stores.records = std::make_unique<GatedHaStore>(&records_, process);
   return stores;
 }

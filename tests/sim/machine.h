@@ -17,7 +17,7 @@ namespace millrace::sim {
 // that disk.
 class Machine {
  public:
-  explicit Machine(const Scenario& scenario);
+  Machine(const Scenario& scenario, const Scheduler* scheduler);
 
   Disk* disk() { return &disk_; }
 
@@ -39,6 +39,7 @@ class Machine {
 
  private:
   const Scenario scenario_;
+  const Scheduler* const scheduler_;
   SimDisk disk_;
   SimBucket bucket_;
   SimHaStore records_;

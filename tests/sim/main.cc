@@ -2,7 +2,8 @@
 //
 //   millrace_sim [--seeds N] [--first S] [--processes P] [--corpus FILE]
 //                [--stop-at-first] [--quiet]
-//   millrace_sim --seed S          one seed, with what it stands for
+//   millrace_sim --seed S [--quiet] [--trace]
+//                          one seed, with what it stands for and what happens
 //
 // Seeds of the corpus, which failed once, come first. A seed that fails is
 // printed with the smallest part of its faults that still fails. Exit status 1
@@ -19,6 +20,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/sim/campaign.h"
+#include "tests/sim/scheduler.h"
 
 namespace millrace::sim {
 namespace {
@@ -42,6 +44,10 @@ Arguments Parse(int argc, char** argv) {
     const std::string key = argv[i];
     if (key == "--stop-at-first") {
       arguments.campaign.stop_at_first = true;
+      continue;
+    }
+    if (key == "--trace") {
+      Scheduler::SetTracing(true);
       continue;
     }
     if (key == "--quiet") {
@@ -131,9 +137,9 @@ int RunInProcesses(const Arguments& arguments) {
 
 int Main(int argc, char** argv) {
   const Arguments arguments = Parse(argc, argv);
-  if (arguments.one_seed) return RunOneSeed(arguments.seed) ? 0 : 1;
+  if (arguments.one_seed) return RunOneSeed(arguments.seed, arguments.campaign.quiet) ? 0 : 1;
   for (const uint64_t seed : ReadCorpus(arguments.corpus)) {
-    if (!RunOneSeed(seed)) return 1;
+    if (!RunOneSeed(seed, true)) return 1;
   }
   return RunInProcesses(arguments);
 }

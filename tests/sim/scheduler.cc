@@ -1,6 +1,7 @@
 #include "tests/sim/scheduler.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace millrace::sim {
 namespace {
@@ -8,7 +9,19 @@ namespace {
 // How late a thread that was woken runs.
 constexpr int64_t kWakeUpNanos = 300'000;
 
+bool tracing = false;
+
 }  // namespace
+
+void Scheduler::SetTracing(bool wanted) { tracing = wanted; }
+
+void Scheduler::Trace(absl::string_view what) const {
+  if (!tracing) return;
+  std::fprintf(stderr, "%10.3f ms %-10s %.*s\n",
+               static_cast<double>(clock_.nanos()) / 1e6,
+               running_ == nullptr ? "-" : running_->name.c_str(),
+               static_cast<int>(what.size()), what.data());
+}
 
 void Scheduler::Post(ProcessRef owner, int64_t delay_nanos, Work work) {
   events_.emplace(

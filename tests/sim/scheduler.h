@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/rng.h"
 #include "tests/sim/sim_clock.h"
@@ -49,6 +50,11 @@ class Scheduler {
 
   // Whose event is being carried out; null for the world's.
   const ProcessRef& running() const { return running_; }
+
+  // Says on standard error what happens now and to whom, where somebody wants
+  // to read it (--trace).
+  void Trace(absl::string_view what) const;
+  static void SetTracing(bool wanted);
 
   SimClock& clock() { return clock_; }
   Rng& rng() { return rng_; }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace millrace::sim {
 namespace {
 
@@ -95,6 +97,11 @@ Deployer::Listener SimNetwork::Wrap(const AttemptRef& attempt) {
 void SimNetwork::WrapAcknowledged(const AttemptRef& attempt,
                                   Listener& wrapped) {
   wrapped.acknowledged = [this, attempt](Acknowledgement acknowledgement) {
+    ends_.scheduler->Trace(absl::StrCat(
+        "acknowledges ", acknowledgement.checkpoint.value(), " of ",
+        acknowledgement.subtask.vertex.value(), "[",
+        acknowledgement.subtask.index, "] ",
+        acknowledgement.snapshots.status().ToString()));
     if (ends_.faults->Roll(Fault::kDropAck)) return;
     const auto shared =
         std::make_shared<Acknowledgement>(std::move(acknowledgement));
@@ -116,6 +123,7 @@ void SimNetwork::GiveSplits(JobExecution::GiveSplits splits) {
 }
 
 void SimNetwork::TriggerCheckpoint(CheckpointId checkpoint) {
+  ends_.scheduler->Trace(absl::StrCat("trigger ", checkpoint.value()));
   Send([checkpoint](Deployer& target) {
     target.TriggerCheckpoint(checkpoint);
   });
@@ -131,6 +139,7 @@ void SimNetwork::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
 }
 
 void SimNetwork::AbortCheckpoint(CheckpointId checkpoint) {
+  ends_.scheduler->Trace(absl::StrCat("abort ", checkpoint.value()));
   Send([checkpoint](Deployer& target) { target.AbortCheckpoint(checkpoint); });
 }
 
