@@ -53,6 +53,8 @@ class EmbeddedJob::Nowhere final : public ObjectStore {
 
 EmbeddedJob::EmbeddedJob(const JobPlan& plan, Options options)
     : options_(std::move(options)),
+      staged_output_(plan, options_.job_id, options_.connectors,
+                     options_.disk),
       memory_(options_.memory_bytes),
       news_([this] { owner_.Wake(); }),
       board_(plan, options_.clock),
@@ -108,6 +110,7 @@ JobMaster::Environment EmbeddedJob::EnvironmentOfMaster() {
           .metric_labels = options_.metric_labels,
           .on_state =
               [this](JobState state, const absl::Status& failure) {
+                loop_state_ = state;
                 news_.Post(StateChange{state, failure});
               },
           .on_splits =
@@ -123,8 +126,18 @@ absl::StatusOr<std::unique_ptr<EmbeddedJob>> EmbeddedJob::Start(
   std::unique_ptr<EmbeddedJob> job(new EmbeddedJob(plan, std::move(options)));
   ASSIGN_OR_RETURN(job->master_,
                    JobMaster::Open(plan, job->EnvironmentOfMaster()));
-  job->loop_.Post([master = job->master_.get()] { master->RunUntilEnd(); });
+  job->loop_.Post([running = job.get()] { running->RunMaster(); });
   return job;
+}
+
+void EmbeddedJob::RunMaster() {
+  master_->RunUntilEnd();
+  // Another run may go on from a checkpoint that is kept, and needs what it
+  // staged.
+  if (options_.directory == nullptr ||
+      options_.checkpoints.ForgetsAt(loop_state_)) {
+    staged_output_.Discard();
+  }
 }
 
 EmbeddedJob::~EmbeddedJob() {

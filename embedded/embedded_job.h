@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "embedded/job_directory.h"
 #include "embedded/job_status.h"
+#include "embedded/staged_output.h"
 #include "embedded/local_deployer.h"
 #include "embedded/status_board.h"
 #include "jobmanager/job_master.h"
@@ -103,14 +104,18 @@ class EmbeddedJob {
   EmbeddedJob(const JobPlan& plan, Options options);
   SubtaskEnvironment EnvironmentOfAttempts();
   JobMaster::Environment EnvironmentOfMaster();
+  // On the loop's thread, from the job's begin to its end.
+  void RunMaster();
   void TakeNews();
 
   const Options options_;
+  const StagedOutput staged_output_;
   MemoryBudget memory_;
   Waker owner_;
   Mailbox<News> news_;
   StatusBoard board_;
   std::vector<FinishLine> lines_;
+  JobState loop_state_ = JobState::kCreated;  // As the loop knows it.
 
   // Destroyed from the last to the first: those that post before those that
   // are posted to.

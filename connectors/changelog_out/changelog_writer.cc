@@ -36,9 +36,8 @@ absl::StatusOr<std::unique_ptr<ChangelogWriter>> ChangelogWriter::Open(
   MILLRACE_CHECK(context.disk != nullptr && context.background != nullptr);
   auto writer = std::unique_ptr<ChangelogWriter>(
       new ChangelogWriter(std::move(path), std::move(types), context));
-  const absl::Status made =
-      context.disk->MakeDirectory(writer->staging_folder_);
-  if (!made.ok()) return Unwritable(writer->path_, made);
+  RETURN_IF_ERROR(MakeStagingFolder(*context.disk, writer->path_,
+                                    writer->staging_folder_));
   auto lock =
       context.disk->Acquire(writer->lock_path_, Disk::IfHeld::kFail);
   if (absl::IsFailedPrecondition(lock.status())) {

@@ -58,9 +58,8 @@ absl::StatusOr<std::unique_ptr<FileWriter>> FileWriter::Open(
       table, files, options, context, MakeRouter(table, options)));
   ASSIGN_OR_RETURN(writer->encoder_,
                    files.format->MakeEncoder(files.format_request));
-  const absl::Status made =
-      context.disk->MakeDirectory(writer->staging_folder_);
-  if (!made.ok()) return Unwritable(files.path, made);
+  RETURN_IF_ERROR(MakeStagingFolder(*context.disk, files.path,
+                                    writer->staging_folder_));
   return writer;
 }
 

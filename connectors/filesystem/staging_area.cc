@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "runtime/base/error.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
@@ -52,13 +53,27 @@ std::string RunName(const ConnectorContext& context) {
 }
 
 absl::Status Unwritable(const std::string& path, const absl::Status& status) {
+  // A disk says itself what to do about its errors.
+  const auto code = ErrorCode(status);
+  absl::string_view why = status.message();
+  if (code && absl::ConsumePrefix(&why, *code)) absl::ConsumePrefix(&why, ": ");
   return MakeError(
       status.code(),
       {.code = "SNK-0101",
        .what = absl::StrCat("cannot write '", path, "'"),
-       .why = std::string(status.message()),
-       .fix = "Check the table's option 'path', its permissions and the space "
-              "left on the device"});
+       .why = std::string(why),
+       .fix = code ? ""
+                   : "Check the table's option 'path', its permissions and "
+                     "the space left on the device"});
+}
+
+absl::Status MakeStagingFolder(Disk& disk, const std::string& path,
+                               const std::string& staging_folder) {
+  for (const std::string& folder : {path, staging_folder}) {
+    const absl::Status made = disk.MakeDirectory(folder);
+    if (!made.ok()) return Unwritable(path, made);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace millrace

@@ -49,4 +49,8 @@ std::string RunName(const ConnectorContext& context);
 // code is kept.
 absl::Status Unwritable(const std::string& path, const absl::Status& status);
 
+// The folder of a table, and in it that of its staged output. SNK-0101.
+absl::Status MakeStagingFolder(Disk& disk, const std::string& path,
+                               const std::string& staging_folder);
+
 }  // namespace millrace
