@@ -40,7 +40,9 @@ class SnapshotWriter {
   // last snapshot to this operator's backend is asked for, whether or not that
   // one's checkpoint completed. A collection that does not keep account of its
   // changes may write everything all the same, after DropPrefix("").
-  enum class Extent { kAll, kChanges };
+  // kNothing: no row will ever meet the keyed state again, so none of it is
+  // asked for, and what of it is written all the same is dropped.
+  enum class Extent { kAll, kChanges, kNothing };
   virtual Extent extent() const { return Extent::kAll; }
 
   // Every entry that follows, until the next BeginState, is of this state.

@@ -109,6 +109,9 @@ StateSchema Timers::Schema() const {
 }
 
 absl::Status Timers::Snapshot(SnapshotWriter& writer) {
+  if (writer.extent() == SnapshotWriter::Extent::kNothing) {
+    return absl::OkStatus();
+  }
   std::vector<std::vector<std::pair<const Timer*, bool>>> groups(
       options_.max_parallelism);
   const auto add = [&](const TimerSet& timers, bool erased) {

@@ -217,6 +217,9 @@ absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
                             const AggregateSchema& schema,
                             const OperatorContext& context,
                             SnapshotWriter& writer) {
+  if (writer.extent() == SnapshotWriter::Extent::kNothing) {
+    return absl::OkStatus();
+  }
   std::vector<PrefixedTable> written(tables.begin(), tables.end());
   const bool only_changes =
       writer.extent() == SnapshotWriter::Extent::kChanges;

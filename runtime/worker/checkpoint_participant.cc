@@ -6,6 +6,7 @@
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
+#include "state/lists_only.h"
 
 namespace millrace {
 
@@ -15,10 +16,11 @@ OperatorBackend* CheckpointParticipant::Add(
   return parts_.back().backend.get();
 }
 
-void CheckpointParticipant::Begin(CheckpointId checkpoint) {
+void CheckpointParticipant::Begin(CheckpointId checkpoint, bool drained) {
   MILLRACE_CHECK(!under_way_.has_value());
   under_way_ = checkpoint;
   aborted_ = false;
+  drained_ = drained;
   spent_nanos_ = 0;
 }
 
@@ -33,7 +35,12 @@ absl::Status CheckpointParticipant::Write(
   if (part->writer == nullptr) {
     part->writer = backend->BeginSnapshot(*under_way_);
   }
-  RETURN_IF_ERROR(write(*part->writer));
+  if (drained_) {
+    ListsOnly lists(*part->writer);
+    RETURN_IF_ERROR(write(lists));
+  } else {
+    RETURN_IF_ERROR(write(*part->writer));
+  }
   spent_nanos_ += options_.clock->SteadyNanos() - begin_nanos;
   return absl::OkStatus();
 }
@@ -61,18 +68,19 @@ absl::Status CheckpointParticipant::Freeze() {
   }
   options_.uploads->Post([checkpoint, subtask = options_.subtask,
                           acknowledge = options_.acknowledge,
-                          uploads = std::move(uploads)] {
-    acknowledge({checkpoint, subtask, UploadAll(uploads)});
+                          uploads = std::move(uploads), drained = drained_] {
+    acknowledge({checkpoint, subtask, UploadAll(uploads, drained)});
   });
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<OperatorSnapshot>> CheckpointParticipant::UploadAll(
-    const Uploads& uploads) {
+    const Uploads& uploads, bool drained) {
   RETURN_IF_ERROR(Failpoint("tm.snapshot.before_upload"));
   std::vector<OperatorSnapshot> snapshots;
   for (const OperatorBackend::Upload& upload : uploads) {
     ASSIGN_OR_RETURN(OperatorSnapshot snapshot, upload());
+    if (drained) snapshot.parts.clear();
     snapshots.push_back(std::move(snapshot));
     if (snapshots.size() == 1) {
       RETURN_IF_ERROR(Failpoint("tm.snapshot.mid_upload"));

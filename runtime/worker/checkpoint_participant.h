@@ -45,8 +45,11 @@ class CheckpointParticipant {
   // input's part too.
   OperatorBackend* Add(std::unique_ptr<OperatorBackend> backend);
 
-  // The barrier of `checkpoint` is next. REQUIRES: none is under way.
-  void Begin(CheckpointId checkpoint);
+  // The barrier of `checkpoint` is next. `drained`: the input has ended and all
+  // that came of it is passed on, so that keyed state is of no use any more
+  // and its part is none: restored, the subtask meets the end of its input
+  // again and must find nothing left to put out. REQUIRES: none is under way.
+  void Begin(CheckpointId checkpoint, bool drained);
   // Has `write` write what belongs to `backend`, which was added.
   absl::Status Write(
       OperatorBackend* backend,
@@ -67,12 +70,13 @@ class CheckpointParticipant {
   using Uploads = std::vector<OperatorBackend::Upload>;
 
   static absl::StatusOr<std::vector<OperatorSnapshot>> UploadAll(
-      const Uploads& uploads);
+      const Uploads& uploads, bool drained);
 
   const Options options_;
   std::vector<Part> parts_;
   std::optional<CheckpointId> under_way_;
   bool aborted_ = false;  // That under way.
+  bool drained_ = false;
   int64_t spent_nanos_ = 0;
 };
 

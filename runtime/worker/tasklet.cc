@@ -78,6 +78,8 @@ absl::Status Tasklet::Carry(SubtaskCommand command) {
   if (auto* split = std::get_if<SplitCommand>(&command)) {
     input_->Take(std::move(*split));
   } else if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
+    if (trigger->checkpoint <= triggered_) return absl::OkStatus();
+    triggered_ = trigger->checkpoint;
     input_->Take(*trigger);
   } else if (const auto* complete = std::get_if<CompleteCommand>(&command)) {
     final_ |= complete->final;
@@ -116,7 +118,7 @@ absl::StatusOr<bool> Tasklet::Dispatch(InputGate::Received received) {
 absl::Status Tasklet::BeginSnapshot(CheckpointId checkpoint) {
   CheckpointParticipant* participant = checkpoints_.participant.get();
   if (participant == nullptr) return absl::OkStatus();
-  participant->Begin(checkpoint);
+  participant->Begin(checkpoint, drained_);
   if (checkpoints_.input_backend == nullptr) return absl::OkStatus();
   return participant->Write(
       checkpoints_.input_backend, [&](SnapshotWriter& writer) {

@@ -155,8 +155,8 @@ class KafkaCase(unittest.TestCase):
             time.sleep(0.1)
 
     def dead_letters(self):
-        folder = self.folder / "millrace-data/dead-letters"
-        return [line for file in sorted(folder.glob("*.jsonl"))
+        folder = self.folder / "millrace-data"
+        return [line for file in sorted(folder.glob("*/dead-letters/*.jsonl"))
                 for line in file.read_text().splitlines()]
 
 
