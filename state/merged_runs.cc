@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "state/dropped_prefixes.h"
 #include "state/run_cursor.h"
@@ -39,8 +40,13 @@ absl::StatusOr<RunFile> OpenRun(const KeyedPart::File& file,
           -> absl::StatusOr<std::string> {
         auto bytes = store->Get(name, offset, length);
         if (absl::IsNotFound(bytes.status())) {
-          return absl::DataLossError(
-              absl::StrCat("state file ", name, " is missing"));
+          return MakeError(
+              absl::StatusCode::kDataLoss,
+              {.code = "JOB-0042",
+               .what = "a file of a checkpoint is gone",
+               .where = name,
+               .fix = "Bring the file back from a copy, or start from "
+                      "another checkpoint with --from-savepoint"});
         }
         return bytes;
       });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "state/run_format.h"
 
@@ -61,8 +62,13 @@ std::optional<RunEntry> TakeRunEntry(absl::string_view& bytes) {
 }
 
 absl::Status RunFile::Damaged(absl::string_view what) const {
-  return absl::DataLossError(
-      absl::StrCat("state file ", name_, " is damaged: ", what));
+  return MakeError(absl::StatusCode::kDataLoss,
+                   {.code = "JOB-0042",
+                    .what = "a file of a checkpoint is damaged",
+                    .where = name_,
+                    .why = std::string(what),
+                    .fix = "Bring the file back from a copy, or start from "
+                           "another checkpoint with --from-savepoint"});
 }
 
 absl::StatusOr<RunFile> RunFile::Open(std::string name, int64_t size_bytes,

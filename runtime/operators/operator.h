@@ -101,11 +101,13 @@ class Operator {
   virtual absl::Status Restore(SnapshotReader& reader);
 
   // The checkpoint and all before it have completed. May come late, twice, or
-  // not at all: the next one stands for it. `final`: nothing follows.
+  // not at all: the next one stands for it. May come while another call is
+  // unfinished. `final`: nothing follows.
   virtual absl::Status OnCheckpointComplete(CheckpointId checkpoint,
                                             bool final);
-  // Whether what OnCheckpointComplete began is done; the tasklet of a finished
-  // job ends when all its operators say so. Errors end the attempt.
+  // Whether what OnCheckpointComplete began is done: asked at every turn of the
+  // tasklet until all its operators say so, which is when a finished one ends.
+  // Errors end the attempt.
   virtual absl::StatusOr<bool> IsSettled();
 };
 

@@ -78,6 +78,8 @@ class Tasklet {
   std::unique_ptr<Chain> chain_;
   std::shared_ptr<TaskletMetrics> metrics_;
   const Clock* const clock_;
+  // Those up to it are stale: a command may come twice.
+  CheckpointId triggered_{0};
   bool input_ended_ = false;
   bool drained_ = false;
   bool settled_ = true;  // All that completed checkpoints began is done.

@@ -153,6 +153,11 @@ class ScriptedInput final : public TaskletInput {
     events_->pop_front();
     return received;
   }
+  void Take(SourceCommand command) override {
+    if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
+      events_->push_back(BarrierEvent{trigger->checkpoint});
+    }
+  }
   absl::Status Snapshot(CheckpointId, SnapshotWriter& writer) override {
     return writer.OperatorState("left", Redistribution::kUnion,
                                 {absl::StrCat(events_->size())});
@@ -359,6 +364,15 @@ TEST_F(TaskletCheckpointTest, AnAbortDuringTheStepSparesTheUpload) {
   EXPECT_EQ(Sent(), "b1");
   EXPECT_THAT(log_.Take(), ElementsAre("a aborts 1", "b aborts 1"));
   EXPECT_TRUE(executor_.posted.empty());
+}
+
+TEST_F(TaskletCheckpointTest, ATriggerThatComesTwiceCountsOnce) {
+  Open(8);
+  for (const int64_t id : {1, 1, 2, 1}) {
+    inbox_.Post(TriggerCommand{CheckpointId(id)});
+    EXPECT_EQ(Run(), State::kIdle);
+  }
+  EXPECT_EQ(Sent(), "b1 b2");
 }
 
 TEST_F(TaskletCheckpointTest, AFailedUploadDeclinesAndTheSubtaskGoesOn) {
