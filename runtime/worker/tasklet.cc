@@ -118,7 +118,7 @@ absl::StatusOr<bool> Tasklet::Dispatch(InputGate::Received received) {
 absl::Status Tasklet::BeginSnapshot(CheckpointId checkpoint) {
   CheckpointParticipant* participant = checkpoints_.participant.get();
   if (participant == nullptr) return absl::OkStatus();
-  participant->Begin(checkpoint);
+  participant->Begin(checkpoint, drained_);
   if (checkpoints_.input_backend == nullptr) return absl::OkStatus();
   return participant->Write(
       checkpoints_.input_backend, [&](SnapshotWriter& writer) {
