@@ -42,7 +42,8 @@ set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TR
 # A whole cluster in one thread from a seed.
 file(GLOB sim_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/sim/*.cc)
 add_executable(millrace_sim EXCLUDE_FROM_ALL ${sim_sources})
-target_link_libraries(millrace_sim PRIVATE millrace_embedded millrace_sql
+target_link_libraries(millrace_sim PRIVATE millrace_jobmanager millrace_taskmanager
+                      millrace_sql
                       millrace_tests_sim_storage
                       millrace_connectors_filesystem
                       millrace_connectors_changelog_out

@@ -225,6 +225,10 @@ constexpr ConfigKey kKeys[] = {
     {"execution.checkpointing.savepoint-dir", Type::kText, "",
      "Where savepoints lie.",
      kActs},
+    {"execution.checkpointing.interval-rows", Type::kInt, "",
+     "For tests: sources read so many rows together, then wait for the next "
+     "checkpoint.",
+     kActs},
     {"execution.checkpointing.", Type::kText, "",
      "Checkpoints.",
      kAccepted, kFamily},

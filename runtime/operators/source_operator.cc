@@ -62,7 +62,9 @@ SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
       emitter_(&splits_, metrics_.get()),
       idleness_(watermark_ ? watermark_->idle_timeout_ms : 0, &splits_),
       projection_(ProjectionOf(parts)),
-      rejections_(RejectionsOf(parts, reader_.get(), context)) {
+      rejections_(RejectionsOf(parts, reader_.get(), context)),
+      records_per_checkpoint_(parts.records_per_checkpoint),
+      records_left_(records_per_checkpoint_) {
   if (watermark_) metrics_->AddWatermarkLag(clock_);
 }
 
@@ -78,13 +80,20 @@ absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
       if (emitter_.empty()) return Step{};
       continue;
     }
+    if (records_left_ <= 0) {
+      next_poll_nanos_ = INT64_MAX;
+      return Step{};
+    }
     const int64_t now = clock_->SteadyNanos();
     if (first_poll_nanos < 0) first_poll_nanos = now;
     if (now - first_poll_nanos >= kFruitlessNanos) {
       next_poll_nanos_ = now;
       return Step{};
     }
-    ASSIGN_OR_RETURN(Poll poll, reader_->Next(kMaxBatchRows));
+    ASSIGN_OR_RETURN(Poll poll, reader_->Next(static_cast<uint32_t>(
+                                    std::min<int64_t>(kMaxBatchRows,
+                                                      records_left_))));
+    records_left_ -= poll.records;
     const bool nothing = poll.state == Poll::State::kNothing;
     const absl::Duration retry_after = poll.retry_after;
     RETURN_IF_ERROR(TakePoll(std::move(poll), now));
@@ -101,6 +110,7 @@ absl::Status SourceOperator::TakeCommands() {
     commands_.pop_front();
     if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
       emitter_.EmitBarrier(trigger->checkpoint);
+      records_left_ = records_per_checkpoint_;
       return absl::OkStatus();
     }
     const auto& given = std::get<SplitCommand>(command);

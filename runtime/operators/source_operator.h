@@ -51,6 +51,9 @@ class SourceOperator {
     std::shared_ptr<OperatorMetrics> metrics;
     // Asks the master for a split; called when there is none left to read.
     std::function<void()> request_splits;
+    // Records read between two barriers, for tests that want checkpoints after
+    // so many; then it waits for the next.
+    int64_t records_per_checkpoint = INT64_MAX;
   };
 
   using Step = SourceStep;
@@ -108,6 +111,8 @@ class SourceOperator {
     std::vector<Split> positions;
   };
 
+  const int64_t records_per_checkpoint_;
+  int64_t records_left_;  // Before the next barrier.
   std::deque<SourceCommand> commands_;
   std::vector<std::string> split_ids_;  // By index.
   std::deque<OpenSnapshot> open_snapshots_;

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
@@ -26,6 +27,18 @@ bool IsIdentity(const SourceSpec& spec) {
     }
   }
   return true;
+}
+
+// One reader's part of the records that the readers of a source read between
+// two barriers; without the option, no limit.
+int64_t RecordsPerCheckpoint(const JobPlan& plan, int parallelism) {
+  const auto found = plan.config.find("execution.checkpointing.interval-rows");
+  int64_t records = 0;
+  if (found == plan.config.end() ||
+      !absl::SimpleAtoi(found->second, &records) || records <= 0) {
+    return INT64_MAX;
+  }
+  return std::max<int64_t>(1, records / parallelism);
 }
 
 }  // namespace
@@ -154,6 +167,8 @@ absl::StatusOr<std::unique_ptr<SourceOperator>> OperatorBuilder::BuildSource(
   ASSIGN_OR_RETURN(parts.rejections,
                    rejections.OfRecords(spec, context));
   parts.metrics = std::move(metrics);
+  parts.records_per_checkpoint =
+      RecordsPerCheckpoint(plan_, vertex.parallelism);
   parts.request_splits = [request = environment_.request_splits,
                           id = vertex.id, index] { request(id, index); };
   return std::make_unique<SourceOperator>(std::move(parts), context);
