@@ -256,6 +256,15 @@ const Scenario kRetention[] = {
          Whole(2, {}, "chk-1") +
          std::vector<Line>{{Over(), "settled"},
                            {Began(2, ManifestOf(2, {})), ""}}},
+    {"ASavepointKeepsTheFilesThatItBuildsOn",
+     kBegan + Whole(1, {}, "", {File(1, 1, "a"), File(1, 1, "b")}) +
+         std::vector<Line>{{AskedSavepoint(5), "reserve"},
+                           {Id(2), "trigger 2"},
+                           {Ack(0, 2, {File(1, 1, "a")}), ""},
+                           {Ack(1, 2), "write 2"},
+                           {Written(), "answer 5: 2"}} +
+         Whole(3, {}, "1-1-b chk-1") +
+         std::vector<Line>{{JobIs(JobState::kFinished), "forget chk-3"}}},
     {"WhatNothingRefersToIsFoundAndDeleted",
      {{Began(5, ManifestOf(7, {File(4, 7, "0-0-0")})), ""},
       {Listed({"job/chk-7/manifest", File(4, 7, "0-0-0"), File(4, 7, "0-0-1"),

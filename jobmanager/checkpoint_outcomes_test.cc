@@ -180,6 +180,19 @@ const Scenario kRequests[] = {
       {Ack(1, 2), "write 2"},
       {Written(), "swap 2"},
       {Swapped(), "complete 2; answer 6: 2; answer 7: 2; delete chk-1"}}},
+    {"ASavepointAndACheckpointAreTwoThings",
+     {{Asked(5), ""},
+      {AskedSavepoint(6), ""},
+      {Began(), "reserve"},
+      {Id(1), "trigger 1"},
+      {Ack(0, 1), ""},
+      {Ack(1, 1), "write 1"},
+      {Written(), "swap 1"},
+      {Swapped(), "complete 1; answer 5: 1; reserve"},
+      {Id(2), "trigger 2"},
+      {Ack(0, 2), ""},
+      {Ack(1, 2), "write 2"},
+      {Written(), "answer 6: 2"}}},
     {"ARequestWhileRestoringWaits",
      {{Asked(5), ""}, {Began(), "reserve"}}},
     {"ARequestUnderWayIsAnsweredWhenItsAttemptEnds",
@@ -396,7 +409,8 @@ INSTANTIATE_TEST_SUITE_P(EndOfJob, CheckpointOutcomesTest,
 
 // What the actions leave open: reports and the manifest.
 TEST(CheckpointReports, SayHowMuchWasWritten) {
-  CheckpointCoordinator coordinator({.job_id = "job"});
+  CheckpointCoordinator coordinator(
+      {.job_id = "job", .job_name = "name", .vertices = {{"0", 1}, {"1", 1}}});
   std::optional<CheckpointReport> done;
   std::shared_ptr<const Manifest> manifest;
   const auto before = ManifestOf(7, {File(1, 7, "a")});
@@ -423,6 +437,9 @@ TEST(CheckpointReports, SayHowMuchWasWritten) {
   EXPECT_EQ(coordinator.latest(), CheckpointId(8));
   ASSERT_NE(manifest, nullptr);
   EXPECT_EQ(manifest->job_id, "job");
+  EXPECT_EQ(manifest->job_name, "name");
+  EXPECT_EQ(manifest->vertices.size(), 2);
+  EXPECT_FALSE(manifest->is_savepoint);
   ASSERT_EQ(manifest->operators.size(), 2);
   EXPECT_EQ(manifest->operators[0].uid, "0");
 }

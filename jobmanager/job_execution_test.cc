@@ -79,8 +79,8 @@ Event Requested(int subtask) {
   return JobExecution::SplitsRequested{VertexId(0), subtask};
 }
 
-// Gives one split a request, and looks for more every minute. Holds the
-// watermark while a split called "old" waits.
+// Gives one split a request, and wants to look for more every minute, whatever
+// it is told. Holds the watermark while a split called "old" waits.
 class OneAtATime final : public SplitEnumerator {
  public:
   Actions OnDiscovered(std::vector<Split> splits) override {
@@ -88,14 +88,15 @@ class OneAtATime final : public SplitEnumerator {
     return {.hold_watermark = Holds(), .discover_after = absl::Minutes(1)};
   }
   Actions OnRequest(int subtask) override {
-    if (waiting_.empty()) return {};
-    Actions actions{.assign = {{subtask, waiting_.front()}}};
+    if (waiting_.empty()) return {.discover_after = absl::Minutes(1)};
+    Actions actions{.assign = {{subtask, waiting_.front()}},
+                    .discover_after = absl::Minutes(1)};
     waiting_.erase(waiting_.begin());
     actions.hold_watermark = Holds();
     return actions;
   }
   Actions OnReturned(std::vector<Split>) override {
-    return {.hold_watermark = Holds()};
+    return {.hold_watermark = Holds(), .discover_after = absl::Minutes(1)};
   }
   // The waiting splits.
   std::string Snapshot() const override {
@@ -276,6 +277,22 @@ const Scenario kScenarios[] = {
       {Ended(1), "", kFinished}},
      "",
      true,
+     kTwice},
+    {"EchoesOfAFailureAreNoFailures",
+     {kStart, kPrepared, kDeployed,
+      {Ended(0, kAway), "stop; settle", kRestarting},
+      {Ended(1, kBroken), "", kRestarting},
+      {Ended(1, absl::DataLossError("echo")), "", kRestarting},
+      {NotFound(absl::NotFoundError("echo")), "", kRestarting},
+      {Requested(1), "", kRestarting},
+      {JobExecution::Settled{}, "", kRestarting},
+      {JobExecution::Stopped{}, "", kRestarting},
+      {JobExecution::Tick{}, "prepare", kRestarting, absl::Seconds(3)},
+      {Prepared(2), "deploy 2", kRestarting},
+      {Deployed(2), "discover 0 after 0", kRunning},
+      {Ended(0, kAway), "stop; settle", kRestarting}},
+     "no broker",
+     false,
      kTwice},
     {"ARestartWaitsForItsTime",
      {kStart, kPrepared, kDeployed,

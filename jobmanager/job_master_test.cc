@@ -153,6 +153,7 @@ class JobMasterTest : public ::testing::Test {
          .store = with_store ? &store_ : nullptr,
          .failover = {.strategy = FailoverPolicy::Strategy::kFixedDelay,
                       .attempts = 9},
+         .restore = restore_,
          .metrics = &metrics_,
          .on_state =
              [this](JobState state, const absl::Status& failure) {
@@ -218,6 +219,7 @@ class JobMasterTest : public ::testing::Test {
   MetricRegistry metrics_;
   JobPlan plan_;
   FakeDeployer deployer_;
+  std::shared_ptr<const Manifest> restore_;
   CheckpointStats stats_;
   std::vector<std::string> states_;
   absl::Status failure_;
@@ -385,6 +387,40 @@ TEST_F(JobMasterTest, ANewProcessDeletesWhatAKilledOneLeftButNoSavepoint) {
               testing::UnorderedElementsAre(
                   ManifestName(kJob, CheckpointId(1)),
                   ManifestName(kJob, CheckpointId(2))));
+}
+
+TEST_F(JobMasterTest, ANewProcessGoesOnCountingWhatIsRetained) {
+  Start();
+  Take();
+  Take();
+  Take();
+  FakeDeployer after;
+  auto other = Open(&after);
+  Run(*other);
+  clock_.AdvanceBy(absl::Seconds(10));
+  Run(*other);
+  after.Acknowledge(after.latest);
+  Run(*other);
+  EXPECT_THAT(bucket_.Names(),
+              testing::UnorderedElementsAre(
+                  ManifestName(kJob, CheckpointId(2)),
+                  ManifestName(kJob, CheckpointId(3)),
+                  ManifestName(kJob, CheckpointId(4))));
+}
+
+TEST_F(JobMasterTest, BeginsFromASavepointWhereItHasNoCheckpoint) {
+  auto savepoint = std::make_shared<Manifest>();
+  savepoint->job_id = kJob;
+  savepoint->checkpoint = CheckpointId(50);
+  restore_ = savepoint;
+  Start();
+  EXPECT_THAT(deployer_.TakeNotes(), Contains("deploy 1 from 50"));
+  Take();
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("trigger 1", "complete 1"));
+  deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
+  Run();
+  RunFor(absl::Seconds(1));
+  EXPECT_THAT(deployer_.TakeNotes(), Contains("deploy 2 from 1"));
 }
 
 TEST_F(JobMasterTest, IsCancelledAndKeepsItsCheckpoints) {
