@@ -21,6 +21,12 @@ void AppendRecord(const Origin& origin, std::string& line) {
   }
 }
 
+// Whether another attempt may have more luck.
+bool IsPassing(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EIO ||
+         error == EMFILE || error == ENFILE || error == EINTR;
+}
+
 void AppendRow(const RejectedRecord& row, std::string& line) {
   absl::StrAppend(&line, "\"expression\":", JsonString(row.expression),
                   ",\"row\":", row.origin.raw);
@@ -68,7 +74,8 @@ absl::Status DeadLetterWriter::Flush() {
 
 absl::Status DeadLetterWriter::Failed(absl::string_view doing) const {
   return MakeError(
-      absl::StatusCode::kUnavailable,
+      IsPassing(errno) ? absl::StatusCode::kUnavailable
+                       : absl::StatusCode::kInvalidArgument,
       {.code = "SRC-0042",
        .what = absl::StrCat("the file of quarantined records cannot be ",
                             doing),

@@ -35,7 +35,8 @@ class DeadLetterWriter final : public RejectedSink {
   DeadLetterWriter& operator=(const DeadLetterWriter&) = delete;
   ~DeadLetterWriter() override;
 
-  // SRC-0042 when the file cannot be opened or written.
+  // SRC-0042 when the file cannot be opened or written; kUnavailable where
+  // that may pass.
   absl::Status Write(const RejectedRecord& record, absl::Time now) override;
   absl::Status Flush() override;
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "runtime/base/error.h"
+#include "runtime/worker/subtask_rejections.h"
 #include "runtime/worker/tasklet_input.h"
 
 namespace millrace {
@@ -84,7 +85,9 @@ absl::StatusOr<RestoreReport> CheckRestore(const Manifest& manifest,
     by_uid.erase(found);
   }
   for (const auto& [uid, stored] : by_uid) {
-    if (stored.has_keys || stored.has_lists) report.dropped.push_back(uid);
+    if (!stored.has_keys && !stored.has_lists) continue;
+    const bool kept = SubtaskRejections::IsSinkOf(plan, uid);
+    (kept ? report.kept : report.dropped).push_back(uid);
   }
   if (!changed.empty()) return OtherMeaning(changed, manifest, report);
   return report;

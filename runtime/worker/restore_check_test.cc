@@ -43,6 +43,21 @@ TEST(RestoreCheckTest, TellsKeptNewAndDropped) {
   EXPECT_THAT(report->dropped, ElementsAre("old"));
 }
 
+TEST(RestoreCheckTest, KnowsTheSinksOfBadRecordsThatStandInNoPlan) {
+  JobPlan plan = PlanOf({{"bids", 0}, {"agg", 7}});
+  plan.vertices[0].spec =
+      SourceSpec{.rejected_into = TableDescriptor{.name = "bad"}};
+  Manifest manifest = {.max_parallelism = plan.max_parallelism};
+  for (const char* uid : {"bids/rejected/bad", "bids/rejected/other"}) {
+    manifest.operators.push_back(
+        {.uid = uid, .lists = {{.name = "pending", .items = {"a"}}}});
+  }
+  const auto report = CheckRestore(manifest, plan);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->kept, ElementsAre("bids/rejected/bad"));
+  EXPECT_THAT(report->dropped, ElementsAre("bids/rejected/other"));
+}
+
 TEST(RestoreCheckTest, RefusesStateThatMeansSomethingElse) {
   Manifest manifest{.checkpoint = CheckpointId(12)};
   manifest.operators = {Keyed("count", 7), Keyed("sum", 4)};

@@ -280,8 +280,7 @@ absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
     const TableDescriptor& table, const PlannedChain& chain, int index) {
   Vertex vertex;
   vertex.id = chain.vertices.front();
-  vertex.uid = absl::StrCat(plan_.vertex(vertex.id).uid, "/rejected/",
-                            table.name);
+  vertex.uid = SubtaskRejections::SinkUid(plan_.vertex(vertex.id).uid, table);
   vertex.name = absl::StrCat("Rejected(", table.name, ")");
   vertex.spec = SinkSpec{.table = table};
   vertex.parallelism = chain.parallelism;

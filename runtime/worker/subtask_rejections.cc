@@ -73,6 +73,25 @@ absl::StatusOr<std::unique_ptr<RejectedSink>> SubtaskRejections::SinkInto(
   return stage->NewSink(context.name);
 }
 
+std::string SubtaskRejections::SinkUid(absl::string_view head,
+                                       const TableDescriptor& table) {
+  return absl::StrCat(head, "/rejected/", table.name);
+}
+
+bool SubtaskRejections::IsSinkOf(const JobPlan& plan, absl::string_view uid) {
+  for (const Vertex& vertex : plan.vertices) {
+    if (plan.rejected_into && uid == SinkUid(vertex.uid, *plan.rejected_into)) {
+      return true;
+    }
+    const auto* source = std::get_if<SourceSpec>(&vertex.spec);
+    if (source != nullptr && source->rejected_into &&
+        uid == SinkUid(vertex.uid, *source->rejected_into)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::vector<std::unique_ptr<Operator>> SubtaskRejections::TakeStages() {
   return std::exchange(built_, {});
 }

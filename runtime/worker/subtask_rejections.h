@@ -48,6 +48,13 @@ class SubtaskRejections {
   // The operators that end the chain, for tables given so far. Once.
   std::vector<std::unique_ptr<Operator>> TakeStages();
 
+  // What the state of the sink into `table` is found by, in the chain that
+  // begins with the vertex `head`; it stands in no plan.
+  static std::string SinkUid(absl::string_view head,
+                             const TableDescriptor& table);
+  // Whether the plan's chains may have a sink of this uid.
+  static bool IsSinkOf(const JobPlan& plan, absl::string_view uid);
+
  private:
   absl::StatusOr<std::unique_ptr<RejectedSink>> SinkInto(
       const std::optional<TableDescriptor>& table, absl::string_view file,
