@@ -120,6 +120,11 @@ void CheckpointCoordinator::On(checkpoint::Asked event, Actions& actions) {
   }
 }
 
+void CheckpointCoordinator::On(checkpoint::SavepointReleased event,
+                               Actions& actions) {
+  Delete(retained_.Release(event.checkpoint), actions);
+}
+
 void CheckpointCoordinator::On(checkpoint::IdReserved event,
                                Actions& actions) {
   if (!IsUnderWay(Phase::kReserving)) return;  // Given up; the id stays unused.

@@ -42,7 +42,7 @@ namespace millrace {
 //     savepoints do not count
 //   - what the store holds and nothing refers to is found at the beginning of
 //     an attempt, and deleted
-//   - a savepoint is kept for ever and moves no pointer: a restart does not
+//   - a savepoint is kept until it is released and moves no pointer: a restart does not
 //     read it and no sink commits by it
 //   - once every subtask has drained, a final checkpoint is taken at once, at
 //     any interval; when it completes, the job's output is whole
@@ -100,6 +100,7 @@ class CheckpointCoordinator {
   void On(checkpoint::JobEnded event, Actions& actions);
   void On(checkpoint::Tick event, Actions& actions);
   void On(checkpoint::Asked event, Actions& actions);
+  void On(checkpoint::SavepointReleased event, Actions& actions);
   void On(checkpoint::IdReserved event, Actions& actions);
   void On(checkpoint::TriggerFailed event, Actions& actions);
   void On(checkpoint::Acknowledged event, Actions& actions);

@@ -39,6 +39,10 @@ struct Asked {
   int64_t request = 0;
   bool savepoint = false;
 };
+// It was copied elsewhere, or nobody wants it any more: no longer kept.
+struct SavepointReleased {
+  CheckpointId checkpoint;
+};
 // Answers ReserveId, with what the sources' enumerators know in the moment
 // in which the resulting Trigger is carried out.
 struct IdReserved {
@@ -78,8 +82,9 @@ struct Listed {
 };
 using Event =
     std::variant<AttemptStarted, AttemptEnded, JobEnded, Tick, Asked,
-                 IdReserved, TriggerFailed, Acknowledged, Drained,
-                 ManifestWritten, PointerSwapped, JobForgotten, Listed>;
+                 SavepointReleased, IdReserved, TriggerFailed, Acknowledged,
+                 Drained, ManifestWritten, PointerSwapped, JobForgotten,
+                 Listed>;
 
 // Actions.
 

@@ -80,6 +80,10 @@ class JobMaster {
   // unless the job ends without a word of it.
   using Answer = std::function<void(absl::StatusOr<CheckpointId>)>;
   void Checkpoint(bool savepoint, Answer answer);
+  // The store need not keep the savepoint any more. Thread-safe.
+  void ReleaseSavepoint(CheckpointId savepoint) {
+    Post(kAnyAttempt, checkpoint::SavepointReleased{savepoint});
+  }
 
   // Terminal once nothing of the job is under way, in the store either.
   JobState state() const { return shown_state_; }

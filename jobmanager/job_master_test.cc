@@ -366,6 +366,12 @@ TEST_F(JobMasterTest, APersonsCheckpointAndSavepointAreAnswered) {
   Run();
   EXPECT_THAT(answers, ElementsAre("1", "2"));
   EXPECT_EQ(Latest(), CheckpointId(1));
+  EXPECT_EQ(bucket_.Names().size(), 2);
+  master_->ReleaseSavepoint(CheckpointId(1));  // It is none.
+  master_->ReleaseSavepoint(CheckpointId(2));
+  Run();
+  EXPECT_THAT(bucket_.Names(),
+              ElementsAre(ManifestName(kJob, CheckpointId(1))));
 }
 
 TEST_F(JobMasterTest, ANewProcessDeletesWhatAKilledOneLeftButNoSavepoint) {

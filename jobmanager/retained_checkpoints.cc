@@ -36,6 +36,12 @@ FileLedger::Names RetainedCheckpoints::Keep(const Manifest& manifest) {
   return freed;
 }
 
+FileLedger::Names RetainedCheckpoints::Release(CheckpointId savepoint) {
+  const bool is_checkpoint = std::find(checkpoints_.begin(), checkpoints_.end(),
+                                       savepoint) != checkpoints_.end();
+  return is_checkpoint ? Names() : ledger_.Remove(savepoint);
+}
+
 FileLedger::Names RetainedCheckpoints::Clear() {
   Names freed;
   for (const CheckpointId id : std::exchange(checkpoints_, {})) {

@@ -43,6 +43,9 @@ class RetainedCheckpoints {
     return ledger_.IsReferenced(name);
   }
 
+  // A savepoint is no longer to be kept; what is none changes nothing.
+  Names Release(CheckpointId savepoint);
+
   // Of the names found in the store those that nothing refers to or ever will;
   // `next` is the first id that was not given out when they were listed.
   Names Orphans(absl::string_view job_id, const Names& listed,
