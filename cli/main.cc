@@ -1,6 +1,7 @@
 // The program `millrace`: its verbs and their arguments.
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "cli/plan_command.h"
 #include "cli/run_command.h"
 #include "runtime/base/error.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/base/nearest_name.h"
 
 namespace millrace {
@@ -54,6 +56,21 @@ void AddJobArguments(CLI::App& verb, JobArguments& arguments) {
                   "Configuration file (default: ./millrace.yaml, if there)");
 }
 
+// A test wants this process to die or fail at a named point; whether it did
+// not make itself clear.
+bool ReportBadFailpoints() {
+  const char* const failpoints = std::getenv("MILLRACE_FAILPOINTS");
+  const char* const counts = std::getenv("MILLRACE_FAILPOINT_COUNTS");
+  if (failpoints == nullptr && counts == nullptr) return false;
+  const absl::Status armed =
+      ArmFailpoints(failpoints == nullptr ? "" : failpoints,
+                    counts == nullptr ? "" : counts);
+  if (armed.ok()) return false;
+  std::fprintf(stderr, "error: MILLRACE_FAILPOINTS: %s\n",
+               std::string(armed.message()).c_str());
+  return true;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Millrace runs Flink SQL as one native program."};
   app.require_subcommand(1);
@@ -78,6 +95,7 @@ int Main(int argc, char** argv) {
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example: millrace version");
 
+  if (ReportBadFailpoints()) return kExitBadInput;
   if (ReportUnknownVerb(app, argc, argv)) return kExitBadInput;
   try {
     app.parse(argc, argv);

@@ -78,7 +78,7 @@ class Killed:
         except subprocess.TimeoutExpired as late:
             return 1, f"no end within {LIMIT_S} s: {(late.stderr or b'')[-600:]}"
         said = done.stdout + done.stderr
-        if found := re.search(r"checkpoint (\d+)", said):
+        if found := re.search(r"from checkpoint (\d+)", said):
             self.resumed_from.append(int(found.group(1)))
         return done.returncode, said
 
@@ -100,7 +100,7 @@ class Killed:
 
 
 def settings_of(backend, rows):
-    return {"execution.checkpointing.interval": "5 ms",
+    return {"execution.checkpointing.interval": "10 ms",
             "execution.checkpointing.interval-rows": str(rows), **backend.settings}
 
 
