@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "runtime/batch/packed_key.h"
+#include "state/keyed_buckets.h"
 #include "state/snapshot.h"
 #include "state/state_access.h"
 
@@ -16,8 +18,7 @@ namespace millrace {
 // are packed bytes. Reached a batch of keys at a time; a backend that has to
 // read first answers kPending and the operator returns kNeedsState.
 //
-// A contract ahead of its first user, the regular join; the resident form and
-// the one over RocksDB come behind it. Called by one worker.
+// A contract ahead of its first user, the regular join. Called by one worker.
 class KeyedRows {
  public:
   virtual ~KeyedRows() = default;
@@ -41,8 +42,11 @@ class KeyedRows {
                                const absl::string_view* rows,
                                uint8_t* found) = 0;
 
-  virtual absl::Status Snapshot(SnapshotWriter& writer) const = 0;
+  virtual absl::Status Snapshot(SnapshotWriter& writer) = 0;
   virtual absl::Status Restore(SnapshotReader& reader) = 0;
 };
+
+// In memory, and a cache over the backend's store where it has one.
+std::unique_ptr<KeyedRows> NewKeyedRows(KeyedBuckets::Options options);
 
 }  // namespace millrace

@@ -17,6 +17,8 @@ constexpr uint64_t kGrowFastBelow = 64 << 10;
 // large one for a few entries costs more than growing again.
 constexpr uint64_t kKeepBelow = 4096;
 constexpr uint64_t kKeepAbovePart = 32;
+// Crowded together, they are still found soon enough.
+constexpr uint64_t kFewEntries = 256;
 // How many keys ahead a batch's entries are fetched: covers DRAM's ~100 ns at
 // ~8 ns a key.
 constexpr uint32_t kAhead = 12;
@@ -211,6 +213,16 @@ void KeyedSlots::RemoveAt(uint64_t hole) {
 absl::Status KeyedSlots::Reserve(uint64_t count) {
   if (count <= limit_) return absl::OkStatus();
   return GrowTo(std::bit_ceil(std::max(count * 8 / 5 + 8, kFirstCapacity)));
+}
+
+absl::Status KeyedSlots::ReserveAhead(KeyGroup group, int max_parallelism) {
+  if (size_ < kFewEntries || !std::has_single_bit(size_)) {
+    return absl::OkStatus();
+  }
+  const int32_t first = KeyGroupOf(options_.hashes.first, max_parallelism);
+  const int32_t last = KeyGroupOf(options_.hashes.last, max_parallelism);
+  if (group.value() < first || group.value() > last) return absl::OkStatus();
+  return Reserve(size_ * (last - first + 1) / (group.value() - first + 1));
 }
 
 absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {

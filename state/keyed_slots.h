@@ -59,6 +59,11 @@ class KeyedSlots {
   void Erase(char* slot);
   // Room for `count` entries without growing.
   absl::Status Reserve(uint64_t count);
+  // While a table is filled in key-group order, before each entry of `group`:
+  // makes room for as many entries as the groups so far let expect. Without it
+  // all of a growing table's entries have their homes at its beginning, and
+  // each is probed for past all others.
+  absl::Status ReserveAhead(KeyGroup group, int max_parallelism);
   // Forgets every entry, all of the heap and the account of changes; keeps the
   // room if it was used.
   void Clear();

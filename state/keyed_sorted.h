@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "runtime/batch/packed_key.h"
+#include "state/keyed_buckets.h"
 #include "state/snapshot.h"
 #include "state/state_access.h"
 
@@ -46,8 +48,11 @@ class KeyedSorted {
   virtual void Scan(const PackedKeys& keys, uint32_t key, const Range& range,
                     absl::FunctionRef<bool(const Item&)> visit) const = 0;
 
-  virtual absl::Status Snapshot(SnapshotWriter& writer) const = 0;
+  virtual absl::Status Snapshot(SnapshotWriter& writer) = 0;
   virtual absl::Status Restore(SnapshotReader& reader) = 0;
 };
+
+// In memory, and a cache over the backend's store where it has one.
+std::unique_ptr<KeyedSorted> NewKeyedSorted(KeyedBuckets::Options options);
 
 }  // namespace millrace

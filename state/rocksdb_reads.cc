@@ -34,21 +34,50 @@ absl::StatusOr<std::vector<StateStore::Entry>> ReadAll(
   return entries;
 }
 
+absl::StatusOr<std::vector<StateStore::Entry>> ScanAll(
+    StorePipeline& pipeline, int32_t state_id,
+    const std::vector<StateStore::Entry>& prefixes) {
+  std::vector<StateStore::Entry> found;
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (const StateStore::Entry& prefix : prefixes) {
+    RETURN_IF_ERROR(pipeline.ReadPrefix(
+        absl::StrCat(StoreKeyHead(prefix.group, state_id), prefix.key),
+        entries));
+    for (auto& [key, value] : entries) {
+      found.push_back({.group = prefix.group,
+                       .key = key.substr(kStoreKeyHeadBytes),
+                       .value = std::move(value)});
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 void RocksDbReads::BeginRead(std::vector<Entry> keys) {
+  Begin([folder = folder_, state_id = state_id_, keys = std::move(keys)] {
+    return ReadAll(folder->pipeline(), state_id, keys);
+  });
+}
+
+void RocksDbReads::BeginScan(std::vector<Entry> prefixes) {
+  Begin([folder = folder_, state_id = state_id_,
+         prefixes = std::move(prefixes)] {
+    return ScanAll(folder->pipeline(), state_id, prefixes);
+  });
+}
+
+void RocksDbReads::Begin(Work work) {
   MILLRACE_CHECK(answer_ == nullptr);
   answer_ = std::make_shared<Answer>();
-  auto read = [folder = folder_, state_id = state_id_, answer = answer_,
-               keys = std::move(keys)]() mutable {
-    auto entries = ReadAll(folder->pipeline(), state_id, std::move(keys));
+  auto read = [answer = answer_, work = std::move(work)] {
+    auto entries = work();
     absl::MutexLock lock(&answer->mutex);
     answer->entries = std::move(entries);
   };
   const RocksDbOptions& options = folder_->options();
   if (options.executor == nullptr) return read();
-  options.executor->Post([read = std::move(read),
-                          wake = options.wake]() mutable {
+  options.executor->Post([read = std::move(read), wake = options.wake] {
     read();
     if (wake) wake();
   });

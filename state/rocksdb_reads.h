@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -19,6 +20,7 @@ class RocksDbReads final : public StateStore {
       : folder_(std::move(folder)), state_id_(state_id) {}
 
   void BeginRead(std::vector<Entry> keys) override;
+  void BeginScan(std::vector<Entry> prefixes) override;
   absl::StatusOr<std::optional<std::vector<Entry>>> Poll() override;
   int64_t resident_bytes() const override {
     return folder_->options().resident_bytes;
@@ -26,6 +28,9 @@ class RocksDbReads final : public StateStore {
   absl::StatusOr<bool> IsBehind() override;
 
  private:
+  using Work = std::function<absl::StatusOr<std::vector<Entry>>()>;
+  void Begin(Work work);
+
   // Where the executor leaves its answer.
   struct Answer {
     absl::Mutex mutex;

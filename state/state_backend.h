@@ -48,7 +48,10 @@ class StateStore {
 
   // Starts to read the values of `keys`, at most one read at a time.
   virtual void BeginRead(std::vector<Entry> keys) = 0;
-  // The keys of that read with their values (`erased` where there is none), or
+  // The same of every entry whose key begins with a `key` of `prefixes`: what
+  // comes is those that there are.
+  virtual void BeginScan(std::vector<Entry> prefixes) = 0;
+  // The keys of that read, in their order, with their values (`erased` where there is none), or
   // nothing while it runs. kUnavailable and kDataLoss as the disk says.
   virtual absl::StatusOr<std::optional<std::vector<Entry>>> Poll() = 0;
 

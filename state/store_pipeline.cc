@@ -1,6 +1,8 @@
 #include "state/store_pipeline.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -109,24 +111,62 @@ absl::StatusOr<std::vector<KvStore::File>> StorePipeline::Link(
   return files;
 }
 
+std::vector<std::shared_ptr<StorePipeline::Item>> StorePipeline::WaitingRuns()
+    const {
+  std::vector<std::shared_ptr<Item>> runs;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::copy_if(items_.begin(), items_.end(), std::back_inserter(runs),
+                 [](const auto& item) { return item->run != nullptr; });
+  }
+  for (const auto& item : runs) {
+    absl::call_once(item->sealed, [&] { item->run->Seal(); });
+  }
+  return runs;
+}
+
+// A run that is written meanwhile is put over what it wrote: the same.
+absl::Status StorePipeline::ReadPrefix(
+    absl::string_view prefix,
+    std::vector<std::pair<std::string, std::string>>& entries) {
+  const std::vector<std::shared_ptr<Item>> runs = WaitingRuns();
+  std::map<std::string, std::string> found;
+  RETURN_IF_ERROR(Scan(prefix, EndOfPrefix(prefix),
+                       [&](absl::string_view key, absl::string_view value) {
+                         found.emplace(key, value);
+                         return absl::OkStatus();
+                       }));
+  for (const auto& item : runs) {
+    for (const StoreRun::Range& range : item->run->dropped()) {
+      found.erase(found.lower_bound(range.first),
+                  range.limit.empty() ? found.end()
+                                      : found.lower_bound(range.limit));
+    }
+    item->run->ForEach(prefix, [&](const StoreRun::Entry& entry) {
+      if (entry.erased) {
+        found.erase(std::string(entry.key));
+      } else {
+        found.insert_or_assign(std::string(entry.key),
+                               std::string(entry.value));
+      }
+    });
+  }
+  entries.assign(std::make_move_iterator(found.begin()),
+                 std::make_move_iterator(found.end()));
+  return absl::OkStatus();
+}
+
 absl::Status StorePipeline::Read(
     std::span<const absl::string_view> keys,
     std::vector<std::optional<std::string>>& values) {
-  std::vector<std::shared_ptr<Item>> newest_first;
-  {
-    absl::MutexLock lock(&mutex_);
-    std::copy_if(items_.rbegin(), items_.rend(),
-                 std::back_inserter(newest_first),
-                 [](const auto& item) { return item->run != nullptr; });
-  }
+  const std::vector<std::shared_ptr<Item>> runs = WaitingRuns();
   values.assign(keys.size(), std::nullopt);
   std::vector<absl::string_view> unanswered;
   std::vector<size_t> places;
   for (size_t i = 0; i < keys.size(); ++i) {
     std::optional<StoreRun::Entry> entry;
-    for (const auto& item : newest_first) {
-      absl::call_once(item->sealed, [&] { item->run->Seal(); });
-      if ((entry = item->run->Find(keys[i]))) break;
+    for (auto item = runs.rbegin(); item != runs.rend() && !entry; ++item) {
+      entry = (*item)->run->Find(keys[i]);
     }
     if (!entry) {
       unanswered.push_back(keys[i]);

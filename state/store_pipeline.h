@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/call_once.h"
@@ -54,6 +55,10 @@ class StorePipeline {
   // values[i] = what there is under keys[i], which are sorted.
   absl::Status Read(std::span<const absl::string_view> keys,
                     std::vector<std::optional<std::string>>& values);
+  // Every entry whose key begins with `prefix`, in key order.
+  absl::Status ReadPrefix(
+      absl::string_view prefix,
+      std::vector<std::pair<std::string, std::string>>& entries);
   // As KvStore::Scan, of what is in the store.
   absl::Status Scan(
       absl::string_view first, absl::string_view limit,
@@ -70,6 +75,8 @@ class StorePipeline {
 
   absl::StatusOr<KvStore*> Store();
   std::shared_ptr<Item> Front() const;
+  // Sealed, oldest first.
+  std::vector<std::shared_ptr<Item>> WaitingRuns() const;
   void Pop(const std::shared_ptr<Item>& front);
   // Writes runs up to the first barrier, which it returns, or to the end, and
   // notes how that went.

@@ -1,6 +1,9 @@
 #include "state/store_run.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "absl/strings/match.h"
 
 namespace millrace {
 
@@ -36,8 +39,19 @@ void StoreRun::Append(absl::string_view key_head, absl::string_view key,
 }
 
 void StoreRun::Seal() {
+  for (Place& place : places_) {
+    char start[12] = {};
+    std::memcpy(start, bytes_.data() + place.offset,
+                std::min<size_t>(place.key_bytes, sizeof start));
+    std::memcpy(&place.head, start, 4);
+    std::memcpy(&place.key_start, start + 4, 8);
+    place.head = __builtin_bswap32(place.head);
+    place.key_start = __builtin_bswap64(place.key_start);
+  }
   std::sort(places_.begin(), places_.end(),
             [this](const Place& a, const Place& b) {
+              if (a.head != b.head) return a.head < b.head;
+              if (a.key_start != b.key_start) return a.key_start < b.key_start;
               return KeyOf(a) < KeyOf(b);
             });
 }
@@ -50,13 +64,25 @@ StoreRun::Entry StoreRun::entry(size_t index) const {
           .erased = place.erased};
 }
 
-std::optional<StoreRun::Entry> StoreRun::Find(absl::string_view key) const {
-  const auto place = std::lower_bound(
-      places_.begin(), places_.end(), key,
-      [this](const Place& a, absl::string_view b) { return KeyOf(a) < b; });
-  if (place != places_.end() && KeyOf(*place) == key) {
-    return entry(place - places_.begin());
+size_t StoreRun::LowerBound(absl::string_view key) const {
+  return std::lower_bound(places_.begin(), places_.end(), key,
+                          [this](const Place& a, absl::string_view b) {
+                            return KeyOf(a) < b;
+                          }) -
+         places_.begin();
+}
+
+void StoreRun::ForEach(absl::string_view prefix,
+                       absl::FunctionRef<void(const Entry&)> visit) const {
+  for (size_t i = LowerBound(prefix); i < size(); ++i) {
+    if (!absl::StartsWith(KeyOf(places_[i]), prefix)) return;
+    visit(entry(i));
   }
+}
+
+std::optional<StoreRun::Entry> StoreRun::Find(absl::string_view key) const {
+  const size_t place = LowerBound(key);
+  if (place < size() && KeyOf(places_[place]) == key) return entry(place);
   for (const Range& range : dropped_) {
     if (range.first <= key && (range.limit.empty() || key < range.limit)) {
       return Entry{.key = key, .erased = true};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "runtime/base/strong_int.h"
 
@@ -53,19 +54,27 @@ class StoreRun {
   size_t size_bytes() const { return bytes_.size(); }
   bool empty() const { return places_.empty() && dropped_.empty(); }
 
+  // Every entry whose key begins with `prefix`. REQUIRES: sealed.
+  void ForEach(absl::string_view prefix,
+               absl::FunctionRef<void(const Entry&)> visit) const;
   // What the run says of `key`: an entry (erased: there is none), or nothing.
   // REQUIRES: sealed.
   std::optional<Entry> Find(absl::string_view key) const;
 
  private:
+  // With the head and eight bytes of the key as numbers that sort, so that
+  // most comparisons touch no key.
   struct Place {
     uint64_t offset = 0;
+    uint64_t key_start = 0;
+    uint32_t head = 0;
     uint32_t key_bytes = 0;
     uint32_t value_bytes = 0;
     bool erased = false;
   };
   void Append(absl::string_view key_head, absl::string_view key,
               absl::string_view value, bool erased);
+  size_t LowerBound(absl::string_view key) const;
   absl::string_view KeyOf(const Place& place) const {
     return {bytes_.data() + place.offset, place.key_bytes};
   }

@@ -1,6 +1,5 @@
 #include "runtime/operators/aggregate_snapshot.h"
 
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -116,51 +115,6 @@ absl::Status SnapshotDistinctSet(std::span<const PrefixedTable> tables,
   return absl::OkStatus();
 }
 
-// Puts groups into their tables, a key group at a time, and makes room ahead
-// for as many as the key groups so far let expect. In key-group order without
-// it, all of a growing table's entries have their homes at its beginning, and
-// each is probed for past all others.
-class GroupFiller {
- public:
-  explicit GroupFiller(const KeyGroupRange& own) : own_(own) {}
-
-  absl::Status Add(KeyGroup group, AggregateTable& table,
-                   absl::string_view key, absl::string_view value) {
-    if (group != group_) {
-      RETURN_IF_ERROR(Flush());
-      group_ = group;
-    }
-    entries_.push_back({&table, std::string(key), std::string(value)});
-    ++counts_[&table];
-    return absl::OkStatus();
-  }
-  absl::Status Flush() {
-    const int64_t all = own_.limit.value() - own_.first.value();
-    const int64_t read = group_.value() - own_.first.value() + 1;
-    for (const auto& [table, count] : counts_) {
-      RETURN_IF_ERROR(table->slots().Reserve(
-          read < 1 || read > all ? count : count * all / read));
-    }
-    for (const Grouped& entry : entries_) {
-      RETURN_IF_ERROR(entry.table->RestoreGroup(entry.key, entry.value));
-    }
-    entries_.clear();
-    return absl::OkStatus();
-  }
-
- private:
-  struct Grouped {
-    AggregateTable* table;
-    std::string key;
-    std::string value;
-  };
-
-  const KeyGroupRange own_;
-  KeyGroup group_;
-  std::vector<Grouped> entries_;  // Of group_.
-  std::map<AggregateTable*, int64_t> counts_;
-};
-
 absl::Status Damaged() {
   return absl::DataLossError("an aggregate's snapshot cannot be read");
 }
@@ -253,18 +207,15 @@ absl::Status RestoreTables(
     const AggregateSchema& schema, const OperatorContext& context,
     absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
     SnapshotReader& reader) {
-  const KeyGroupRange own =
-      KeyGroupsOf(SubtaskIndex(context.subtask), context.parallelism,
-                  context.max_parallelism);
-  GroupFiller filler(own);
   RETURN_IF_ERROR(reader.ReadState(
       GroupsSchema(schema), [&](KeyGroup group, absl::string_view key,
-                                absl::string_view value) {
+                                absl::string_view value) -> absl::Status {
         if (key.size() < prefix_bytes) return Damaged();
-        return filler.Add(group, table_of(key.substr(0, prefix_bytes)),
-                          key.substr(prefix_bytes), value);
+        AggregateTable& table = table_of(key.substr(0, prefix_bytes));
+        RETURN_IF_ERROR(
+            table.slots().ReserveAhead(group, context.max_parallelism));
+        return table.RestoreGroup(key.substr(prefix_bytes), value);
       }));
-  RETURN_IF_ERROR(filler.Flush());
   const auto& sets = layout.distinct_sets();
   for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
     RETURN_IF_ERROR(reader.ReadState(
