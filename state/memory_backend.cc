@@ -13,10 +13,8 @@ namespace {
 
 class RunWriter final : public SnapshotWriter {
  public:
-  RunWriter(CheckpointId checkpoint, Extent extent, size_t expected_bytes)
-      : checkpoint_(checkpoint), extent_(extent) {
-    entries_.Reserve(expected_bytes);
-  }
+  RunWriter(CheckpointId checkpoint, Extent extent)
+      : checkpoint_(checkpoint), extent_(extent) {}
 
   Extent extent() const override { return extent_; }
 
@@ -100,9 +98,7 @@ class MemoryBackend final : public OperatorBackend {
     const auto extent = options_.asks_for_changes
                             ? chain_.NextExtent()
                             : SnapshotWriter::Extent::kAll;
-    return std::make_unique<RunWriter>(
-        checkpoint, extent,
-        extent == SnapshotWriter::Extent::kAll ? last_whole_bytes_ : 0);
+    return std::make_unique<RunWriter>(checkpoint, extent);
   }
 
   absl::StatusOr<Upload> Freeze(
@@ -115,9 +111,6 @@ class MemoryBackend final : public OperatorBackend {
                                  .subtask = place_.subtask,
                                  .schemas = entries->Schemas(),
                                  .lists = writer.TakeLists()};
-    if (writer.extent() == SnapshotWriter::Extent::kAll) {
-      last_whole_bytes_ = entries->size_bytes() + entries->size_bytes() / 8;
-    }
     auto frozen = chain_.Add(checkpoint, writer.extent(), std::move(entries));
     return Upload([place = place_, store = store_, checkpoint,
                    limit = options_.inline_limit_bytes, frozen,
@@ -158,7 +151,6 @@ class MemoryBackend final : public OperatorBackend {
   ObjectStore* const store_;
   const MemoryBackendOptions options_;
   RunChain chain_;
-  size_t last_whole_bytes_ = 0;  // And an eighth: state grows.
 };
 
 }  // namespace

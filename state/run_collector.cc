@@ -14,7 +14,6 @@ namespace {
 
 using run_format::Append;
 using run_format::AppendString;
-using run_format::AppendVarint;
 
 // Room for a run's footer, of most.
 constexpr size_t kFooterBytes = 16 << 10;
@@ -29,13 +28,16 @@ void AppendSchema(const StateSchema& schema, std::string& out) {
 
 // Where an entry lies, in the order of its key.
 struct EntryPlace {
-  uint64_t key_start = 0;  // Eight bytes of the key, as a number that sorts.
-  absl::string_view key;
-  absl::string_view bytes;
+  uint64_t key_start;  // Eight bytes of the key, as a number that sorts.
+  const char* key;
+  uint32_t key_bytes;
+  uint32_t before_key;  // Bytes of the entry in front of it.
+  uint32_t entry_bytes;
 
+  absl::string_view key_view() const { return {key, key_bytes}; }
   bool operator<(const EntryPlace& other) const {
     return key_start != other.key_start ? key_start < other.key_start
-                                        : key < other.key;
+                                        : key_view() < other.key_view();
   }
 };
 
@@ -47,25 +49,19 @@ uint64_t StartOf(absl::string_view key) {
   return __builtin_bswap64(number);
 }
 
-void AppendSorted(absl::string_view group, uint32_t entries, std::string& out) {
-  std::vector<EntryPlace> places;
-  places.reserve(entries);
-  while (!group.empty()) {
-    const char* begin = group.data();
-    const std::optional<RunEntry> entry = TakeRunEntry(group);
-    MILLRACE_CHECK(entry.has_value());
-    places.push_back(
-        {.key_start = StartOf(entry->key),
-         .key = entry->key,
-         .bytes = {begin, static_cast<size_t>(group.data() - begin)}});
-  }
-  if (!std::is_sorted(places.begin(), places.end())) {
-    std::sort(places.begin(), places.end());
-  }
-  for (size_t i = 0; i < places.size(); ++i) {
-    MILLRACE_CHECK(i == 0 || places[i - 1] < places[i]);  // No key twice.
-    out.append(places[i].bytes.data(), places[i].bytes.size());
-  }
+// The bytes of a varint, at most.
+constexpr size_t kVarintBytes = 10;
+
+char* WriteNumber(uint64_t value, char* out) {
+  for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
+  *out++ = static_cast<char>(value);
+  return out;
+}
+
+char* WriteBytes(absl::string_view bytes, char* out) {
+  // A view of nothing may be null.
+  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
 }
 
 }  // namespace
@@ -74,7 +70,7 @@ void RunCollector::BeginState(const StateSchema& schema) {
   for (const State& state : states_) {
     MILLRACE_CHECK(state.schema.id != schema.id);
   }
-  states_.push_back({.schema = schema, .end = bytes_.size()});
+  states_.push_back({.schema = schema, .end = Here()});
 }
 
 void RunCollector::Drop(absl::string_view prefix) {
@@ -87,26 +83,43 @@ void RunCollector::OpenGroup(KeyGroup group) {
   std::vector<Group>& groups = states_.back().groups;
   if (groups.empty() || groups.back().group != group) {
     MILLRACE_CHECK(groups.empty() || groups.back().group < group);
-    groups.push_back({.group = group, .begin = bytes_.size()});
+    groups.push_back({.group = group, .begin = Here()});
   }
   ++groups.back().entries;
 }
 
+char* RunCollector::RoomFor(size_t bytes) {
+  if (chunks_.empty() || chunks_.back().size - chunks_.back().used < bytes) {
+    const size_t size = std::max(bytes, kChunkBytes);
+    chunks_.push_back({.bytes = std::unique_ptr<char[]>(new char[size]),
+                       .size = size});
+  }
+  return chunks_.back().bytes.get() + chunks_.back().used;
+}
+
+void RunCollector::Took(const char* end) {
+  Chunk& chunk = chunks_.back();
+  const size_t used = end - chunk.bytes.get();
+  size_bytes_ += used - chunk.used;
+  chunk.used = used;
+  states_.back().end = Here();
+}
+
 void RunCollector::Put(KeyGroup group, absl::string_view key,
                        absl::string_view value) {
+  char* out = RoomFor(2 * kVarintBytes + key.size() + value.size());
   OpenGroup(group);
-  AppendVarint(key.size() * 2, bytes_);
-  bytes_.append(key.data(), key.size());
-  AppendVarint(value.size(), bytes_);
-  bytes_.append(value.data(), value.size());
-  states_.back().end = bytes_.size();
+  out = WriteNumber(key.size() * 2, out);
+  out = WriteBytes(key, out);
+  out = WriteNumber(value.size(), out);
+  Took(WriteBytes(value, out));
 }
 
 void RunCollector::Erase(KeyGroup group, absl::string_view key) {
+  char* out = RoomFor(kVarintBytes + key.size());
   OpenGroup(group);
-  AppendVarint(key.size() * 2 + 1, bytes_);
-  bytes_.append(key.data(), key.size());
-  states_.back().end = bytes_.size();
+  out = WriteNumber(key.size() * 2 + 1, out);
+  Took(WriteBytes(key, out));
 }
 
 bool RunCollector::empty() const {
@@ -121,9 +134,39 @@ std::vector<StateSchema> RunCollector::Schemas() const {
   return schemas;
 }
 
+void RunCollector::AppendSorted(const Place& begin, const Place& end,
+                                uint32_t entries, std::string& out) const {
+  std::vector<EntryPlace> places;
+  places.reserve(entries);
+  for (size_t i = begin.chunk; i <= end.chunk && i < chunks_.size(); ++i) {
+    const size_t from = i == begin.chunk ? begin.offset : 0;
+    const size_t to = i == end.chunk ? end.offset : chunks_[i].used;
+    absl::string_view rest(chunks_[i].bytes.get() + from, to - from);
+    while (!rest.empty()) {
+      const char* first = rest.data();
+      const std::optional<RunEntry> entry = TakeRunEntry(rest);
+      MILLRACE_CHECK(entry.has_value());
+      places.push_back(
+          {.key_start = StartOf(entry->key),
+           .key = entry->key.data(),
+           .key_bytes = static_cast<uint32_t>(entry->key.size()),
+           .before_key = static_cast<uint32_t>(entry->key.data() - first),
+           .entry_bytes = static_cast<uint32_t>(rest.data() - first)});
+    }
+  }
+  MILLRACE_CHECK(places.size() == entries);
+  if (!std::is_sorted(places.begin(), places.end())) {
+    std::sort(places.begin(), places.end());
+  }
+  for (size_t i = 0; i < places.size(); ++i) {
+    MILLRACE_CHECK(i == 0 || places[i - 1] < places[i]);  // No key twice.
+    out.append(places[i].key - places[i].before_key, places[i].entry_bytes);
+  }
+}
+
 std::string RunCollector::Encode() const {
   std::string run;
-  run.reserve(bytes_.size() + kFooterBytes);
+  run.reserve(size_bytes_ + kFooterBytes);
   run += std::string(run_format::kHead);
   std::string footer;
   Append(static_cast<uint32_t>(states_.size()), footer);
@@ -136,13 +179,11 @@ std::string RunCollector::Encode() const {
     Append(static_cast<uint32_t>(state.groups.size()), footer);
     for (size_t i = 0; i < state.groups.size(); ++i) {
       const Group& group = state.groups[i];
-      const size_t end = i + 1 < state.groups.size()
+      const Place& end = i + 1 < state.groups.size()
                              ? state.groups[i + 1].begin
                              : state.end;
       const size_t offset = run.size();
-      AppendSorted(absl::string_view(bytes_).substr(group.begin,
-                                                    end - group.begin),
-                   group.entries, run);
+      AppendSorted(group.begin, end, group.entries, run);
       Append(static_cast<uint32_t>(group.group.value()), footer);
       Append(group.entries, footer);
       Append(uint64_t{offset}, footer);

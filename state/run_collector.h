@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace millrace {
 
 // Collects the entries of one run in the order of a SnapshotWriter.
 //
-// Collecting only copies, for it is done at the barrier; sorting waits for
-// Encode. Not thread-safe while it is filled; afterwards any thread may read.
+// Collecting only copies, each byte once, for it is done at the barrier; sorting
+// waits for Encode. Not thread-safe while it is filled; afterwards any thread
+// may read.
 class RunCollector {
  public:
   // REQUIRES of these: a state is begun once, its dropped prefixes come before
@@ -22,35 +24,53 @@ class RunCollector {
   void Put(KeyGroup group, absl::string_view key, absl::string_view value);
   void Erase(KeyGroup group, absl::string_view key);
 
-  // Room for about so many bytes, so that collecting does not move them.
-  void Reserve(size_t bytes) { bytes_.reserve(bytes); }
-
   // No state has an entry or a dropped prefix.
   bool empty() const;
   // Of the entries.
-  size_t size_bytes() const { return bytes_.size(); }
+  size_t size_bytes() const { return size_bytes_; }
   std::vector<StateSchema> Schemas() const;
 
   // The run. May be called again, and by several threads.
   std::string Encode() const;
 
  private:
+  // Where entries as in the run lie, as they came; none spans two chunks.
+  static constexpr size_t kChunkBytes = 1 << 20;
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    size_t used = 0;
+    size_t size = 0;
+  };
+  struct Place {
+    size_t chunk = 0;
+    size_t offset = 0;
+  };
   struct Group {
     KeyGroup group;
-    size_t begin = 0;  // In bytes_, to the next one's or the state's end.
+    Place begin;  // To the next one's or the state's end.
     uint32_t entries = 0;
   };
   struct State {
     StateSchema schema;
     std::vector<std::string> dropped;
     std::vector<Group> groups;
-    size_t end = 0;
+    Place end;
   };
 
   void OpenGroup(KeyGroup group);
+  Place Here() const {
+    return chunks_.empty() ? Place{}
+                           : Place{chunks_.size() - 1, chunks_.back().used};
+  }
+  // Room for an entry of at most `bytes`; Took says how many it took.
+  char* RoomFor(size_t bytes);
+  void Took(const char* end);
+  void AppendSorted(const Place& begin, const Place& end, uint32_t entries,
+                    std::string& out) const;
 
   std::vector<State> states_;
-  std::string bytes_;  // Entries as in the run, as they came.
+  std::vector<Chunk> chunks_;
+  size_t size_bytes_ = 0;
 };
 
 }  // namespace millrace
