@@ -360,11 +360,12 @@ void CheckpointCoordinator::FailCurrent(absl::Status cause,
   if (kind == CheckpointKind::kSavepoint) return;
   const int tolerable = options_.config.tolerable_failures;
   if (++failures_in_a_row_ <= tolerable) return;
-  FailAttempt(
-      Annotate(cause,
-               absl::StrCat("JOB-0030: checkpoint ", id.value(), " failed, ",
-                            tolerable, " failures in a row being tolerated")),
-      actions);
+  const ErrorInfo info = {
+      .code = "JOB-0034",
+      .what = absl::StrCat("checkpoint ", id.value(), " failed, ", tolerable,
+                           " failures in a row being tolerated"),
+      .why = std::string(cause.message())};
+  FailAttempt(MakeError(cause.code(), info), actions);
 }
 
 void CheckpointCoordinator::DropCurrent(absl::Status cause,

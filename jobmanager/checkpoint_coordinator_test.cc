@@ -78,7 +78,7 @@ const Scenario kSchedule[] = {
              {Ack(1, 1), ""},
              {Tick(), "", absl::Minutes(10) - absl::Milliseconds(1)},
              {Tick(),
-              "abort 1; fail: JOB-0030: checkpoint 1 failed, 0 failures in a "
+              "abort 1; fail: JOB-0034: checkpoint 1 failed, 0 failures in a "
               "row being tolerated: not done within 10m: 1 of 2 subtasks did "
               "not answer: 0[0]",
               absl::Milliseconds(1)}}},
@@ -130,7 +130,7 @@ const Scenario kAcknowledgements[] = {
              {Tick(), "reserve", k10s},
              {Id(2), "trigger 2"},
              {Ack(0, 2, {File(1, 1, "b"), File(1, 2, "c")}),
-              "abort 2; fail: JOB-0030: checkpoint 2 failed, 1 failures in a "
+              "abort 2; fail: JOB-0034: checkpoint 2 failed, 1 failures in a "
               "row being tolerated: subtask 0[0]: its snapshot builds on "
               "job/shared/1-1-b, a file of no checkpoint that counts"}},
      kTolerant},
@@ -150,7 +150,7 @@ const Scenario kFailures[] = {
      kTriggered +
          std::vector<Line>{
              {Declined(1, 1, kFull),
-              "abort 1; fail: JOB-0030: checkpoint 1 failed, 0 failures in a "
+              "abort 1; fail: JOB-0034: checkpoint 1 failed, 0 failures in a "
               "row being tolerated: subtask 1[0]: disk full"},
              {Tick(), "", k10s},
              {Over(), "settled"}}},
@@ -169,7 +169,7 @@ const Scenario kFailures[] = {
                            {Tick(), "reserve", k10s},
                            {Id(4), "trigger 4"},
                            {Declined(1, 4, kFull),
-                            "abort 4; fail: JOB-0030: checkpoint 4 failed, 1 "
+                            "abort 4; fail: JOB-0034: checkpoint 4 failed, 1 "
                             "failures in a row being tolerated: subtask 1[0]: "
                             "disk full"}},
      kTolerant},
@@ -242,7 +242,7 @@ const Scenario kRetention[] = {
      std::vector<Line>{{Began(5, ManifestOf(7, {})), ""},
                        {Tick(), "reserve", k10s},
                        {Id(7),
-                        "fail: JOB-0030: checkpoint 0 failed, 0 failures in a "
+                        "fail: JOB-0034: checkpoint 0 failed, 0 failures in a "
                         "row being tolerated: id 7 came after 7"}}},
     {"ASavepointThatItBeganFromIsNeverDeletedAndItsIdIsNoneOfIts",
      std::vector<Line>{

@@ -340,7 +340,7 @@ const Scenario kFinal[] = {
       {Drained(1), ""},
       {Drained(0), "trigger 1"},
       {Declined(1, 1, kFull),
-       "abort 1; fail: JOB-0030: checkpoint 1 failed, 0 failures in a row "
+       "abort 1; fail: JOB-0034: checkpoint 1 failed, 0 failures in a row "
        "being tolerated: subtask 1[0]: disk full"}},
      {},
      false},
