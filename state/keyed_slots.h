@@ -109,6 +109,11 @@ class KeyedSlots {
   // The zeroed slot of an entry that comes from the store, and so counts as
   // settled. REQUIRES: FindUnknown gave its key.
   absl::StatusOr<char*> Admit(absl::string_view key, uint64_t hash);
+  // An entry of the store's, which is not here, is erased.
+  void EraseStored(absl::string_view key, uint64_t hash) {
+    erased_.emplace(key, hash);
+    changed_ = true;
+  }
   // Takes up to `count` entries out that the store has, cold ones first, each
   // after a call of `leave`. Returns how many; every pointer is void.
   uint64_t Evict(uint64_t count, absl::FunctionRef<void(char* slot)> leave);

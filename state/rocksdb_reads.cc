@@ -52,6 +52,27 @@ absl::StatusOr<std::vector<StateStore::Entry>> ScanAll(
   return found;
 }
 
+// Found in the store, then asked for as every key is: a run on its way may say
+// something newer.
+absl::StatusOr<std::vector<StateStore::Entry>> SweepOn(
+    StorePipeline& pipeline, int32_t state_id, KeyGroup group,
+    const std::string& after, size_t limit) {
+  const std::string head = StoreKeyHead(group, state_id);
+  std::string first = absl::StrCat(head, after);
+  if (!after.empty()) first.push_back('\0');
+  std::vector<StateStore::Entry> found;
+  const absl::Status scanned = pipeline.Scan(
+      first, EndOfPrefix(head),
+      [&](absl::string_view key, absl::string_view) -> absl::Status {
+        if (found.size() == limit) return absl::OutOfRangeError("enough");
+        found.push_back({.group = group,
+                         .key = std::string(key.substr(kStoreKeyHeadBytes))});
+        return absl::OkStatus();
+      });
+  if (!scanned.ok() && !absl::IsOutOfRange(scanned)) return scanned;
+  return ReadAll(pipeline, state_id, std::move(found));
+}
+
 }  // namespace
 
 void RocksDbReads::BeginRead(std::vector<Entry> keys) {
@@ -64,6 +85,14 @@ void RocksDbReads::BeginScan(std::vector<Entry> prefixes) {
   Begin([folder = folder_, state_id = state_id_,
          prefixes = std::move(prefixes)] {
     return ScanAll(folder->pipeline(), state_id, prefixes);
+  });
+}
+
+void RocksDbReads::BeginSweep(KeyGroup group, std::string after,
+                              size_t limit) {
+  Begin([folder = folder_, state_id = state_id_, group,
+         after = std::move(after), limit] {
+    return SweepOn(folder->pipeline(), state_id, group, after, limit);
   });
 }
 

@@ -21,6 +21,7 @@ class RocksDbReads final : public StateStore {
 
   void BeginRead(std::vector<Entry> keys) override;
   void BeginScan(std::vector<Entry> prefixes) override;
+  void BeginSweep(KeyGroup group, std::string after, size_t limit) override;
   absl::StatusOr<std::optional<std::vector<Entry>>> Poll() override;
   int64_t resident_bytes() const override {
     return folder_->options().resident_bytes;

@@ -12,6 +12,14 @@ namespace {
 // So much of its room a table gives up at once: a round through it is paid
 // for by many batches.
 constexpr uint64_t kShrinkPart = 8;
+// Stored groups looked at for their TTL at once: about a millisecond's read.
+constexpr size_t kSweep = 1024;
+constexpr size_t kLeastSweep = 16;
+
+KeyGroupRange GroupsOf(const OperatorContext& context) {
+  return KeyGroupsOf(SubtaskIndex(context.subtask), context.parallelism,
+                     context.max_parallelism);
+}
 
 }  // namespace
 
@@ -28,7 +36,9 @@ std::unique_ptr<AggregateCache> AggregateCache::Make(const Options& options) {
 
 AggregateCache::AggregateCache(const Options& options,
                                std::vector<StateStore*> stores)
-    : options_(options), stores_(std::move(stores)) {
+    : options_(options),
+      stores_(std::move(stores)),
+      swept_group_(GroupsOf(options.context).first) {
   for (const auto& set : options_.layout->distinct_sets()) {
     packers_.emplace_back(std::vector<LogicalType>{set.type});
   }
@@ -37,6 +47,10 @@ AggregateCache::AggregateCache(const Options& options,
 absl::StatusOr<StateAccess> AggregateCache::Prepare(const Batch& batch,
                                                     GroupKeys& keys,
                                                     AggregateTable& table) {
+  if (sweeping_) {
+    ASSIGN_OR_RETURN(const bool is_swept, FinishSweep(table));
+    if (!is_swept) return StateAccess::kPending;
+  }
   if (!reading_ && stage_ == 0) {
     ASSIGN_OR_RETURN(const bool is_behind, stores_[0]->IsBehind());
     if (is_behind) return StateAccess::kPending;
@@ -193,17 +207,56 @@ absl::Status AggregateCache::EndBatch(AggregateTable& table) {
       stores_[0]->resident_bytes() / static_cast<int64_t>(stores_.size());
   RETURN_IF_ERROR(Shrink(
       table, table.size(), table.slots().RoomIn(share_bytes),
-      [&](uint64_t count) { return table.EvictGroups(count); }));
+      [&](uint64_t count) {
+        const uint64_t taken = table.EvictGroups(count);
+        evicted_count_ += taken;
+        return taken;
+      }));
   for (size_t set = 0; set < packers_.size(); ++set) {
     DistinctTable& values = table.distinct(static_cast<int>(set));
     RETURN_IF_ERROR(
         Shrink(table, values.size(), values.RoomIn(share_bytes),
                [&](uint64_t count) { return values.Evict(count); }));
   }
-  if (!table.needs_new_ids()) return absl::OkStatus();
-  RETURN_IF_ERROR(Flush(table));
-  table.Clear();
-  return table.Settle();
+  if (table.needs_new_ids()) {
+    RETURN_IF_ERROR(Flush(table));
+    table.Clear();
+    RETURN_IF_ERROR(table.Settle());
+  }
+  if (options_.ttl_ms > 0 && 2 * evicted_count_ >= kSweep) BeginSweep();
+  return absl::OkStatus();
+}
+
+void AggregateCache::BeginSweep() {
+  stores_[0]->BeginSweep(swept_group_, swept_key_, kSweep);
+  sweeping_ = true;
+}
+
+// Nothing has changed since the sweep began: the next batch waits for it.
+absl::StatusOr<bool> AggregateCache::FinishSweep(AggregateTable& table) {
+  ASSIGN_OR_RETURN(const auto entries, stores_[0]->Poll());
+  if (!entries) return false;
+  sweeping_ = false;
+  // A seek is worth some entries.
+  evicted_count_ -= std::max(entries->size(), kLeastSweep) / 2;
+  const int64_t now_ms =
+      absl::ToUnixMillis(options_.context.clock->Now());
+  for (const StateStore::Entry& entry : *entries) {
+    if (entry.erased) continue;
+    const int64_t stamp_ms = options_.layout->EncodedStamp(entry.value);
+    if (stamp_ms <= now_ms - options_.ttl_ms) {
+      table.EraseStored(entry.key, HashBytes(entry.key));
+    }
+  }
+  if (entries->size() == kSweep) {
+    swept_key_ = entries->back().key;
+    return true;
+  }
+  const KeyGroupRange own = GroupsOf(options_.context);
+  swept_key_.clear();
+  swept_group_ = swept_group_.Next();
+  if (!own.Contains(swept_group_)) swept_group_ = own.first;
+  return true;
 }
 
 }  // namespace millrace

@@ -29,6 +29,9 @@ class AggregateCache {
     AggregateSchema schema;
     const AggregateLayout* layout = nullptr;  // Outlives the cache.
     OperatorContext context;
+    // 0: kept for ever. Else what was not touched for so long is erased, here
+    // in the stores; what is resident is the operator's.
+    int64_t ttl_ms = 0;
   };
   // Null where the operator's backend keeps everything in memory.
   static std::unique_ptr<AggregateCache> Make(const Options& options);
@@ -52,6 +55,10 @@ class AggregateCache {
   void BeginRead(StateStore& store);
   // Takes over what was read; false while it is not there.
   absl::StatusOr<bool> FinishRead(AggregateTable& table);
+  // Looks at as many stored groups as went there, twice over, for their TTL:
+  // begins to, and takes the answer.
+  void BeginSweep();
+  absl::StatusOr<bool> FinishSweep(AggregateTable& table);
   // The store has every change from now on.
   absl::Status Flush(AggregateTable& table);
   template <typename Evict>
@@ -63,6 +70,11 @@ class AggregateCache {
   std::vector<KeyPacker> packers_;         // One a distinct set.
   int stage_ = 0;         // Which of stores_ the batch comes to next.
   bool reading_ = false;  // From stores_[stage_].
+  // The sweep goes through the key groups in their order, round and round.
+  bool sweeping_ = false;
+  uint64_t evicted_count_ = 0;  // Groups not yet swept for.
+  KeyGroup swept_group_;
+  std::string swept_key_;  // The last one of the group that was looked at.
   // What is read: a key for the store, and to whom it belongs.
   struct Wanted {
     StateStore::Entry entry;

@@ -163,6 +163,24 @@ class TwinOperators {
   }
 
   int wait_count() const { return wait_count_; }
+  // In the last checkpoint's state number `state`.
+  int StoredEntries(int state) {
+    const auto reader =
+        NewMemoryBackendFromAnyForm(
+            {.job_id = "look", .attempt = ++attempt_, .uid = "groups"},
+            options_, objects_.get())
+            ->Restore({cached_snapshot_});
+    EXPECT_TRUE(reader.ok()) << reader.status();
+    int count = 0;
+    const absl::Status read = (*reader)->ReadState(
+        cached_snapshot_.schemas[state],
+        [&](KeyGroup, absl::string_view, absl::string_view) {
+          ++count;
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(read.ok()) << read;
+    return count;
+  }
 
  private:
   void Start() {
@@ -244,6 +262,27 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
     }
     EXPECT_GT(twins.wait_count(), given.queued ? 20 : -1);
   }
+}
+
+// Ten keys a millisecond with a TTL of 100: neither they nor their values stay
+// in the store, though hardly any of them is resident when its time comes.
+TEST(AggregateCacheTtlTest, ExpiredGroupsLeaveTheStoreWithTheirValues) {
+  TwinOperators twins(Spec(true, false, /*ttl_ms=*/100), true);
+  for (int batch = 0; batch < 800; ++batch) {
+    std::vector<std::vector<Value>> rows;
+    for (int i = 0; i < 50; ++i) {
+      rows.push_back({Value::Text(absl::StrCat(batch * 50 + i)),
+                      Value::Int(i), Value::Text("")});
+    }
+    twins.Process(BatchOf(kInput, rows));
+    twins.AdvanceClock(5);
+    if (batch % 20 == 0) twins.BeginCheckpoint();
+  }
+  twins.BeginCheckpoint();
+  twins.FinishCheckpoint();
+  EXPECT_GE(twins.StoredEntries(0), 1000);
+  EXPECT_LE(twins.StoredEntries(0), 6000);
+  EXPECT_LE(twins.StoredEntries(1), 6000);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,6 +1,7 @@
 #include "runtime/operators/aggregate_layout.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -151,6 +152,15 @@ void AggregateLayout::Encode(const char* slot, std::string& out) const {
   for (const Planned& planned : planned_) {
     planned.accumulator->Encode(slot, out);
   }
+}
+
+int64_t AggregateLayout::EncodedStamp(absl::string_view encoded) const {
+  const size_t offset = options_.row_count ? 8 : 0;
+  int64_t stamp = INT64_MAX;
+  if (options_.stamp && encoded.size() >= offset + sizeof stamp) {
+    std::memcpy(&stamp, encoded.data() + offset, sizeof stamp);
+  }
+  return stamp;
 }
 
 bool AggregateLayout::Decode(absl::string_view in, char* slot,

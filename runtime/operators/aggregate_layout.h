@@ -79,6 +79,8 @@ class AggregateLayout {
   // What a snapshot keeps of a slot: the row count and the stamp where there
   // are any, then each accumulator's bytes (version 1).
   void Encode(const char* slot, std::string& out) const;
+  // The stamp in what Encode gave; INT64_MAX where it has none.
+  int64_t EncodedStamp(absl::string_view encoded) const;
   // False: the bytes are damaged.
   bool Decode(absl::string_view in, char* slot, SlotHeap& heap) const;
   // To be called before a slot is erased.

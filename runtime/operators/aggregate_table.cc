@@ -287,6 +287,16 @@ absl::Status AggregateTable::AdmitGroup(absl::string_view key, uint64_t hash,
   return slots_.heap().status();
 }
 
+void AggregateTable::EraseStored(absl::string_view key, uint64_t hash) {
+  char cell[32];
+  slots_.layout().SetCell(key, cell);
+  char* slot = nullptr;
+  slots_.Find({.count = 1, .hashes = &hash, .cells = cell}, &slot);
+  if (slot != nullptr) return;
+  slots_.EraseStored(key, hash);
+  if (has_ids()) emptied_.emplace(key);
+}
+
 uint64_t AggregateTable::EvictGroups(uint64_t count) {
   const uint64_t taken = slots_.Evict(count, [this](char* slot) {
     options_.layout->Release(slot, slots_.heap());

@@ -78,6 +78,8 @@ class AggregateTable {
   // damaged bytes.
   absl::Status AdmitGroup(absl::string_view key, uint64_t hash,
                           absl::string_view value);
+  // A group of the store's, with its values, is erased; not where it is here.
+  void EraseStored(absl::string_view key, uint64_t hash);
   // Takes groups out that the store has (KeyedSlots::Evict). The values that
   // they leave behind are nobody's, and are evicted in their turn.
   uint64_t EvictGroups(uint64_t count);
