@@ -94,7 +94,8 @@ Rows Hopped(const std::vector<SourceRow>& rows) {
 SourceRow SourceRow::At(int split, int64_t sequence, int keys) {
   Rng rng(static_cast<uint64_t>(split) * 1'000'003 + sequence + 17);
   return {.id = split * 1'000'000 + sequence,
-          .k = static_cast<int64_t>(rng.Below(keys)),
+          // Keys of their own for each number of them, for other key groups.
+          .k = static_cast<int64_t>(rng.Below(keys)) * 37 + keys * 1009,
           .v = static_cast<int64_t>(rng.Below(1000)),
           // Out of order by less than the watermark waits: none is late.
           .ts_ms = 1'700'000'000'000 + sequence * kRowStepMs +

@@ -33,6 +33,8 @@ constexpr FaultKind kKinds[kFaultKinds] = {
     {"store ambiguous", 0.03},
     {"records unavailable", 0.04},
     {"records ambiguous", 0.06},
+    {"table unavailable", 0.15},
+    {"table ambiguous", 0.05},
     {"disk error", 0.003},
     {"clock set", 0.01},
     {"pause", 0.005},

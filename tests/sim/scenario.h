@@ -32,6 +32,8 @@ enum class Fault {
   kStoreAmbiguous,    // it says so, but did it
   kHaUnavailable,     // the same of the small records
   kHaUnknown,
+  kTableUnavailable,  // the table that the output goes to refuses
+  kTableAmbiguous,
   kDiskError,         // EIO at a write or a sync
   kClockStep,         // somebody sets the wall clock
   kPause,             // a process stands still for seconds

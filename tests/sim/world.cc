@@ -9,7 +9,7 @@ namespace millrace::sim {
 absl::Status World::Stage(const std::string& name,
                           std::vector<Change> changes) {
   if (CallerIsDead()) return absl::UnavailableError("dead");
-  if (faults_->Roll(Fault::kDiskError)) {
+  if (faults_->Roll(Fault::kTableUnavailable)) {
     return absl::UnavailableError("the table's staging area is away");
   }
   staged_[name] = std::move(changes);
@@ -18,7 +18,7 @@ absl::Status World::Stage(const std::string& name,
 
 absl::Status World::Commit(const std::string& name) {
   if (CallerIsDead()) return absl::UnavailableError("dead");
-  if (faults_->Roll(Fault::kStoreUnavailable)) {
+  if (faults_->Roll(Fault::kTableUnavailable)) {
     return absl::UnavailableError("the table is away");
   }
   if (committed_.count(name) > 0) {
@@ -33,7 +33,7 @@ absl::Status World::Commit(const std::string& name) {
   staged_.erase(found);
   committed_[name] = true;
   ++commits_;
-  if (faults_->Roll(Fault::kStoreAmbiguous)) {
+  if (faults_->Roll(Fault::kTableAmbiguous)) {
     return absl::UnavailableError("the table went away");
   }
   return absl::OkStatus();
