@@ -248,10 +248,9 @@ void CheckpointCoordinator::On(checkpoint::JobForgotten event, Actions&) {
 
 void CheckpointCoordinator::On(checkpoint::Listed event, Actions& actions) {
   if (ended_) return;
-  for (const Manifest& savepoint : event.savepoints) {
-    retained_.Keep(savepoint);
-  }
-  Delete(retained_.Orphans(options_.job_id, event.names, event.next), actions);
+  Delete(retained_.Survey(event.savepoints, options_.job_id, event.names,
+                          event.next),
+         actions);
 }
 
 void CheckpointCoordinator::BeginNext(Actions& actions) {
@@ -379,7 +378,8 @@ void CheckpointCoordinator::DropCurrent(absl::Status cause,
     if (attempt_) actions.push_back(checkpoint::Abort{id});
     std::vector<std::string> waste = retained_.Abandon(id);
     if (dropped.phase != Phase::kCollecting) {
-      waste.push_back(ManifestName(options_.job_id, id));
+      // It first: without its files it must not be found.
+      waste.insert(waste.begin(), ManifestName(options_.job_id, id));
     }
     if (options_.has_store) Delete(std::move(waste), actions);
   }
@@ -479,7 +479,7 @@ void CheckpointCoordinator::DeclineRequests(absl::string_view why,
 void CheckpointCoordinator::Settle(Actions& actions) {
   if (!settling_ || current_ || forgetting_) return;
   if (std::exchange(forget_, false)) {
-    forgetting_ = retained_.Clear();
+    forgetting_ = retained_.HoldUntilSurvey(retained_.Clear());
     actions.push_back(checkpoint::ForgetJob{*forgetting_});
     return;
   }
@@ -489,6 +489,7 @@ void CheckpointCoordinator::Settle(Actions& actions) {
 
 void CheckpointCoordinator::Delete(std::vector<std::string> names,
                                    Actions& actions) {
+  names = retained_.HoldUntilSurvey(std::move(names));
   if (names.empty()) return;
   actions.push_back(checkpoint::Delete{std::move(names)});
 }

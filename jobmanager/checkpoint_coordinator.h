@@ -42,8 +42,8 @@ namespace millrace {
 //     savepoints do not count
 //   - what the store holds and nothing refers to is found at the beginning of
 //     an attempt, and deleted
-//   - a savepoint is kept until it is released and moves no pointer: a restart does not
-//     read it and no sink commits by it
+//   - a savepoint is kept until it is released and moves no pointer: a restart
+//     does not read it and no sink commits by it
 //   - once every subtask has drained, a final checkpoint is taken at once, at
 //     any interval; when it completes, the job's output is whole
 //
@@ -146,7 +146,7 @@ class CheckpointCoordinator {
   void DeclineRequests(absl::string_view why, Actions& actions);
   void Settle(Actions& actions);
 
-  static void Delete(std::vector<std::string> names, Actions& actions);
+  void Delete(std::vector<std::string> names, Actions& actions);
 
   const Options options_;
   absl::Duration now_;  // Of the step under way.

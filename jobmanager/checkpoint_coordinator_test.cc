@@ -278,6 +278,22 @@ const Scenario kRetention[] = {
               {*ManifestOf(3, {File(2, 3, "0-0-0")}, true)}),
        ""},
       {JobIs(JobState::kFinished), "forget chk-7"}}},
+    {"NothingIsDeletedBeforeTheSavepointsAreKnown",
+     kBegan + Whole(1, {}, "", {File(1, 1, "a"), File(1, 1, "b")}) +
+         Whole(2) + Whole(3) +
+         std::vector<Line>{{Listed({"job/chk-0/manifest"}, 0,
+                                   {*ManifestOf(0, {File(1, 1, "a")}, true)}),
+                            "delete 1-1-b chk-1 chk-2"}} +
+         Whole(4, {}, "chk-3"),
+     {.retained = 1},
+     true,
+     false},
+    {"AJobThatEndsBeforeTheyAreKnownLeavesItsFiles",
+     kBegan + Whole(1) +
+         std::vector<Line>{{JobIs(JobState::kFinished), "forget "}},
+     {.retained = 1},
+     true,
+     false},
     {"WhatTheOneUnderWayNeedsIsNoOrphan",
      {{Began(5), ""},
       {Tick(), "reserve", k10s},

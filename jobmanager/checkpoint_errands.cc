@@ -144,13 +144,13 @@ void CheckpointErrands::Delete(std::vector<std::string> names) {
 }
 
 void CheckpointErrands::List(std::function<bool(CheckpointId)> is_known,
-                             std::function<void(Listing)> done) {
+                             std::function<void(absl::StatusOr<Listing>)>
+                                 done) {
   options_.background->Post([this, is_known = std::move(is_known),
                              done = std::move(done),
                              next = record_.last_checkpoint.Next()] {
-    auto listing = ListAll(*options_.store, options_.job_id, next, is_known);
-    if (!listing.ok()) return;
-    options_.post([done, listing = *std::move(listing)] { done(listing); });
+    options_.post([done, listing = ListAll(*options_.store, options_.job_id,
+                                           next, is_known)] { done(listing); });
   });
 }
 

@@ -60,15 +60,15 @@ class CheckpointErrands {
   void Delete(std::vector<std::string> names);
 
   // What the store holds of the job. `is_known` is of checkpoints whose
-  // manifests need not be looked at. `done` is called only where all of it
-  // could be read: otherwise nobody may say what nothing refers to.
+  // manifests need not be looked at. Where a manifest cannot be read nobody may
+  // say what nothing refers to: its error.
   struct Listing {
     std::vector<std::string> names;
     std::vector<Manifest> savepoints;  // Those not known.
     CheckpointId next;  // The first id that was not given out when asked.
   };
   void List(std::function<bool(CheckpointId)> is_known,
-            std::function<void(Listing)> done);
+            std::function<void(absl::StatusOr<Listing>)> done);
 
  private:
   // Runs in the background; what it returns is called by the loop.

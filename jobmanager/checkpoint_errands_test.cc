@@ -17,7 +17,6 @@ namespace millrace {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr char kJob[] = "0123456789abcdef0123456789abcdef";
 
@@ -108,17 +107,17 @@ TEST_F(CheckpointErrandsTest, ListsNothingWhereAManifestCannotBeRead) {
   RunOne();
   ASSERT_TRUE(
       objects_.Put(ManifestName(kJob, CheckpointId(1)), "damaged").ok());
-  bool listed = false;
-  const auto list = [&](bool is_known) {
+  for (const bool is_known : {false, true}) {
     errands_.List([=](CheckpointId) { return is_known; },
-                  [&](CheckpointErrands::Listing) { listed = true; });
-  };
-  list(false);
-  RunOne();
-  EXPECT_FALSE(listed);
-  list(true);
-  RunOne();
-  EXPECT_TRUE(listed);
+                  [this](absl::StatusOr<CheckpointErrands::Listing> listing) {
+                    said_.push_back(
+                        listing.ok() ? "listed"
+                                     : absl::StatusCodeToString(
+                                           listing.status().code()));
+                  });
+  }
+  EXPECT_THAT(RunOne(), ElementsAre("DATA_LOSS"));
+  EXPECT_THAT(RunOne(), ElementsAre("listed"));
 }
 
 }  // namespace

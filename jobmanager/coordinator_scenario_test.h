@@ -88,6 +88,8 @@ struct Scenario {
   std::vector<Line> lines;
   CheckpointConfig config = {.retained = 1};
   bool has_store = true;
+  // Whether the store was looked through before, and was empty.
+  bool surveyed = true;
 };
 
 inline void PrintTo(const Scenario& scenario, std::ostream* out) {
@@ -99,6 +101,7 @@ inline void Play(const Scenario& scenario) {
                                      .job_id = "job",
                                      .has_store = scenario.has_store});
   absl::Duration now;
+  if (scenario.surveyed) coordinator.Step(Listed({}, 0), now);
   int number = 0;
   for (const Line& line : scenario.lines) {
     now += line.after;

@@ -129,10 +129,11 @@ int64_t JobMaster::RunOnce() {
   }
   if (execution_.WakeAt() <= Now()) Enqueue(JobExecution::Tick{});
   if (coordinator_.WakeAt() <= Now()) Enqueue(checkpoint::Tick{});
+  if (survey_at_ <= Now()) Survey();
   StepAll();
   if (waker_.WasWoken()) return 0;
   const absl::Duration due =
-      std::min(execution_.WakeAt(), coordinator_.WakeAt());
+      std::min({execution_.WakeAt(), coordinator_.WakeAt(), survey_at_});
   const int64_t discovery_nanos = StartDueDiscoveries();
   return due == absl::InfiniteDuration()
              ? discovery_nanos
@@ -201,7 +202,7 @@ void JobMaster::Step(checkpoint::Event event) {
        coordinator_.Step(std::move(event), Now())) {
     std::visit([this](auto& part) { Do(std::move(part)); }, action);
   }
-  if (begins) LookForOrphans();
+  if (begins) Survey();
 }
 
 void JobMaster::ShowState(JobState state) {
@@ -275,13 +276,23 @@ std::function<bool(CheckpointId)> JobMaster::IsKept() const {
   };
 }
 
-// Once an attempt has begun, its ids lie behind whatever is found.
-void JobMaster::LookForOrphans() {
-  if (!errands_ || !all_read_) return;
-  errands_->List(IsKept(), [this](CheckpointErrands::Listing listing) {
-    Enqueue(checkpoint::Listed{std::move(listing.names),
-                               std::move(listing.savepoints), listing.next});
-  });
+// Of what lies in the store, once an attempt has begun: the ids that it gives
+// out are greater than all that is found.
+void JobMaster::Survey() {
+  survey_at_ = absl::InfiniteDuration();
+  if (!errands_ || !all_read_ || surveying_ || ending_) return;
+  surveying_ = true;
+  errands_->List(
+      IsKept(), [this](absl::StatusOr<CheckpointErrands::Listing> listing) {
+        surveying_ = false;
+        if (listing.ok()) {
+          Enqueue(checkpoint::Listed{std::move(listing->names),
+                                     std::move(listing->savepoints),
+                                     listing->next});
+        } else {
+          survey_at_ = Now() + kSurveyRetry;
+        }
+      });
 }
 
 void JobMaster::Do(JobExecution::Deploy deploy) {

@@ -103,6 +103,9 @@ class JobMaster {
     int64_t at_nanos;
   };
   static constexpr int64_t kAnyAttempt = -1;
+  // After a listing of the store that failed. Until one succeeds nothing is
+  // deleted, which can wait.
+  static constexpr absl::Duration kSurveyRetry = absl::Minutes(1);
 
   JobMaster(const JobPlan& plan, Environment environment,
             SplitDealer::Sources sources,
@@ -142,7 +145,7 @@ class JobMaster {
   void ShowCheckpoints();
   // Whether the coordinator keeps it, as of now; for any thread.
   std::function<bool(CheckpointId)> IsKept() const;
-  void LookForOrphans();
+  void Survey();
   int64_t StartDueDiscoveries();
 
   const JobPlan plan_;
@@ -158,6 +161,8 @@ class JobMaster {
   int64_t attempts_ = 0;  // Without a store.
   std::vector<Manifest> older_;  // For the attempt that is being deployed.
   bool all_read_ = true;
+  bool surveying_ = false;
+  absl::Duration survey_at_ = absl::InfiniteDuration();
   std::shared_ptr<const Manifest> restored_;  // By that attempt.
   absl::btree_map<VertexId, Discovery> discoveries_;  // Of the attempt.
   std::vector<DueDiscovery> due_;

@@ -42,6 +42,25 @@ FileLedger::Names RetainedCheckpoints::Release(CheckpointId savepoint) {
   return is_checkpoint ? Names() : ledger_.Remove(savepoint);
 }
 
+FileLedger::Names RetainedCheckpoints::Survey(
+    const std::vector<Manifest>& savepoints, absl::string_view job_id,
+    const Names& listed, CheckpointId next) {
+  for (const Manifest& savepoint : savepoints) ledger_.Add(savepoint);
+  surveyed_ = true;
+  Names waste = std::exchange(held_, {});
+  std::erase_if(waste, [&](const std::string& name) { return IsKept(name); });
+  Append(ledger_.Orphans(job_id, listed, next), waste);
+  std::sort(waste.begin(), waste.end());
+  waste.erase(std::unique(waste.begin(), waste.end()), waste.end());
+  return waste;
+}
+
+FileLedger::Names RetainedCheckpoints::HoldUntilSurvey(Names names) {
+  if (surveyed_) return names;
+  if (held_.size() < kMostHeld) Append(std::move(names), held_);
+  return {};
+}
+
 FileLedger::Names RetainedCheckpoints::Clear() {
   Names freed;
   for (const CheckpointId id : std::exchange(checkpoints_, {})) {

@@ -13,6 +13,9 @@ namespace millrace {
 // The checkpoints of a job that count: the newest few, and every savepoint.
 // Knows what of the store they, and the one under way, refer to, and so what
 // may be deleted.
+//
+// Savepoints of earlier processes are found only by looking through the store.
+// Until that was done (Survey) every name to be deleted is held back.
 class RetainedCheckpoints {
  public:
   using Names = FileLedger::Names;
@@ -46,20 +49,28 @@ class RetainedCheckpoints {
   // A savepoint is no longer to be kept; what is none changes nothing.
   Names Release(CheckpointId savepoint);
 
-  // Of the names found in the store those that nothing refers to or ever will;
-  // `next` is the first id that was not given out when they were listed.
-  Names Orphans(absl::string_view job_id, const Names& listed,
-                CheckpointId next) const {
-    return ledger_.Orphans(job_id, listed, next);
-  }
+  // The store was looked through, and these savepoints were found in it.
+  // Returns what may be deleted of all that was held back, and of `listed` what
+  // nothing refers to or ever will; `next` is the first id that was not given
+  // out at that time.
+  Names Survey(const std::vector<Manifest>& savepoints,
+               absl::string_view job_id, const Names& listed,
+               CheckpointId next);
+  // `names` where they may be deleted now.
+  Names HoldUntilSurvey(Names names);
 
   // Lets go of everything but savepoints and what they refer to.
   Names Clear();
 
  private:
+  // Beyond it names are let go: the next survey finds them as orphans.
+  static constexpr size_t kMostHeld = 100'000;
+
   const int limit_;
   std::deque<CheckpointId> checkpoints_;  // Oldest first; no savepoints.
   FileLedger ledger_;
+  bool surveyed_ = false;
+  Names held_;
 };
 
 }  // namespace millrace
