@@ -38,6 +38,7 @@ golden = load(HERE / "check.py")
 nexmark = load(HERE.parent / "nexmark" / "check.py")
 PARALLELISMS = (1, 3, 2)
 LIMIT_S = 120
+ROWS = "execution.checkpointing.interval-rows"
 KILLED = -9
 
 
@@ -56,8 +57,7 @@ class Killed:
 
     def __init__(self, binary, script, folder, settings):
         self.command = [str(binary), "run", str(script)]
-        for key, value in settings.items():
-            self.command += ["-D", f"{key}={value}"]
+        self.settings = settings
         self.folder = folder
         self.starts = 0
         self.restores = 0  # Starts that restored something.
@@ -69,13 +69,18 @@ class Killed:
         environment.pop("MILLRACE_FAILPOINTS", None)
         counts = self.folder / f"failpoints-{self.starts}"
         environment["MILLRACE_FAILPOINT_COUNTS"] = str(counts)
+        settings = dict(self.settings)
         if kill:
             environment["MILLRACE_FAILPOINTS"] = "jm.complete.after_cas=kill"
+        else:
+            settings.pop(ROWS)  # Straight to the end.
         parallelism = PARALLELISMS[self.starts % len(PARALLELISMS)]
         self.starts += 1
         try:
             done = subprocess.run(
-                self.command + ["-p", str(parallelism)], cwd=self.folder,
+                self.command + ["-p", str(parallelism)]
+                + [word for key, value in settings.items()
+                   for word in ("-D", f"{key}={value}")], cwd=self.folder,
                 env=environment, capture_output=True, text=True, errors="replace",
                 stdin=subprocess.DEVNULL, timeout=LIMIT_S)
         except subprocess.TimeoutExpired as late:
@@ -105,7 +110,7 @@ class Killed:
 
 def settings_of(backend, rows):
     return {"execution.checkpointing.interval": "10 ms",
-            "execution.checkpointing.interval-rows": str(rows), **backend.settings}
+            ROWS: str(rows), **backend.settings}
 
 
 def run_nexmark(args, backend):
