@@ -38,7 +38,8 @@ class ChangelogOutConnector final : public Connector {
     RETURN_IF_ERROR(LocalPath(*reader.Text("path")).status());
     return Capabilities{.sink = true,
                         .sink_mode = mode[0] == 'u' ? ChangelogMode::kUpsert
-                                                    : ChangelogMode::kRetract};
+                                                    : ChangelogMode::kRetract,
+                        .sink_commits = true};
   }
 
   absl::StatusOr<std::unique_ptr<Writer>> MakeWriter(

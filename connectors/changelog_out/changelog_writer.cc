@@ -60,8 +60,8 @@ ChangelogWriter::ChangelogWriter(std::string path,
       staging_folder_(StagingFolder(path_, context.job_id)),
       lock_path_(absl::StrCat(staging_folder_, "/lock.part-",
                               context.subtask)),
-      saver_(context.disk, context.background, context.wake, staging_folder_),
-      sweeps_(context.subtask == 0) {}
+      saver_(context.disk, context.background, context.wake,
+             staging_folder_) {}
 
 ChangelogWriter::~ChangelogWriter() {
   if (lock_ == nullptr) return;
@@ -141,8 +141,7 @@ absl::StatusOr<Writer::Sealed> ChangelogWriter::Seal(CheckpointId checkpoint) {
             .ToCommittable());
   }
   sealed.open.push_back(OpenItem{.kind = OpenItem::Kind::kEpoch,
-                                 .first = checkpoint.value(),
-                                 .second = context_.subtask}
+                                 .first = checkpoint.value()}
                             .ToString());
   sealed_ = checkpoint.value();
   return sealed;
@@ -151,11 +150,9 @@ absl::StatusOr<Writer::Sealed> ChangelogWriter::Seal(CheckpointId checkpoint) {
 absl::Status ChangelogWriter::Restore(const std::vector<std::string>& open) {
   began_ = true;
   is_first_ = false;
-  sweeps_ = false;
   for (const std::string& text : open) {
     ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
     sealed_ = std::max(sealed_, item.first);
-    sweeps_ |= item.second == 0;
   }
   return absl::OkStatus();
 }

@@ -55,7 +55,7 @@ class ChangelogWriter final : public Writer {
   std::shared_ptr<StagedPart> saved_;    // What the next Seal seals.
   bool began_ = false;
   bool is_first_ = true;  // Nothing was ever sealed.
-  bool sweeps_;           // What earlier attempts left, with the next barrier.
+  bool sweeps_ = true;    // What earlier attempts left, with the next barrier.
   int64_t sealed_ = 0;    // The last checkpoint.
   int64_t segment_count_ = 0;
   std::string lines_;

@@ -51,7 +51,7 @@ class FileSinkTest : public ::testing::Test {
                           {"format", "json"}}};
   }
 
-  absl::Status TryOpen(int subtask = 0) {
+  void Open(int subtask = 0) {
     const ConnectorContext context = {.job_id = "j",
                                       .attempt = 1,
                                       .subtask = subtask,
@@ -63,14 +63,9 @@ class FileSinkTest : public ::testing::Test {
     committer_ = nullptr;
     const Connector& connector = **registry_.Find("filesystem");
     auto writer = connector.MakeWriter(table_, context);
-    if (!writer.ok()) return writer.status();
+    ASSERT_TRUE(writer.ok()) << writer.status();
     writer_ = *std::move(writer);
     committer_ = *connector.MakeCommitter(table_, context);
-    return absl::OkStatus();
-  }
-  void Open(int subtask = 0) {
-    const absl::Status opened = TryOpen(subtask);
-    ASSERT_TRUE(opened.ok()) << opened;
   }
   // A barrier, whose checkpoint completes if asked to.
   void Checkpoint(bool completes = true) {
@@ -270,8 +265,14 @@ TEST_F(FileSinkTest, KeepsRunsAndSubtasksApart) {
 
 TEST_F(FileSinkTest, SaysThatOutputCannotBeWritten) {
   table_.options["path"] = "/dev/null/out";
-  EXPECT_THAT(std::string(TryOpen().message()),
-              StartsWith("SNK-0101: cannot write '/dev/null/out': "));
+  Open();
+  const std::vector<Type> types = {Type::BigInt(), Type::String(),
+                                   Type::String()};
+  const std::vector<std::vector<Value>> rows = {
+      {Value::Int(1), Value::Null(), Value::Null()}};
+  EXPECT_THAT(
+      std::string(writer_->Write(BatchOf(types, rows)).status().message()),
+      StartsWith("SNK-0101: cannot write '/dev/null/out': "));
 }
 
 }  // namespace

@@ -58,8 +58,6 @@ absl::StatusOr<std::unique_ptr<FileWriter>> FileWriter::Open(
       table, files, options, context, MakeRouter(table, options)));
   ASSIGN_OR_RETURN(writer->encoder_,
                    files.format->MakeEncoder(files.format_request));
-  RETURN_IF_ERROR(MakeStagingFolder(*context.disk, files.path,
-                                    writer->staging_folder_));
   return writer;
 }
 
@@ -75,8 +73,7 @@ FileWriter::FileWriter(const TableDescriptor& table, const FileTable& files,
       router_(std::move(router)),
       commit_(options, table.partition_keys),
       saver_(context.disk, context.background, context.wake, staging_folder_),
-      watermark_ms_(kMinWatermark),
-      sweeps_(context.subtask == 0) {
+      watermark_ms_(kMinWatermark) {
   int index = 0;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].is_virtual) continue;
@@ -307,15 +304,12 @@ std::vector<std::string> FileWriter::OpenItems(CheckpointId checkpoint) const {
                              .values = router_.values(partition)}
                         .ToString());
   }
-  items.push_back(OpenItem{.kind = Kind::kEpoch,
-                           .first = checkpoint.value(),
-                           .second = context_.subtask}
+  items.push_back(OpenItem{.kind = Kind::kEpoch, .first = checkpoint.value()}
                       .ToString());
   return items;
 }
 
 absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
-  sweeps_ = false;
   for (const std::string& text : open) {
     ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
     if (item.kind != OpenItem::Kind::kEpoch &&
@@ -325,7 +319,6 @@ absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
     switch (item.kind) {
       case OpenItem::Kind::kEpoch:
         sealed_ = std::max(sealed_, item.first);
-        sweeps_ |= item.second == 0;
         break;
       case OpenItem::Kind::kPartition:
         if (marks_) {
@@ -336,6 +329,7 @@ absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
       case OpenItem::Kind::kPart: RETURN_IF_ERROR(RestorePart(item)); break;
     }
   }
+  if (closed_.empty()) return absl::OkStatus();
   const absl::Status synced = context_.disk->SyncDirectory(staging_folder_);
   return synced.ok() ? synced : Unwritable(staging_folder_, synced);
 }

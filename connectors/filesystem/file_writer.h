@@ -41,8 +41,8 @@ class FileWriter final : public Writer {
   // Of them, those that may be on their way to the disk to make room.
   static constexpr size_t kMostClosing = 8;
 
-  // `context` needs a disk and an executor. Errors: those of the format;
-  // SNK-0101: the table's path cannot be written.
+  // `context` needs a disk and an executor. Errors: those of the format. The
+  // folders are made with the first row.
   static absl::StatusOr<std::unique_ptr<FileWriter>> Open(
       const TableDescriptor& table, const FileTable& files,
       const FileOptions& options, const ConnectorContext& context);
@@ -120,7 +120,7 @@ class FileWriter final : public Writer {
   bool input_ended_ = false;
   int64_t watermark_ms_;
   int64_t sealed_ = 0;  // The last checkpoint.
-  bool sweeps_;  // What earlier attempts left, with the next barrier.
+  bool sweeps_ = true;  // What earlier attempts left, with the next barrier.
   int64_t part_count_ = 0;
   int64_t write_count_ = 0;
   // Scratch: encoded records, their ends, and the same with line ends.

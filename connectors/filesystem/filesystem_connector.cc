@@ -74,6 +74,7 @@ class FilesystemConnector final : public Connector {
                          .bounded = !options.is_monitored(),
                          .source_mode = files.format->changelog_mode(),
                          .sink_mode = files.format->changelog_mode(),
+                         .sink_commits = true,
                          .metadata = MetadataColumns()};
     RETURN_IF_ERROR(CheckMetadata(table, able.metadata));
     return able;

@@ -14,7 +14,7 @@ namespace millrace {
 //   "1" kind       from     to      first       second      partition values...
 //       part       staging  target  length      created ms
 //       partition                   first row ms
-//       epoch                       checkpoint  subtask
+//       epoch                       checkpoint
 //
 // part: its first `length` bytes are durable and belong to the checkpoint.
 // partition: has rows and is not marked complete yet. epoch: one of each

@@ -10,9 +10,10 @@ namespace millrace {
 absl::StatusOr<std::unique_ptr<StagedPart>> StagedPart::Create(Disk& disk,
                                                                Place place) {
   auto file = disk.Create(place.staging);
-  if (absl::IsNotFound(file.status())) {
-    // An attempt that has just ended took the empty folder away.
-    RETURN_IF_ERROR(disk.MakeDirectory(FolderOf(place.staging)));
+  if (!file.ok()) {
+    // The first one; or an attempt that has just ended took the folder away.
+    const std::string folder = FolderOf(place.staging);
+    RETURN_IF_ERROR(MakeStagingFolder(disk, FolderOf(folder), folder));
     file = disk.Create(place.staging);
   }
   if (!file.ok()) return Unwritable(place.staging, file.status());

@@ -46,6 +46,8 @@ class Connector {
     ChangelogMode source_mode = ChangelogMode::kAppend;
     // The richest changelog that the sink accepts.
     ChangelogMode sink_mode = ChangelogMode::kAppend;
+    // Rows can be read only when the checkpoint that holds them has completed.
+    bool sink_commits = false;
     // Metadata keys with their types, and which of them a sink writes.
     std::vector<TableColumn> metadata;
   };

@@ -25,7 +25,8 @@ enum class RejectedField {
   kPosition,    // of a record: its byte in the file, or its offset
   kExpression,  // of a row: what failed, "q = (a / b)"; NULL for a record
   kRaw,         // the record's bytes; the row as JSON
-  kRawText      // the same as text; NULL where it is no UTF-8
+  kRawText,     // the same as text; NULL where it is no UTF-8
+  kLine         // all of it, a line of JSON: of no table that people declare
 };
 
 struct RejectedColumn {

@@ -5,31 +5,17 @@
 #include <filesystem>
 #include <system_error>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
-#include "runtime/operators/json_string.h"
+#include "runtime/operators/dead_letter_line.h"
 
 namespace millrace {
 namespace {
-
-void AppendRecord(const Origin& origin, std::string& line) {
-  absl::StrAppend(&line, "\"origin\":", JsonString(origin.text),
-                  ",\"raw_base64\":\"", absl::Base64Escape(origin.raw), "\"");
-  if (IsUtf8(origin.raw)) {
-    absl::StrAppend(&line, ",\"raw_text\":", JsonString(origin.raw));
-  }
-}
 
 // Whether another attempt may have more luck.
 bool IsPassing(int error) {
   return error == ENOSPC || error == EDQUOT || error == EIO ||
          error == EMFILE || error == ENFILE || error == EINTR;
-}
-
-void AppendRow(const RejectedRecord& row, std::string& line) {
-  absl::StrAppend(&line, "\"expression\":", JsonString(row.expression),
-                  ",\"row\":", row.origin.raw);
 }
 
 }  // namespace
@@ -47,20 +33,9 @@ absl::Status DeadLetterWriter::Write(const RejectedRecord& record,
     file_ = std::fopen(options_.path.c_str(), "ae");
     if (file_ == nullptr) return Failed("opened");
   }
-  std::string line = absl::StrCat(
-      "{\"time\":\"",
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", now, absl::UTCTimeZone()),
-      "\",\"job\":", JsonString(options_.job),
-      ",\"attempt\":", options_.attempt,
-      ",\"operator\":", JsonString(options_.op), ",\"code\":",
-      JsonString(ErrorCode(record.error).value_or("SRC-0000")),
-      ",\"message\":", JsonString(record.error.message()), ",");
-  if (record.expression.empty()) {
-    AppendRecord(record.origin, line);
-  } else {
-    AppendRow(record, line);
-  }
-  line += "}\n";
+  const DeadLetterPlace place = {options_.job, options_.attempt, options_.op};
+  const std::string line =
+      absl::StrCat(DeadLetterLine(place, record, now), "\n");
   if (std::fwrite(line.data(), 1, line.size(), file_) != line.size()) {
     return Failed("written");
   }

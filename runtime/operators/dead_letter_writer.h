@@ -8,19 +8,11 @@
 
 namespace millrace {
 
-// Keeps quarantined records in a file of JSON lines, the default place:
+// Keeps quarantined records in a file of lines (dead_letter_line.h), where there
+// is no connector to do it with the checkpoints: at least once.
 //
-//   {"time":"2026-01-02T03:04:05.678Z","job":"q0","attempt":0,
-//    "operator":"Source: bids[1]","code":"SRC-0012","message":"...",
-//    "origin":"bids.json, byte 1234","raw_base64":"eyJ...","raw_text":"{..."}
-//
-// and rows on which an expression failed, with other fields behind `message`:
-//
-//    "expression":"q = (a / b)","row":{"a":6,"b":0}}
-//
-// `raw_text` stands only where the record is valid UTF-8. The file is opened
-// at the first record and appended to. It writes on the worker: lines go to
-// the page cache and the rejection limit keeps them few.
+// The file is opened at the first record and appended to. It writes on the
+// worker: lines go to the page cache and the rejection limit keeps them few.
 class DeadLetterWriter final : public RejectedSink {
  public:
   struct Options {

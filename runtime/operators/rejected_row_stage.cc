@@ -6,6 +6,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/batch/vector_value.h"
+#include "runtime/operators/dead_letter_line.h"
 #include "runtime/operators/json_string.h"
 
 namespace millrace {
@@ -19,6 +20,17 @@ class NoOutput final : public Output {
     return absl::InternalError("a sink gives out rows");
   }
 };
+
+absl::Status Unkept(const std::string& folder, const absl::Status& status) {
+  return MakeError(
+      status.code(),
+      {.code = "SRC-0042",
+       .what = "quarantined records cannot be kept",
+       .where = folder,
+       .why = std::string(status.message()),
+       .fix = "Make the directory writable, or set 'error-handling.mode' to "
+              "'fail' or 'drop'."});
+}
 
 Value TextOrNull(const std::string& text) {
   return text.empty() ? Value::Null() : Value::Text(text);
@@ -62,8 +74,10 @@ class RejectedRowStage::Sink final : public RejectedSink {
 absl::StatusOr<std::unique_ptr<RejectedRowStage>> RejectedRowStage::Open(
     const TableDescriptor& table, std::unique_ptr<Operator> sink,
     Options options) {
-  ASSIGN_OR_RETURN(std::vector<RejectedField> fields,
-                   RejectedFieldsOf(table));
+  std::vector<RejectedField> fields = {RejectedField::kLine};
+  if (options.lines_folder.empty()) {
+    ASSIGN_OR_RETURN(fields, RejectedFieldsOf(table));
+  }
   std::vector<LogicalType> types;
   for (const TableColumn& column : table.columns) {
     if (!column.is_virtual) types.push_back(column.type);
@@ -104,6 +118,10 @@ void RejectedRowStage::Add(const RejectedRecord& record, absl::string_view op,
       case RejectedField::kExpression:
         row.push_back(TextOrNull(record.expression));
         break;
+      case RejectedField::kLine:
+        row.push_back(Value::Text(DeadLetterLine(
+            {options_.job, options_.attempt, op}, record, now)));
+        break;
       default: row.push_back(OriginValue(field, record.origin));
     }
   }
@@ -121,9 +139,12 @@ absl::StatusOr<Progress> RejectedRowStage::Offer() {
       waiting_.erase(waiting_.begin(), waiting_.begin() + count);
       offered_ = BatchOf(types_, rows);
     }
-    ASSIGN_OR_RETURN(const Progress progress,
-                     sink_->Process(0, *offered_, none));
-    if (progress != Progress::kDone) return progress;
+    const auto progress = sink_->Process(0, *offered_, none);
+    if (!progress.ok() && !options_.lines_folder.empty()) {
+      return Unkept(options_.lines_folder, progress.status());
+    }
+    RETURN_IF_ERROR(progress.status());
+    if (*progress != Progress::kDone) return *progress;
     offered_.reset();
   }
   return Progress::kDone;

@@ -28,6 +28,9 @@ class RejectedRowStage final : public Operator {
   struct Options {
     std::string job;
     int64_t attempt = 0;
+    // Not empty: the table is the default place, files of lines in this folder.
+    // Its only column gets each record as DeadLetterLine has it.
+    std::string lines_folder = {};
   };
 
   // `sink` takes the rows of `table`. SQL-0211 where the table has columns
@@ -68,7 +71,8 @@ class RejectedRowStage final : public Operator {
 
   void Add(const RejectedRecord& record, absl::string_view op,
            absl::Time now);
-  // Hands on what waits; kDone: all of it.
+  // Hands on what waits; kDone: all of it. SRC-0042 where the default place
+  // cannot be written.
   absl::StatusOr<Progress> Offer();
 
   const std::vector<LogicalType> types_;

@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/batch/vector_value.h"
+#include "runtime/operators/dead_letter_line.h"
 #include "runtime/types/value_text.h"
 
 namespace millrace {
@@ -23,12 +24,14 @@ class NotingSink final : public Operator {
   struct Notes {
     std::vector<std::string> told;
     bool full = false;
+    bool broken = false;
   };
   NotingSink(Notes* notes, std::vector<LogicalType> types)
       : notes_(*notes), types_(std::move(types)) {}
 
   absl::StatusOr<Progress> Process(int, const Batch& batch,
                                    Output&) override {
+    if (notes_.broken) return absl::UnavailableError("no space");
     if (notes_.full) return Progress::kOutputFull;
     batch.selection().ForEach([&](uint32_t row) {
       std::string text;
@@ -119,6 +122,27 @@ TEST_F(RejectedRowStageTest, FillsEveryColumnOfARecord) {
                   "1970-01-01 00:00:01.500 | q0 | 3 | Source(t)[0] | SRC-0103 "
                   "| SRC-0103: no number | gone | NULL | NULL | NULL | NULL | "
                   "\xff | NULL"));
+}
+
+TEST_F(RejectedRowStageTest, WritesLinesIntoTheDefaultPlace) {
+  auto stage = RejectedRowStage::Open(
+      {.name = "lines",
+       .columns = {{.name = "line", .type = LogicalType::String().NotNull()}}},
+      std::make_unique<NotingSink>(
+          &notes_, std::vector<LogicalType>{LogicalType::String()}),
+      {.job = "q0", .attempt = 3, .lines_folder = "/letters"});
+  ASSERT_TRUE(stage.ok()) << stage.status();
+  const RejectedRecord record = {.origin = {"f, byte 7", "{"},
+                                 .error = kBadField};
+  ASSERT_TRUE((*stage)->NewSink("Source(t)[0]")->Write(record, kNow).ok());
+  EXPECT_EQ(*(*stage)->Fire(0, output_), Progress::kDone);
+  EXPECT_THAT(notes_.told,
+              ElementsAre(DeadLetterLine(
+                  {.job = "q0", .attempt = 3, .op = "Source(t)[0]"}, record,
+                  kNow)));
+  notes_.broken = true;
+  ASSERT_TRUE((*stage)->NewSink("Source(t)[0]")->Write(record, kNow).ok());
+  EXPECT_EQ(ErrorCode((*stage)->Fire(0, output_).status()), "SRC-0042");
 }
 
 TEST_F(RejectedRowStageTest, TellsOfARowItsExpression) {

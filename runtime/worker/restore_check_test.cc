@@ -48,13 +48,15 @@ TEST(RestoreCheckTest, KnowsTheSinksOfBadRecordsThatStandInNoPlan) {
   plan.vertices[0].spec =
       SourceSpec{.rejected_into = TableDescriptor{.name = "bad"}};
   Manifest manifest = {.max_parallelism = plan.max_parallelism};
-  for (const char* uid : {"bids/rejected/bad", "bids/rejected/other"}) {
+  for (const char* uid : {"bids/rejected/bad", "bids/rejected/other",
+                          "bids/rejected/dead-letters-bids"}) {
     manifest.operators.push_back(
         {.uid = uid, .lists = {{.name = "pending", .items = {"a"}}}});
   }
   const auto report = CheckRestore(manifest, plan);
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_THAT(report->kept, ElementsAre("bids/rejected/bad"));
+  EXPECT_THAT(report->kept, ElementsAre("bids/rejected/bad",
+                                        "bids/rejected/dead-letters-bids"));
   EXPECT_THAT(report->dropped, ElementsAre("bids/rejected/other"));
 }
 

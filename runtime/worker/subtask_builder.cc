@@ -270,6 +270,7 @@ std::unique_ptr<SubtaskRejections> SubtaskBuilder::MakeRejections(
       .plan = &plan_,
       .attempt = environment_.attempt,
       .directory = environment_.dead_letter_directory,
+      .has_filesystem = environment_.connectors->Find("filesystem").ok(),
       .make_sink = [this, &chain, index](const TableDescriptor& table) {
         return BuildRejectedSink(table, chain, index);
       }});

@@ -2,12 +2,28 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/operators/dead_letter_writer.h"
 
 namespace millrace {
+namespace {
+
+// The default place as a table: a file of lines for each checkpoint that had
+// any, visible when it has completed.
+TableDescriptor FilesOf(absl::string_view name, const std::string& folder) {
+  return {.name = absl::StrCat("dead-letters-", name),
+          .columns = {{.name = "line",
+                       .type = LogicalType::String().NotNull()}},
+          .options = {{"connector", "filesystem"},
+                      {"path", folder},
+                      {"format", "raw"},
+                      {"sink.rolling-policy.rollover-interval", "0 s"}}};
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<RejectionPolicy>> SubtaskRejections::OfRecords(
     const SourceSpec& spec, const OperatorContext& context) {
@@ -50,7 +66,7 @@ absl::StatusOr<RowFailures*> SubtaskRejections::OfRows(
 absl::StatusOr<std::unique_ptr<RejectedSink>> SubtaskRejections::SinkInto(
     const std::optional<TableDescriptor>& table, absl::string_view file,
     const OperatorContext& context) {
-  if (!table) {
+  if (!table && !options_.has_filesystem) {
     return std::make_unique<DeadLetterWriter>(DeadLetterWriter::Options{
         .path = absl::StrCat(options_.directory, "/", file, "-",
                              context.subtask, ".jsonl"),
@@ -58,19 +74,28 @@ absl::StatusOr<std::unique_ptr<RejectedSink>> SubtaskRejections::SinkInto(
         .attempt = options_.attempt,
         .op = context.name});
   }
-  RejectedRowStage*& stage = stages_[table->name];
-  if (stage == nullptr) {
-    ASSIGN_OR_RETURN(MadeSink sink, options_.make_sink(*table));
-    metrics_.push_back(std::move(sink.metrics));
-    ASSIGN_OR_RETURN(
-        std::unique_ptr<RejectedRowStage> made,
-        RejectedRowStage::Open(
-            *table, std::move(sink.op),
-            {.job = options_.plan->name, .attempt = options_.attempt}));
-    stage = made.get();
-    built_.push_back(std::move(made));
-  }
+  const std::string folder =
+      table ? "" : absl::StrCat(options_.directory, "/", file);
+  ASSIGN_OR_RETURN(RejectedRowStage* const stage,
+                   StageInto(table ? *table : FilesOf(file, folder), folder));
   return stage->NewSink(context.name);
+}
+
+absl::StatusOr<RejectedRowStage*> SubtaskRejections::StageInto(
+    const TableDescriptor& table, std::string lines_folder) {
+  RejectedRowStage*& stage = stages_[table.name];
+  if (stage != nullptr) return stage;
+  ASSIGN_OR_RETURN(MadeSink sink, options_.make_sink(table));
+  metrics_.push_back(std::move(sink.metrics));
+  ASSIGN_OR_RETURN(std::unique_ptr<RejectedRowStage> made,
+                   RejectedRowStage::Open(table, std::move(sink.op),
+                                          {.job = options_.plan->name,
+                                           .attempt = options_.attempt,
+                                           .lines_folder =
+                                               std::move(lines_folder)}));
+  stage = made.get();
+  built_.push_back(std::move(made));
+  return stage;
 }
 
 std::string SubtaskRejections::SinkUid(absl::string_view head,
@@ -81,6 +106,9 @@ std::string SubtaskRejections::SinkUid(absl::string_view head,
 bool SubtaskRejections::IsSinkOf(const JobPlan& plan, absl::string_view uid) {
   for (const Vertex& vertex : plan.vertices) {
     if (plan.rejected_into && uid == SinkUid(vertex.uid, *plan.rejected_into)) {
+      return true;
+    }
+    if (absl::StartsWith(uid, SinkUid(vertex.uid, FilesOf("", "")))) {
       return true;
     }
     const auto* source = std::get_if<SourceSpec>(&vertex.spec);

@@ -29,6 +29,8 @@ class SubtaskRejections {
     const JobPlan* plan = nullptr;  // Outlives this.
     int64_t attempt = 0;
     std::string directory;  // For files.
+    // There is a connector for them: they take part in checkpoints.
+    bool has_filesystem = false;
     // Makes the subtask's sink of a table, which takes inserts alone.
     std::function<absl::StatusOr<MadeSink>(const TableDescriptor&)> make_sink;
   };
@@ -56,9 +58,12 @@ class SubtaskRejections {
   static bool IsSinkOf(const JobPlan& plan, absl::string_view uid);
 
  private:
+  // Into the table, or into files of the name.
   absl::StatusOr<std::unique_ptr<RejectedSink>> SinkInto(
       const std::optional<TableDescriptor>& table, absl::string_view file,
       const OperatorContext& context);
+  absl::StatusOr<RejectedRowStage*> StageInto(const TableDescriptor& table,
+                                              std::string lines_folder);
 
   const Options options_;
   // By the table's name. Owned here until the chain is built.

@@ -156,7 +156,7 @@ class KafkaCase(unittest.TestCase):
 
     def dead_letters(self):
         folder = self.folder / "millrace-data"
-        return [line for file in sorted(folder.glob("*/dead-letters/*.jsonl"))
+        return [line for file in sorted(folder.glob("*/dead-letters/*/part-*"))
                 for line in file.read_text().splitlines()]
 
 
