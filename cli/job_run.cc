@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
+#include "cli/unseen_output.h"
 #include "runtime/base/config_keys.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/options.h"
@@ -62,6 +63,11 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
   ASSIGN_OR_RETURN(
       options.failover,
       ParseFailoverOptions(plan.config, config, !launch.is_query));
+  if (const std::string warning = WarningOfUnseenOutput(
+          plan, environment.connectors, options.checkpoints.periodic());
+      !warning.empty()) {
+    std::fprintf(stderr, "%s\n", warning.c_str());
+  }
   std::unique_ptr<JobDirectory> directory;
   if (!launch.is_query) {
     ASSIGN_OR_RETURN(directory,
