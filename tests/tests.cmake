@@ -41,10 +41,29 @@ set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TR
 
 # A whole cluster in one thread from a seed.
 file(GLOB sim_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/sim/*.cc)
-add_executable(millrace_sim EXCLUDE_FROM_ALL ${sim_sources})
+add_executable(millrace_sim ${sim_sources})
 target_link_libraries(millrace_sim PRIVATE millrace_jobmanager millrace_taskmanager
                       millrace_sql
                       millrace_tests_sim_storage
                       millrace_connectors_filesystem
                       millrace_connectors_changelog_out
                       millrace_connectors_formats_json)
+set(sim_tests ${PROJECT_SOURCE_DIR}/tests/sim)
+add_test(NAME sim COMMAND millrace_sim --seeds 2000 --processes 2
+         --corpus ${sim_tests}/seeds.txt)
+set_tests_properties(sim PROPERTIES TIMEOUT 900)
+# The mistakes that it must find still fit the source they are made in.
+add_test(NAME mutants COMMAND python3 ${sim_tests}/mutants.py --check-only
+         --build ${PROJECT_BINARY_DIR})
+
+# Jobs killed after each of their checkpoints, and one killed again and again.
+add_test(NAME restores COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/golden/restore.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(restores PROPERTIES TIMEOUT 900)
+add_test(NAME kill_one COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/kill_one.py --kills 60
+         --binary $<TARGET_FILE:millrace>
+         --probe $<TARGET_FILE:millrace_kafka_probe>)
+set_tests_properties(kill_one PROPERTIES LABELS real TIMEOUT 900
+                     RUN_SERIAL TRUE)

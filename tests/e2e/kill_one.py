@@ -18,7 +18,6 @@ import json
 import os
 import pathlib
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -100,8 +99,7 @@ class KillOne:
         self.random = random.Random(args.seed)
         self.at_failpoint = collections.Counter()
         self.missed = collections.Counter()
-        self.open_kills = self.early_kills = 0
-        self.resumed = 0
+        self.open_kills = 0
 
     def ask(self, verb, *words, data=None):
         subprocess.run([self.args.probe, self.broker.address, verb, "in",
@@ -241,13 +239,17 @@ class KillOne:
         return self.report(feed.count, expected, self.finish(script, expected))
 
     def report(self, records, expected, got):
-        self.resumed = len(re.findall(r"[Rr]esum", (self.folder / "log").read_text(
-            errors="replace")))
+        reached = collections.Counter()
+        for line in (self.folder / "counts").read_text().splitlines():
+            name, count = line.split()
+            reached[name] += int(count)
         print(f"{records} records, {self.open_kills} kills in an open epoch, "
-              f"{sum(self.at_failpoint.values())} at failpoints, {self.resumed} resumed")
-        for name in FAILPOINTS:
-            print(f"  {name}: {self.at_failpoint[name]} kills"
-                  + (f", {self.missed[name]} times not reached" if self.missed[name] else ""))
+              f"{sum(self.at_failpoint.values())} at failpoints; "
+              f"{reached['jm.complete.after_cas']} checkpoints, "
+              f"{reached['tm.restore.after_open']} operators restored")
+        for name in sorted(reached | self.missed):
+            print(f"  {name}: {self.at_failpoint[name]} kills, reached {reached[name]} times"
+                  + (f", {self.missed[name]} times not when asked" if self.missed[name] else ""))
         wrong = 0
         for part in expected:
             wanted, have = collections.Counter(expected[part]), collections.Counter(got[part])

@@ -1,5 +1,6 @@
 #include "tests/sim/sim_task_host.h"
 
+#include <algorithm>
 #include <utility>
 
 
@@ -8,6 +9,8 @@ namespace {
 
 constexpr int kBackgroundThreads = 2;
 constexpr int64_t kSlowestWorkNanos = 4'000'000;
+constexpr int64_t kUsualCommandNanos = 3'000'000;
+constexpr int64_t kSlowestCommandNanos = 100'000'000;
 
 }  // namespace
 
@@ -23,6 +26,7 @@ void SimTaskHost::Deploy(const JobPlan& plan, int64_t attempt,
                          std::shared_ptr<const Manifest> restore,
                          Listener listener) {
   deployment_ = {.stoppers = options_.workers};
+  last_command_nanos_.clear();
   task_managers_.push_back(std::make_unique<LocalTaskManager>(
       options_.workers, &options_.scheduler->clock(),
       LocalTaskManager::Threads::kNone));
@@ -80,17 +84,37 @@ SubtaskEnvironment SimTaskHost::EnvironmentOf(
           .report_line = [](VertexId, int, std::string) {}};
 }
 
+// In order for each subtask; of a barrier's roots some get it much later than
+// others.
+void SimTaskHost::Send(const SubtaskId& subtask,
+                       std::function<void(LocalTaskManager&)> command) {
+  Scheduler& scheduler = *options_.scheduler;
+  const int64_t slowest = options_.faults->Roll(Fault::kSlowMessage)
+                              ? kSlowestCommandNanos
+                              : kUsualCommandNanos;
+  const int64_t now = scheduler.clock().nanos();
+  int64_t& last = last_command_nanos_[subtask];
+  last = std::max(last + 1, now + scheduler.Jitter(slowest));
+  scheduler.Post(options_.process, last - now,
+                 [task_manager = task_managers_.back().get(),
+                  command = std::move(command)] { command(*task_manager); });
+}
+
 void SimTaskHost::GiveSplits(JobExecution::GiveSplits given) {
-  task_managers_.back()->Give({given.source, given.subtask},
-                              {.splits = std::move(given.splits),
+  const SubtaskId source = {given.source, given.subtask};
+  Send(source, [source, given](LocalTaskManager& task_manager) {
+    task_manager.Give(source, {.splits = given.splits,
                                .no_more_splits = given.no_more_splits,
                                .hold_watermark = given.hold_watermark});
+  });
 }
 
 void SimTaskHost::TriggerCheckpoint(CheckpointId checkpoint) {
   for (const SubtaskId& root : deployment_.roots) {
     if (options_.faults->Roll(Fault::kDropTrigger)) continue;
-    task_managers_.back()->Trigger(root, checkpoint);
+    Send(root, [root, checkpoint](LocalTaskManager& task_manager) {
+      task_manager.Trigger(root, checkpoint);
+    });
   }
 }
 
@@ -98,14 +122,18 @@ void SimTaskHost::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
   for (const SubtaskId& subtask : deployment_.subtasks) {
     // The last one has no successor that would stand for it.
     if (!final && options_.faults->Roll(Fault::kDropComplete)) continue;
-    task_managers_.back()->Complete(subtask, checkpoint, final);
+    Send(subtask, [=](LocalTaskManager& task_manager) {
+      task_manager.Complete(subtask, checkpoint, final);
+    });
   }
 }
 
 void SimTaskHost::AbortCheckpoint(CheckpointId checkpoint) {
   for (const SubtaskId& subtask : deployment_.subtasks) {
     if (options_.faults->Roll(Fault::kDropAbort)) continue;
-    task_managers_.back()->Abort(subtask, checkpoint);
+    Send(subtask, [=](LocalTaskManager& task_manager) {
+      task_manager.Abort(subtask, checkpoint);
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,8 +20,9 @@ namespace millrace::sim {
 
 // The real task manager in a simulated process: its workers are loops of the
 // scheduler, its background work runs on simulated time, and what it stores is
-// lost to it with its death. Of what the master sends to all subtasks some do
-// not get a part: barriers, and notifications but for the last.
+// lost to it with its death. What the master sends takes time, for each subtask
+// another, and of what it sends to all some get nothing: barriers, and
+// notifications but for the last.
 class SimTaskHost final : public Deployer {
  public:
   // Everything outlives it.
@@ -54,12 +57,17 @@ class SimTaskHost final : public Deployer {
                                    std::shared_ptr<const Manifest> restore,
                                    const Listener& listener);
 
+  void Send(const SubtaskId& subtask,
+            std::function<void(LocalTaskManager&)> command);
+
   const Options options_;
   SimExecutor background_;
   SimExecutor uploads_;
   MetricRegistry metrics_;
   MemoryBudget memory_;
-  Deployment deployment_;  // Of the latest attempt.
+  // Of the latest attempt.
+  Deployment deployment_;
+  std::map<SubtaskId, int64_t> last_command_nanos_;
   // Of every attempt of this life: late wake-ups still reach the old ones.
   std::vector<std::unique_ptr<LocalTaskManager>> task_managers_;
 };
