@@ -38,6 +38,7 @@ AggregateCache::AggregateCache(const Options& options,
                                std::vector<StateStore*> stores)
     : options_(options),
       stores_(std::move(stores)),
+      is_elsewhere_(stores_.size(), false),
       swept_group_(GroupsOf(options.context).first) {
   for (const auto& set : options_.layout->distinct_sets()) {
     packers_.emplace_back(std::vector<LogicalType>{set.type});
@@ -56,7 +57,7 @@ absl::StatusOr<StateAccess> AggregateCache::Prepare(const Batch& batch,
     if (is_behind) return StateAccess::kPending;
   }
   while (stage_ < static_cast<int>(stores_.size())) {
-    if (!reading_) {
+    if (!reading_ && is_elsewhere_[stage_]) {
       ASSIGN_OR_RETURN(reading_,
                        stage_ == 0
                            ? ReadGroups(batch, keys, table)
@@ -210,17 +211,24 @@ absl::Status AggregateCache::EndBatch(AggregateTable& table) {
       [&](uint64_t count) {
         const uint64_t taken = table.EvictGroups(count);
         evicted_count_ += taken;
+        // A group's values cannot be told to be its any more.
+        if (taken > 0) ExpectStored();
         return taken;
       }));
   for (size_t set = 0; set < packers_.size(); ++set) {
     DistinctTable& values = table.distinct(static_cast<int>(set));
     RETURN_IF_ERROR(
         Shrink(table, values.size(), values.RoomIn(share_bytes),
-               [&](uint64_t count) { return values.Evict(count); }));
+               [&](uint64_t count) {
+                 const uint64_t taken = values.Evict(count);
+                 if (taken > 0) is_elsewhere_[1 + set] = true;
+                 return taken;
+               }));
   }
   if (table.needs_new_ids()) {
     RETURN_IF_ERROR(Flush(table));
     table.Clear();
+    ExpectStored();
     RETURN_IF_ERROR(table.Settle());
   }
   if (options_.ttl_ms > 0 && 2 * evicted_count_ >= kSweep) BeginSweep();

@@ -43,6 +43,9 @@ class AggregateCache {
                                       AggregateTable& table);
   // Pointers to slots are void afterwards.
   absl::Status EndBatch(AggregateTable& table);
+  // The stores have entries that were never here: after a restore. Until then,
+  // and until something is evicted, nothing needs to be read.
+  void ExpectStored() { is_elsewhere_.assign(stores_.size(), true); }
 
  private:
   AggregateCache(const Options& options, std::vector<StateStore*> stores);
@@ -68,6 +71,8 @@ class AggregateCache {
   const Options options_;
   const std::vector<StateStore*> stores_;  // Of the groups, then of each set.
   std::vector<KeyPacker> packers_;         // One a distinct set.
+  // Of each store, whether it may have what is not resident.
+  std::vector<uint8_t> is_elsewhere_;
   int stage_ = 0;         // Which of stores_ the batch comes to next.
   bool reading_ = false;  // From stores_[stage_].
   // The sweep goes through the key groups in their order, round and round.

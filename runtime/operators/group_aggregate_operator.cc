@@ -272,6 +272,7 @@ absl::Status GroupAggregateOperator::Restore(SnapshotReader& reader) {
   RETURN_IF_ERROR(RestoreTables(
       0, layout_, schema_, context_,
       [this](absl::string_view) -> AggregateTable& { return table_; }, reader));
+  if (cache_ != nullptr) cache_->ExpectStored();
   return table_.Settle();
 }
 
