@@ -116,13 +116,23 @@ bool JobRun::Watch() {
     cancelled_ = true;
     job_->Cancel();
   }
-  SayRestored(job_->Status());
+  const JobStatus status = job_->Status();
+  SayRestarted(status);
+  SayRestored(status);
   since_drawn_ += kLookEvery;
   if (since_drawn_ >= kDrawEvery) {
     since_drawn_ = absl::ZeroDuration();
-    progress_.Draw(job_->Status(), absl::Now());
+    progress_.Draw(status, absl::Now());
   }
   return false;
+}
+
+void JobRun::SayRestarted(const JobStatus& status) {
+  if (status.restarts == said_restarts_) return;
+  said_restarts_ = status.restarts;
+  std::fprintf(stderr, "Job %s failed and is started again (%lld so far): %s\n",
+               name_.c_str(), static_cast<long long>(status.restarts),
+               std::string(status.restart_cause.message()).c_str());
 }
 
 void JobRun::SayRestored(const JobStatus& status) {
@@ -139,7 +149,10 @@ void JobRun::SayRestored(const JobStatus& status) {
 
 int JobRun::Finish() {
   const absl::Status outcome = job_->Wait();
-  progress_.End(job_->Status());
+  const JobStatus status = job_->Status();
+  SayRestarted(status);
+  SayRestored(status);
+  progress_.End(status);
   std::fflush(stdout);
   for (const std::string& line : job_->FinishLines()) {
     std::printf("%s\n", line.c_str());

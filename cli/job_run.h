@@ -43,6 +43,8 @@ class JobRun {
   JobRun(std::string name, std::unique_ptr<JobDirectory> directory,
          std::unique_ptr<EmbeddedJob> job);
 
+  // What happened since the last time, a line each.
+  void SayRestarted(const JobStatus& status);
   void SayRestored(const JobStatus& status);
 
   const std::string name_;
@@ -51,6 +53,7 @@ class JobRun {
   ProgressLine progress_;
   absl::Duration since_drawn_ = absl::InfiniteDuration();
   bool cancelled_ = false;
+  int64_t said_restarts_ = 0;
   CheckpointId said_restored_;
 };
 

@@ -38,6 +38,8 @@ struct JobStatus {
   JobState state = JobState::kCreated;
   absl::Status first_failure;
   absl::Duration running_for;
+  int64_t restarts = 0;
+  absl::Status restart_cause;  // Of the latest.
   CheckpointStats checkpoints;
   RestoreReport restored;  // Of the attempt that runs, where it was restored.
   std::vector<VertexStatus> vertices;

@@ -21,12 +21,17 @@ StatusBoard::StatusBoard(const JobPlan& plan, const Clock* clock)
 void StatusBoard::SetState(JobState state, absl::Status first_failure) {
   state_ = state;
   first_failure_ = std::move(first_failure);
+  if (state == JobState::kRestarting) {
+    ++restarts_;
+    restart_cause_ = first_failure_;
+  }
   if (IsTerminal(state)) ended_nanos_ = clock_->SteadyNanos();
 }
 
 void StatusBoard::SetCounters(std::vector<Counters> counters) {
   counters_ = std::move(counters);
   spent_.assign(counters_.size(), Spent());
+  split_ids_.clear();  // A new attempt numbers its splits anew.
 }
 
 void StatusBoard::AddSplits(VertexId source, int subtask,
@@ -40,6 +45,8 @@ JobStatus StatusBoard::Read() {
   JobStatus status;
   status.state = state_;
   status.first_failure = first_failure_;
+  status.restarts = restarts_;
+  status.restart_cause = restart_cause_;
   status.checkpoints = checkpoints_;
   status.restored = restored_;
   const int64_t until =

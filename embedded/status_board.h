@@ -49,6 +49,8 @@ class StatusBoard {
   int64_t ended_nanos_ = 0;
   JobState state_ = JobState::kCreated;
   absl::Status first_failure_;
+  int64_t restarts_ = 0;
+  absl::Status restart_cause_;
   CheckpointStats checkpoints_;
   RestoreReport restored_;
   std::vector<Counters> counters_;

@@ -25,8 +25,9 @@ bool FailoverPolicy::MayPass(const absl::Status& failure) {
 }
 
 std::optional<absl::Duration> FailoverPolicy::OnFailure(
-    const absl::Status& failure, absl::Duration now) {
+    const absl::Status& failure, absl::Duration now, bool has_begun) {
   if (!MayPass(failure)) return std::nullopt;
+  if (!has_begun && options_.only_once_begun) return std::nullopt;
   switch (options_.strategy) {
     case Strategy::kNone:
       return std::nullopt;
@@ -142,6 +143,8 @@ absl::StatusOr<FailoverPolicy::Options> ParseFailoverOptions(
   const ConfigLookup config(job, cluster);
   FailoverPolicy::Options options;
   ASSIGN_OR_RETURN(options.strategy, ParseStrategy(config, checkpointed));
+  options.only_once_begun =
+      config.Text({"restart-strategy.type", "restart-strategy"}, "").empty();
   if (options.strategy == Strategy::kFixedDelay) {
     ASSIGN_OR_RETURN(options.attempts,
                      config.Int({"restart-strategy.fixed-delay.attempts"},

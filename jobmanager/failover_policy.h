@@ -22,6 +22,9 @@ class FailoverPolicy {
   enum class Strategy { kNone, kFixedDelay, kFailureRate, kExponentialDelay };
   struct Options {
     Strategy strategy = Strategy::kNone;
+    // A job that has not yet begun (JobExecution says what that is) ends with
+    // its first failure: whoever started it is still there to read why.
+    bool only_once_begun = false;
 
     // kFixedDelay: restarts in a job's life.
     int64_t attempts = 1;
@@ -50,7 +53,8 @@ class FailoverPolicy {
 
   // An attempt failed: the delay before the next, nullopt: there is none.
   std::optional<absl::Duration> OnFailure(const absl::Status& failure,
-                                          absl::Duration now);
+                                          absl::Duration now,
+                                          bool has_begun = true);
 
   // Whether the same failure may be gone the next time.
   static bool MayPass(const absl::Status& failure);
@@ -69,7 +73,8 @@ class FailoverPolicy {
 };
 
 // restart-strategy.*: the job's before the cluster's. Without a strategy:
-// exponential-delay where the job is checkpointed, none where it is not.
+// exponential-delay once the job has begun where it is checkpointed, none where
+// it is not.
 // kInvalidArgument (CFG-0002) for values that make no sense.
 absl::StatusOr<FailoverPolicy::Options> ParseFailoverOptions(
     const TableOptions& job, const TableOptions& cluster, bool checkpointed);

@@ -42,6 +42,16 @@ TEST(FailoverPolicyTest, NoneNeverRestarts) {
   EXPECT_THAT(Decide({.strategy = Strategy::kNone}, {0}), ElementsAre("no"));
 }
 
+TEST(FailoverPolicyTest, MayLeaveAJobAloneThatHasNotBegun) {
+  FailoverPolicy policy({.strategy = Strategy::kFixedDelay,
+                         .only_once_begun = true},
+                        1);
+  EXPECT_EQ(policy.OnFailure(kAway, absl::ZeroDuration(), false),
+            std::nullopt);
+  EXPECT_NE(policy.OnFailure(kAway, absl::ZeroDuration(), true),
+            std::nullopt);
+}
+
 TEST(FailoverPolicyTest, FixedDelayRestartsSoOftenInAJobsLife) {
   EXPECT_THAT(Decide({.strategy = Strategy::kFixedDelay,
                       .attempts = 2,
@@ -132,6 +142,9 @@ TEST(FailoverPolicyTest, NeverTriesAgainWhatWouldComeAgain) {
 TEST(ParseFailoverOptionsTest, DependsOnCheckpointsWhereNothingIsSaid) {
   EXPECT_EQ(Parsed({}, {}, true).strategy, Strategy::kExponentialDelay);
   EXPECT_EQ(Parsed({}, {}, false).strategy, Strategy::kNone);
+  EXPECT_TRUE(Parsed({}).only_once_begun);
+  EXPECT_FALSE(Parsed({{"restart-strategy.type", "exponential-delay"}})
+                   .only_once_begun) << "who asks for restarts has them";
   EXPECT_EQ(Parsed({{"restart-strategy.type", "off"}}).strategy,
             Strategy::kNone);
 }

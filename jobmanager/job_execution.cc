@@ -52,6 +52,7 @@ void JobExecution::On(Prepared event, Actions& actions) {
     return;
   }
   basis_ = *std::move(event.basis);
+  begun_ |= basis_.restore != nullptr;
   auto dealer = SplitDealer::Open(sources_, basis_.restore.get());
   if (!dealer.ok()) {
     Fail(dealer.status(), actions);
@@ -133,11 +134,12 @@ void JobExecution::On(Discovered event, Actions& actions) {
   if (decided.ok()) {
     Append(*std::move(decided), actions);
   } else {
-    Fail(decided.status(), actions);
+    Fail(decided.status(), begun_ && dealer_->WasFound(event.source), actions);
   }
 }
 
 void JobExecution::On(CheckpointCompleted, Actions&) {
+  begun_ = true;
   earlier_cause_ = absl::OkStatus();
   failures_in_a_row_ = 0;
 }
@@ -153,9 +155,10 @@ void JobExecution::On(CancelAsked, Actions& actions) {
 
 void JobExecution::On(Tick, Actions& actions) { RestartWhenDue(actions); }
 
-void JobExecution::Fail(absl::Status status, Actions& actions) {
+void JobExecution::Fail(absl::Status status, bool has_begun,
+                        Actions& actions) {
   if (state_ != JobState::kRunning && state_ != JobState::kRestarting) return;
-  const auto delay = failover_.OnFailure(status, now_);
+  const auto delay = failover_.OnFailure(status, now_, has_begun);
   first_failure_ = std::move(status);
   if (!delay.has_value()) {
     NameEarlierCause();

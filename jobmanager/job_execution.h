@@ -127,7 +127,10 @@ class JobExecution {
   void On(CancelAsked event, Actions& actions);
   void On(Tick event, Actions& actions);
 
-  void Fail(absl::Status status, Actions& actions);
+  void Fail(absl::Status status, Actions& actions) {
+    Fail(std::move(status), begun_, actions);
+  }
+  void Fail(absl::Status status, bool has_begun, Actions& actions);
   void Stop(JobState state, Actions& actions);
   void OnNothingRuns(Actions& actions);
   void RestartWhenDue(Actions& actions);
@@ -135,6 +138,9 @@ class JobExecution {
 
   const SplitDealer::Sources sources_;
   FailoverPolicy failover_;
+  // It has completed a checkpoint, or goes on from one: a failure from now on
+  // comes to a job that nobody may be watching.
+  bool begun_ = false;
   absl::Duration now_;  // Of the step under way.
   JobState state_ = JobState::kCreated;
   Phase phase_ = Phase::kNone;

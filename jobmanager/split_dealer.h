@@ -68,6 +68,13 @@ class SplitDealer {
   absl::StatusOr<std::vector<Action>> OnDiscovered(
       VertexId source, absl::StatusOr<std::vector<Split>> splits);
 
+  // Whether a discovery of the source ever succeeded, now or before the
+  // checkpoint that was restored.
+  bool WasFound(VertexId source) const {
+    const State& state = sources_.at(source);
+    return state.discovered || state.restored;
+  }
+
   std::vector<Manifest::Enumerator> Snapshot() const;
 
  private:
