@@ -11,6 +11,7 @@
 #include "connectors/filesystem/filesystem_connector.h"
 #include "connectors/formats/csv_format.h"
 #include "connectors/formats/json/json_format.h"
+#include "runtime/base/error.h"
 #include "runtime/base/event_time.h"
 #include "runtime/base/posix_disk.h"
 #include "runtime/batch/vector_value.h"
@@ -173,6 +174,22 @@ TEST_F(FileSinkTest, LeavesNothingOfAJobThatWasCancelled) {
                   ->Discard(table_, {.job_id = "j", .disk = &disk_})
                   .ok());
   EXPECT_TRUE(fs::is_empty(root_));
+}
+
+TEST_F(FileSinkTest, SaysThatARestoredPartIsGoneOrDamaged) {
+  Open();
+  Write(1, "x", "y");
+  ASSERT_TRUE(writer_->Flush().ok());
+  const auto sealed = writer_->Seal(CheckpointId(1));
+  for (const auto& entry : fs::directory_iterator(root_ / ".staging-j")) {
+    fs::resize_file(entry.path(), 3);
+    Open();
+    EXPECT_EQ(ErrorCode(writer_->Restore(sealed->open)), "SNK-0105");
+    fs::remove(entry.path());
+  }
+  Open();
+  EXPECT_EQ(ErrorCode(writer_->Restore(sealed->open)), "SNK-0105");
+  EXPECT_TRUE(absl::IsDataLoss(writer_->Restore({"nonsense"})));
 }
 
 TEST_F(FileSinkTest, WritesPartitionsIntoFoldersWithoutTheirColumns) {

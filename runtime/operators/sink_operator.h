@@ -3,7 +3,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "runtime/connector/sink.h"
 #include "runtime/operators/constraint_enforcer.h"
@@ -34,13 +33,6 @@ class SinkOperator final : public Operator {
 
   SinkOperator(const SinkSpec& spec, Parts parts,
                const OperatorContext& context);
-  SinkOperator(const SinkSpec& spec, std::unique_ptr<Writer> writer,
-               std::function<void(std::string)> on_finish,
-               const OperatorContext& context)
-      : SinkOperator(spec,
-                     {.writer = std::move(writer),
-                      .on_finish = std::move(on_finish)},
-                     context) {}
 
   absl::StatusOr<Progress> Process(int input, const Batch& batch,
                                    Output& output) override;
