@@ -429,7 +429,7 @@ void CheckpointCoordinator::AskStore(Actions& actions) {
       break;
     case Phase::kWriting:
       actions.push_back(checkpoint::WriteManifest{
-          std::make_shared<const Manifest>(current_->manifest)});
+          std::make_shared<Manifest>(current_->manifest)});
       break;
     case Phase::kSwapping:
       actions.push_back(

@@ -74,6 +74,8 @@ class CheckpointCoordinator {
   // What a restart must restore, or something newer; nullopt: nothing yet.
   std::optional<CheckpointId> latest() const { return latest_; }
   const RetainedCheckpoints& retained() const { return retained_; }
+  // Whether the attempt's final checkpoint has completed.
+  bool has_ended() const { return final_.has_value(); }
 
  private:
   using Phase = CheckpointInProgress::Phase;

@@ -96,7 +96,7 @@ struct Abort {
   CheckpointId checkpoint;
 };
 struct WriteManifest {
-  std::shared_ptr<const Manifest> manifest;
+  std::shared_ptr<Manifest> manifest;  // The receiver's own.
 };
 struct SwapPointer {
   CheckpointId checkpoint;

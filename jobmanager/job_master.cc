@@ -158,6 +158,11 @@ void JobMaster::Step(JobExecution::Event event) {
   if (const auto* deployed = std::get_if<JobExecution::Deployed>(&event)) {
     subtasks = deployed->subtasks;
   }
+  if (auto* ended = std::get_if<JobExecution::SubtaskEnded>(&event);
+      ended != nullptr && ended->status.ok() && !coordinator_.has_ended()) {
+    ended->status = absl::InternalError(
+        "a subtask ended although the final checkpoint has not completed");
+  }
   std::vector<JobExecution::Action> actions =
       execution_.Step(std::move(event), Now());
   if (!was_up && execution_.is_up()) {
@@ -354,13 +359,13 @@ void JobMaster::Do(checkpoint::Abort abort) {
 }
 
 void JobMaster::Do(checkpoint::WriteManifest write) {
-  Manifest manifest = *write.manifest;
-  manifest.completed_ms = absl::ToUnixMillis(environment_.clock->Now());
-  errands_->WriteManifest(
-      std::make_shared<const Manifest>(std::move(manifest)),
-      [this](absl::Status status) {
-        Enqueue(checkpoint::ManifestWritten{std::move(status)});
-      });
+  write.manifest->completed_ms =
+      absl::ToUnixMillis(environment_.clock->Now());
+  errands_->WriteManifest(std::move(write.manifest),
+                          [this](absl::Status status) {
+                            Enqueue(checkpoint::ManifestWritten{
+                                std::move(status)});
+                          });
 }
 
 void JobMaster::Do(checkpoint::SwapPointer) {

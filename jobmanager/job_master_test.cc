@@ -302,6 +302,17 @@ TEST_F(JobMasterTest, FinishesByAFinalCheckpointAndForgetsThemAll) {
   EXPECT_THAT(bucket_.Names(), IsEmpty());
 }
 
+TEST_F(JobMasterTest, IsNotFinishedBeforeItsFinalCheckpointIs) {
+  Start();
+  for (const SubtaskId& subtask : {kSource, kSink}) {
+    deployer_.listeners[0].drained(subtask);
+    deployer_.listeners[0].ended(subtask, absl::OkStatus());
+  }
+  Run();
+  EXPECT_EQ(master_->state(), JobState::kRestarting);
+  EXPECT_THAT(std::string(failure_.message()), HasSubstr("final checkpoint"));
+}
+
 TEST_F(JobMasterTest, WithoutAStoreTheFinalOneIsAcknowledgedAllTheSame) {
   Start(false);
   RunFor(absl::Minutes(1));
