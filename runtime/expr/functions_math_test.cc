@@ -59,8 +59,7 @@ TEST(MathFunctions, ComputeDoubles) {
       {"PI", {}, "3.141592653589793"},
       {"E", {}, "2.718281828459045"},
       {"SQRT", {"4"}, "REFUSED: SQL-0101: `SQRT` expects SQRT(numeric), but "
-                      "got (STRING NOT NULL). Try CAST(text AS DOUBLE) or "
-                      "the like."},
+                      "got (STRING NOT NULL). Try CAST(text AS DOUBLE)."},
   });
 }
 
