@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/plan/aggregate_partials.h"
 
 namespace millrace {
 namespace {
@@ -152,16 +153,23 @@ std::vector<StateSchema> AggregateSchema::States(
 }
 
 AggregateSchema AggregateSchema::Of(std::span<const LogicalType> keys,
-                                    std::span<const AggregateCall> calls) {
+                                    std::span<const AggregateCall> calls,
+                                    AggregatePhase phase) {
   const auto type_text = [](std::string* out, const LogicalType& type) {
     absl::StrAppend(out, type.AsNullable().ToString());
   };
   return {.key_type = absl::StrJoin(keys, ", ", type_text),
           .value_type = absl::StrJoin(
               calls, ", ", [&](std::string* out, const AggregateCall& call) {
-                absl::StrAppend(out, call.function, call.distinct ? "D(" : "(",
-                                absl::StrJoin(call.arg_types, ", ", type_text),
-                                ")", call.filter ? "F" : "");
+                // The global half sees partials, and no filter.
+                const bool partials =
+                    phase == AggregatePhase::kSingle && MayBeCut({call});
+                absl::StrAppend(
+                    out, call.function, call.distinct ? "D(" : "(",
+                    absl::StrJoin(partials ? PartialTypes(call)
+                                           : call.arg_types,
+                                  ", ", type_text),
+                    ")", call.filter && !partials ? "F" : "");
               })};
 }
 

@@ -35,8 +35,11 @@ struct AggregateSchema {
   // The states of an aggregate: its groups, then its distinct sets.
   std::vector<StateSchema> States(const AggregateLayout& layout) const;
 
+  // The same for an aggregate as a whole and for the global half of a cut one:
+  // which it is depends on the parallelism.
   static AggregateSchema Of(std::span<const LogicalType> keys,
-                            std::span<const AggregateCall> calls);
+                            std::span<const AggregateCall> calls,
+                            AggregatePhase phase);
 };
 
 // Writes the tables, or of each what changed since it was settled, and settles

@@ -6,6 +6,7 @@
 #include "runtime/batch/vector_value.h"
 #include "runtime/operators/group_aggregate_operator.h"
 #include "runtime/operators/window_aggregate_operator.h"
+#include "runtime/plan/aggregate_partials.h"
 #include "state/memory_snapshot.h"
 
 namespace millrace {
@@ -119,10 +120,31 @@ TEST(AggregateSnapshotTest, OtherCallsAreRefused) {
             absl::StatusCode::kFailedPrecondition);
 }
 
+// Which of the two an aggregate is depends on the parallelism; its state goes
+// on in the other.
+TEST(AggregateSnapshotTest, AnAggregateAndTheGlobalHalfOfACutOneAreOne) {
+  const LogicalType type = kBigInt;
+  const AggregateCall whole = {.function = "AVG", .args = {1},
+                               .arg_types = {type}, .filter = 2,
+                               .result = type};
+  AggregateCall global = whole;
+  global.args = {1, 2};
+  global.arg_types = PartialTypes(whole);
+  global.filter = std::nullopt;
+  const std::vector<LogicalType> keys = {kBigInt};
+  const auto of_whole = AggregateSchema::Of(keys, std::vector{whole},
+                                            AggregatePhase::kSingle);
+  const auto of_global = AggregateSchema::Of(keys, std::vector{global},
+                                             AggregatePhase::kGlobal);
+  EXPECT_EQ(of_whole.value_type, "AVG(BIGINT, BIGINT)");
+  EXPECT_EQ(of_global.value_type, of_whole.value_type);
+}
+
 // A group whose key or value bytes do not fit is told from one that does.
 TEST(AggregateSnapshotTest, DamagedEntriesAreRefused) {
   const AggregateSchema schema =
-      AggregateSchema::Of(std::vector<LogicalType>{kBigInt}, Calls());
+      AggregateSchema::Of(std::vector<LogicalType>{kBigInt}, Calls(),
+                          AggregatePhase::kSingle);
   for (const auto& [key, value] :
        std::vector<std::pair<std::string, std::string>>{
            {"123456789", std::string(16, '\0')},

@@ -15,7 +15,8 @@ constexpr size_t kLeastSweep = 64;
 
 AggregateSchema SchemaOf(const GroupAggregateSpec& spec,
                          const GroupKeys& keys) {
-  AggregateSchema schema = AggregateSchema::Of(keys.types(), spec.calls);
+  AggregateSchema schema =
+      AggregateSchema::Of(keys.types(), spec.calls, spec.phase);
   if (spec.state_ttl_ms > 0) schema.value_type += ", stamped";
   return schema;
 }

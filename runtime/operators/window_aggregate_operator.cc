@@ -55,7 +55,7 @@ WindowAggregateOperator::WindowAggregateOperator(
       layout_(std::move(layout)),
       fold_(&layout_),
       keys_(spec.keys, input),
-      schema_(AggregateSchema::Of(keys_.types(), spec.calls)) {
+      schema_(AggregateSchema::Of(keys_.types(), spec.calls, spec.phase)) {
   if (context.metrics != nullptr) {
     late_rows_ = context.metrics->AddCounter(
         "numLateRecordsDropped", "Rows that came after all of their windows.");
