@@ -51,7 +51,9 @@ FAILPOINTS = """jm.trigger.before_rpc jm.trigger.after_rpc jm.ack.before_record
   tm.snapshot.before_upload tm.snapshot.before_ack
   tm.restore.before_download tm.restore.before_open tm.restore.after_open
   src.before_offset_capture src.after_offset_capture sink.before_seal
-  sink.after_seal sink.before_commit sink.after_commit""".split()
+  sink.after_seal sink.before_ack sink.before_commit sink.after_commit
+  tm.snapshot.mid_upload tm.restore.mid_download files.ref_dec
+  files.before_unlink""".split()
 
 
 def stamp(ms):

@@ -7,6 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "connectors/changelog_out/changelog_out_connector.h"
+#include "connectors/filesystem/filesystem_connector.h"
+#include "connectors/formats/csv_format.h"
 #include "jobmanager/job_master.h"
 #include "tests/sim/failpoint_dice.h"
 #include "tests/sim/machine.h"
@@ -36,6 +39,24 @@ constexpr absl::Duration kRestartDelay = absl::Milliseconds(20);
 // of it appears when the cluster is healed.
 constexpr double kPortions = 12;
 constexpr double kBeforeHealing = 0.95;
+
+constexpr char kOutput[] = "/output";
+
+std::string SinkOptions(Scenario::Sink sink) {
+  switch (sink) {
+    case Scenario::Sink::kTable:
+      return "'connector'='sim'";
+    case Scenario::Sink::kChangelog:
+      return absl::StrCat("'connector'='changelog-out', 'mode'='retract', ",
+                          "'path'='", kOutput, "'");
+    default:
+      // Parts that stay open over several checkpoints.
+      return absl::StrCat(
+          "'connector'='filesystem', 'format'='csv', 'path'='", kOutput,
+          "', 'sink.rolling-policy.rollover-interval'='150 ms', ",
+          "'sink.rolling-policy.check-interval'='20 ms'");
+  }
+}
 
 const FunctionRegistry& Functions() {
   static const FunctionRegistry& functions = *[] {
@@ -77,6 +98,9 @@ class Cluster {
         dice_(scenario, &scheduler_, &faults_,
               [this](const ProcessRef& process) { Kill(process); }) {
     RegisterSim(connectors_, &world_);
+    RegisterCsvFormat(connectors_);
+    RegisterChangelogOutConnector(connectors_);
+    RegisterFilesystemConnector(connectors_);
   }
 
   Outcome Run();
@@ -225,6 +249,11 @@ void Cluster::EndLater(const ProcessRef& process, int64_t delay_nanos) {
 
 void Cluster::KillMaster(int64_t zombie_nanos) {
   if (master_ == nullptr) return;
+  // Sinks into files of one machine lock them: there are no zombies.
+  if (scenario_.sink != Scenario::Sink::kTable) {
+    zombie_nanos = 0;
+    KillTaskManagerOf(master_.get());
+  }
   scheduler_.Trace(absl::StrCat(master_->process->name, " ends"));
   // Its task manager is nobody's from now on, but does not know.
   if (master_->worker != nullptr) {
@@ -324,10 +353,21 @@ bool Cluster::HealWhenDue() {
 }
 
 void Cluster::Reap() {
+  const auto is_dead = [](const ProcessRef& process) {
+    return !process->alive;
+  };
+  const bool any =
+      std::any_of(old_masters_.begin(), old_masters_.end(),
+                  [&](const auto& life) { return is_dead(life->process); }) ||
+      std::any_of(workers_.begin(), workers_.end(), [&](const auto& life) {
+        return is_dead(life->life.process);
+      });
+  if (!any) return;
+  scheduler_.DropDead();
   std::erase_if(old_masters_,
-                [](const auto& master) { return !master->process->alive; });
-  std::erase_if(workers_, [](const auto& worker) {
-    return !worker->life.process->alive;
+                [&](const auto& life) { return is_dead(life->process); });
+  std::erase_if(workers_, [&](const auto& life) {
+    return is_dead(life->life.process);
   });
 }
 
@@ -355,7 +395,13 @@ absl::Status Cluster::RunToTheEnd() {
       Chaos();
     }
   }
-  return CheckOutput(Jobs()[scenario_.job], input_, world_.output());
+  const Job& job = Jobs()[scenario_.job];
+  if (scenario_.sink == Scenario::Sink::kTable) {
+    return CheckOutput(job, input_, world_.output());
+  }
+  absl::StatusOr<std::vector<std::string>> lines =
+      machine_.VisibleLines(kOutput);
+  return lines.ok() ? CheckLines(job, input_, *lines) : lines.status();
 }
 
 Outcome Cluster::Run() {
@@ -377,7 +423,7 @@ absl::Status Cluster::OpenMaster(MasterLife& life) {
   if (!stores.ok()) return stores.status();
   life.stores = *std::move(stores);
   absl::StatusOr<JobPlan> plan = PlanOf(
-      Jobs()[scenario_.job], input_, "'connector'='sim'",
+      Jobs()[scenario_.job], input_, SinkOptions(scenario_.sink),
       scenario_.parallelisms[rescales_ % scenario_.parallelisms.size()],
       connectors_, Functions());
   if (!plan.ok()) return plan.status();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "runtime/base/status_macros.h"
 #include "state/storage/local_ha_store.h"
 #include "state/storage/local_object_store.h"
@@ -42,6 +44,28 @@ absl::StatusOr<Machine::Stores> Machine::Open(const ProcessRef& process) {
       stores.inner_objects.get(), process, scheduler_);
   stores.records = std::make_unique<GatedHaStore>(&records_, process);
   return stores;
+}
+
+absl::StatusOr<std::vector<std::string>> Machine::VisibleLines(
+    const std::string& folder) {
+  std::vector<std::string> lines;
+  ASSIGN_OR_RETURN(const std::vector<Disk::Entry> entries, disk_.List(folder));
+  for (const Disk::Entry& entry : entries) {
+    if (entry.name[0] == '.' || entry.name[0] == '_') continue;
+    const std::string path = absl::StrCat(folder, "/", entry.name);
+    if (entry.is_directory) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> below,
+                       VisibleLines(path));
+      lines.insert(lines.end(), below.begin(), below.end());
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::string text,
+                     disk_.Read(path, 0, entry.size_bytes));
+    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+      if (!line.empty()) lines.emplace_back(line);
+    }
+  }
+  return lines;
 }
 
 void Machine::Heal() {

@@ -19,7 +19,10 @@ class Machine {
  public:
   Machine(const Scenario& scenario, const Scheduler* scheduler);
 
-  Disk* disk() { return &disk_; }
+  // The lines of all files below `folder` that may be read: none that is
+  // hidden, and none in a hidden folder.
+  absl::StatusOr<std::vector<std::string>> VisibleLines(
+      const std::string& folder);
 
   // The stores as one process opens them; they outlive it and die with it.
   struct Stores {

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
 
 namespace millrace::sim {
 namespace {
@@ -53,8 +57,7 @@ class KeyedTable {
   std::map<Row, std::optional<Row>> rows_;
 };
 
-}  // namespace
-
+// What remains is what it must be, each row as often as it must.
 absl::Status CheckRows(const Job& job, const JobInput& input,
                        const Rows& remaining) {
   const Rows expected = job.expect(RowsOf(input));
@@ -76,6 +79,47 @@ absl::Status CheckRows(const Job& job, const JobInput& input,
     if (expected.count(row) == 0) return Wrong("too many", row);
   }
   return absl::OkStatus();
+}
+
+// "[1,2]", or "2,3" with a time in quotes.
+std::optional<Row> ParseRow(absl::string_view text) {
+  absl::ConsumePrefix(&text, "[");
+  absl::ConsumeSuffix(&text, "]");
+  Row row;
+  for (absl::string_view field : absl::StrSplit(text, ',')) {
+    int64_t number = 0;
+    absl::Time time;
+    if (absl::SimpleAtoi(field, &number)) {
+      row.push_back(number);
+      continue;
+    }
+    absl::ConsumePrefix(&field, "\"");
+    absl::ConsumeSuffix(&field, "\"");
+    if (!absl::ParseTime("%Y-%m-%d %H:%M:%E*S", field, &time, nullptr)) {
+      return std::nullopt;
+    }
+    row.push_back(absl::ToUnixMillis(time));
+  }
+  return row;
+}
+
+}  // namespace
+
+absl::Status CheckLines(const Job& job, const JobInput& input,
+                        const std::vector<std::string>& lines) {
+  Rows rows;
+  for (absl::string_view line : lines) {
+    const bool taken_back = absl::ConsumePrefix(&line, "-U ") ||
+                            absl::ConsumePrefix(&line, "-D ");
+    if (!absl::ConsumePrefix(&line, "+I ")) absl::ConsumePrefix(&line, "+U ");
+    const std::optional<Row> row = ParseRow(line);
+    if (!row) {
+      return absl::FailedPreconditionError(absl::StrCat("no row: ", line));
+    }
+    rows[*row] += taken_back ? -1 : 1;
+  }
+  std::erase_if(rows, [](const auto& row) { return row.second == 0; });
+  return CheckRows(job, input, rows);
 }
 
 absl::Status CheckOutput(const Job& job, const JobInput& input,

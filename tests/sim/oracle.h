@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,8 +15,9 @@ namespace millrace::sim {
 absl::Status CheckOutput(const Job& job, const JobInput& input,
                          const std::vector<World::Change>& output);
 
-// The same of an output whose order is not known.
-absl::Status CheckRows(const Job& job, const JobInput& input,
-                       const Rows& remaining);
+// The same of the lines of files, of which the order is not known: rows, or
+// with a kind of change in front.
+absl::Status CheckLines(const Job& job, const JobInput& input,
+                        const std::vector<std::string>& lines);
 
 }  // namespace millrace::sim

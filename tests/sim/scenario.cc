@@ -62,7 +62,11 @@ Scenario Scenario::Of(uint64_t seed) {
   scenario.stores_on_disk = rng.Below(2) == 0;
   scenario.inline_limit_bytes = rng.Below(3) == 0 ? 1 << 20 : 0;
   scenario.only_changes = rng.Below(4) != 0;
-  scenario.real_files = rng.Below(3) == 0;
+  if (rng.Below(3) == 0) {
+    scenario.sink = Jobs()[scenario.job].key_columns == 0 && rng.Below(2) == 0
+                        ? Sink::kFiles
+                        : Sink::kChangelog;
+  }
   for (int i = 0; i < kFaultKinds; ++i) {
     const double strength = 0.3 + rng.Unit();
     if (rng.Below(2) == 0) scenario.rates[i] = kKinds[i].rate * strength;
@@ -87,7 +91,10 @@ std::string Scenario::ToString() const {
       interval_ms, " ms, ", only_changes ? "changes" : "all",
       inline_limit_bytes > 0 ? " inlined" : " in files", ", stores ",
       stores_on_disk ? "on disk" : "as models",
-      real_files ? ", files" : "", "; faults: ", absl::StrJoin(faults, ", "));
+      sink == Sink::kTable      ? ""
+      : sink == Sink::kChangelog ? ", changelog-out"
+                                 : ", filesystem",
+      "; faults: ", absl::StrJoin(faults, ", "));
 }
 
 bool FaultBook::Roll(Fault fault) {

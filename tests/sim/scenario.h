@@ -47,6 +47,9 @@ absl::string_view NameOf(Fault fault);
 // What a seed stands for. Swarm testing (Groce et al. 2012): each seed has only
 // a random half of the faults, so that one kind does not hide another.
 struct Scenario {
+  // The simulated table, or the real sinks into files of the model disk.
+  enum class Sink { kTable, kChangelog, kFiles };
+
   uint64_t seed = 0;
   int job = 0;  // Index into Jobs().
   int splits = 3;
@@ -58,7 +61,7 @@ struct Scenario {
   bool stores_on_disk = false;  // Real stores over a model disk, or models.
   bool only_changes = true;  // Snapshots hold only what has changed.
   int64_t inline_limit_bytes = 0;  // Larger snapshots are files.
-  bool real_files = false;      // The filesystem sink on the model disk.
+  Sink sink = Sink::kTable;
   // Chance of each fault each time it could happen; 0: this seed has it not.
   std::array<double, kFaultKinds> rates = {};
   // A failpoint to die at, and at the how-manieth time it is reached.

@@ -53,6 +53,14 @@ void Scheduler::RunTurn(const std::shared_ptr<Loop>& loop) {
   PlanTurn(loop, std::max(next_nanos, clock_.nanos()) + Jitter(kWakeUpNanos));
 }
 
+void Scheduler::DropDead() {
+  std::erase_if(events_, [](const auto& event) {
+    const ProcessRef& owner = event.second.owner;
+    return owner != nullptr && !owner->alive;
+  });
+  std::erase_if(loops_, [](const auto& loop) { return !loop->owner->alive; });
+}
+
 bool Scheduler::RunNext() {
   if (events_.empty()) return false;
   auto next = events_.extract(events_.begin());
@@ -70,9 +78,8 @@ bool Scheduler::RunNext() {
     event.work();
     running_ = nullptr;
   }
-  std::erase_if(loops_, [](const auto& loop) { return !loop->owner->alive; });
   for (const auto& loop : loops_) {
-    if (loop->turn_nanos > clock_.nanos() + kWakeUpNanos && loop->woken()) {
+    if (loop->owner->alive && loop->turn_nanos > clock_.nanos() + kWakeUpNanos && loop->woken()) {
       PlanTurn(loop, clock_.nanos() + Jitter(kWakeUpNanos));
     }
   }

@@ -45,6 +45,10 @@ class Scheduler {
   void AddLoop(ProcessRef owner, std::function<int64_t()> run_once,
                std::function<bool()> woken);
 
+  // Forgets what dead processes would have done, with all that it holds; before
+  // what it refers to is destroyed.
+  void DropDead();
+
   // Carries out the next event; false: there is none.
   bool RunNext();
 

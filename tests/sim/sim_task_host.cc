@@ -66,6 +66,7 @@ SubtaskEnvironment SimTaskHost::EnvironmentOf(
           .memory = &memory_,
           .metrics = &metrics_,
           .background = &background_,
+          .disk = options_.disk,
           .job_id = options_.job_id,
           .attempt = attempt,
           .dead_letter_directory = "/dead-letters",
