@@ -68,6 +68,8 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
       !warning.empty()) {
     std::fprintf(stderr, "%s\n", warning.c_str());
   }
+  ASSIGN_OR_RETURN(options.backend,
+                   ParseStateBackendConfig(plan.config, config));
   std::unique_ptr<JobDirectory> directory;
   if (!launch.is_query) {
     ASSIGN_OR_RETURN(directory,

@@ -28,29 +28,6 @@ int SlotsFor(const JobPlan& plan, int wanted) {
 
 }  // namespace
 
-// Of a job that keeps no checkpoints: what its final one would write goes
-// nowhere, and nothing ever reads it.
-class EmbeddedJob::Nowhere final : public ObjectStore {
- public:
-  absl::Status Put(const std::string&, absl::string_view) override {
-    return absl::OkStatus();
-  }
-  absl::Status PutFile(const std::string&, const std::string&) override {
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::string> Get(const std::string& name, int64_t,
-                                  int64_t) override {
-    return absl::NotFoundError(name);
-  }
-  absl::Status GetFile(const std::string& name, const std::string&) override {
-    return absl::NotFoundError(name);
-  }
-  absl::Status Delete(const std::string&) override { return absl::OkStatus(); }
-  absl::StatusOr<std::vector<Object>> List(const std::string&) override {
-    return std::vector<Object>();
-  }
-};
-
 EmbeddedJob::EmbeddedJob(const JobPlan& plan, Options options)
     : options_(std::move(options)),
       staged_output_(plan, options_.job_id, options_.connectors,
@@ -58,10 +35,13 @@ EmbeddedJob::EmbeddedJob(const JobPlan& plan, Options options)
       memory_(options_.memory_bytes),
       news_([this] { owner_.Wake(); }),
       board_(plan, options_.clock),
-      nowhere_(std::make_unique<Nowhere>()),
       deployer_(std::make_unique<LocalDeployer>(LocalDeployer::Options{
           .slots = SlotsFor(plan, options_.slots),
           .environment = EnvironmentOfAttempts(),
+          .backend = options_.backend,
+          .local_folder = options_.directory == nullptr
+                              ? ""
+                              : options_.directory->local_path(),
           .on_counters =
               [this](std::vector<LocalTaskManager::SubtaskCounters> counters) {
                 news_.Post(std::move(counters));
@@ -86,7 +66,7 @@ SubtaskEnvironment EmbeddedJob::EnvironmentOfAttempts() {
   environment.dead_letter_directory = options_.dead_letter_directory;
   environment.metric_labels = options_.metric_labels;
   environment.checkpoints =
-      directory == nullptr ? nowhere_.get() : directory->objects();
+      directory == nullptr ? nullptr : directory->objects();
   environment.report_line = [this](VertexId vertex, int subtask,
                                    std::string line) {
     news_.Post(FinishLine{vertex, subtask, std::move(line)});

@@ -47,6 +47,7 @@ class EmbeddedJob {
     // nothing survives the object.
     JobDirectory* directory = nullptr;
     CheckpointConfig checkpoints;
+    StateBackendConfig backend;
     FailoverPolicy::Options failover;
     // A savepoint to begin from; may be null.
     std::shared_ptr<const Manifest> restore;
@@ -99,7 +100,6 @@ class EmbeddedJob {
   using News = std::variant<StateChange, JobExecution::GiveSplits, FinishLine,
                             CheckpointStats, RestoreReport,
                             std::vector<LocalTaskManager::SubtaskCounters>>;
-  class Nowhere;
 
   EmbeddedJob(const JobPlan& plan, Options options);
   SubtaskEnvironment EnvironmentOfAttempts();
@@ -119,7 +119,6 @@ class EmbeddedJob {
 
   // Destroyed from the last to the first: those that post before those that
   // are posted to.
-  std::unique_ptr<ObjectStore> nowhere_;
   std::unique_ptr<JobMaster> master_;
   std::unique_ptr<LocalDeployer> deployer_;
   BackgroundPool background_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/base/status_macros.h"
+
 namespace millrace {
 namespace {
 
@@ -9,13 +11,16 @@ namespace {
 constexpr int kConnectorThreads = 2;
 // One part of a checkpoint is compressed while another is synced.
 constexpr int kUploadThreads = 2;
+// Reads of state wait for the disk, not for a core.
+constexpr int kStoreThreads = 4;
 
 }  // namespace
 
 LocalDeployer::Attempt::Attempt(int slots, const Clock* clock)
     : task_manager(slots, clock),
       connectors(kConnectorThreads),
-      uploads(kUploadThreads) {}
+      uploads(kUploadThreads),
+      stores(kStoreThreads) {}
 
 LocalDeployer::LocalDeployer(Options options)
     : options_(std::move(options)), builder_(1) {}
@@ -41,8 +46,10 @@ void LocalDeployer::Build(const JobPlan& plan, SubtaskEnvironment environment,
                           Listener listener) {
   attempt_.reset();
   attempt_ = std::make_unique<Attempt>(options_.slots, environment.clock);
-  environment.background = &attempt_->connectors;
-  environment.uploads = &attempt_->uploads;
+  if (const absl::Status status = Complete(environment); !status.ok()) {
+    listener.deployed(status);
+    return;
+  }
   const bool restores = environment.restore != nullptr;
   const auto built = [this, restores, deployed = listener.deployed](
                          const std::vector<Counters>& counters) {
@@ -67,6 +74,19 @@ void LocalDeployer::Build(const JobPlan& plan, SubtaskEnvironment environment,
            },
        .stopped = std::move(listener.stopped)});
   if (!started.ok()) listener.deployed(started);
+}
+
+absl::Status LocalDeployer::Complete(SubtaskEnvironment& environment) const {
+  environment.background = &attempt_->connectors;
+  environment.uploads = &attempt_->uploads;
+  const StateBackends backends = {.config = options_.backend,
+                                  .folder = options_.local_folder,
+                                  .disk = environment.disk,
+                                  .memory = environment.memory,
+                                  .executor = &attempt_->stores,
+                                  .restore = environment.restore.get()};
+  ASSIGN_OR_RETURN(environment.make_backend, backends.MakeMaker());
+  return absl::OkStatus();
 }
 
 void LocalDeployer::GiveSplits(JobExecution::GiveSplits given) {

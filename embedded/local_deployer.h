@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "jobmanager/deployer.h"
 #include "runtime/base/background_pool.h"
 #include "taskmanager/local_task_manager.h"
+#include "taskmanager/state_backends.h"
 
 namespace millrace {
 
@@ -22,6 +24,9 @@ class LocalDeployer final : public Deployer {
     int slots = 1;
     // What attempts have in common; what belongs to one is filled in here.
     SubtaskEnvironment environment;
+    StateBackendConfig backend;
+    // Where state lies that may lie on disk; empty: there is no such place.
+    std::string local_folder;
     // Called on the building thread, before anything of the attempt runs.
     std::function<void(std::vector<Counters>)> on_counters;
     std::function<void(const RestoreReport&)> on_restored;
@@ -49,10 +54,13 @@ class LocalDeployer final : public Deployer {
     Deployment deployment;
     BackgroundPool connectors;
     BackgroundPool uploads;
+    BackgroundPool stores;
   };
 
   void Build(const JobPlan& plan, SubtaskEnvironment environment,
              Listener listener);
+  // The attempt_'s environment, completed by what only it has.
+  absl::Status Complete(SubtaskEnvironment& environment) const;
 
   const Options options_;
   // Written while an attempt is built, read when the master knows that it is.

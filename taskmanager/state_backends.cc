@@ -1,0 +1,87 @@
+#include "taskmanager/state_backends.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "state/rocksdb_backend.h"
+
+namespace millrace {
+namespace {
+
+// Of the budget, for the stores' blocks and write buffers; the rest is for
+// tables and batches.
+constexpr int64_t kStorePart = 4;
+
+std::string Find(std::initializer_list<const char*> keys,
+                 const TableOptions& job, const TableOptions& cluster) {
+  for (const TableOptions* options : {&job, &cluster}) {
+    for (const char* key : keys) {
+      if (const auto found = options->find(key); found != options->end()) {
+        return found->second;
+      }
+    }
+  }
+  return "";
+}
+
+bool HasStores(const Manifest& manifest) {
+  for (const OperatorSnapshot& snapshot : manifest.operators) {
+    for (const KeyedPart& part : snapshot.parts) {
+      if (part.form == KeyedPart::Form::kRocksDb) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<StateBackendConfig> ParseStateBackendConfig(
+    const TableOptions& job, const TableOptions& cluster) {
+  StateBackendConfig config;
+  const std::string type =
+      Find({"state.backend.type", "state.backend"}, job, cluster);
+  const std::string name = absl::AsciiStrToLower(type);
+  if (name == "rocksdb") {
+    config.type = StateBackendConfig::Type::kRocksDb;
+  } else if (!name.empty() && name != "memory" && name != "hashmap") {
+    return UserError({.code = "CFG-0002",
+                      .what = absl::StrCat("'", type, "' is no state backend"),
+                      .where = "state.backend.type",
+                      .fix = "Take 'memory' (Flink's 'hashmap'), or 'rocksdb' "
+                             "for state that is larger than memory."});
+  }
+  if (const std::string size =
+          Find({"state.backend.cache.size"}, job, cluster);
+      !size.empty()) {
+    ASSIGN_OR_RETURN(config.resident_bytes, ParseSizeBytes(size));
+  }
+  return config;
+}
+
+absl::StatusOr<BackendMaker> StateBackends::MakeMaker() const {
+  const bool on_disk = config.type == StateBackendConfig::Type::kRocksDb;
+  const bool from_disk = restore != nullptr && HasStores(*restore);
+  if (folder.empty() || (!on_disk && !from_disk)) return BackendMaker();
+  RocksDbOptions options = {.folder = folder,
+                            .disk = disk,
+                            .executor = executor,
+                            .resident_bytes = config.resident_bytes};
+  ASSIGN_OR_RETURN(options.memory,
+                   RocksDbMemory::Draw(memory->limit_bytes() / kStorePart,
+                                       memory));
+  return BackendMaker([options, on_disk](const BackendPlace& place,
+                                         ObjectStore* store,
+                                         std::function<void()> wake) {
+    RocksDbOptions own = options;
+    own.wake = std::move(wake);
+    return on_disk ? NewRocksDbBackend(place, own, store)
+                   : NewMemoryBackendFromAnyForm(place, own, store);
+  });
+}
+
+}  // namespace millrace
