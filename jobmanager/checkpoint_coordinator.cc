@@ -156,15 +156,8 @@ void CheckpointCoordinator::On(checkpoint::Acknowledged event,
   Acknowledgement& part = event.part;
   const bool current = current_ && current_->attempt == event.attempt &&
                        current_->manifest.checkpoint == part.checkpoint;
-  if (!current) {
-    // Of a checkpoint that was given up, or said again of one that counts.
-    if (options_.has_store && part.snapshots.ok()) {
-      Delete(FilesFor(event.attempt, part.checkpoint)
-                 .Waste(*part.snapshots, retained_),
-             actions);
-    }
-    return;
-  }
+  // Of a checkpoint that was given up, or said again of one that counts.
+  if (!current) return DeleteUploads(event, actions);
   if (!current_->IsMissing(part.subtask)) return;  // Said again.
   absl::Status status = part.snapshots.status();
   if (status.ok() && options_.has_store) {
@@ -177,6 +170,7 @@ void CheckpointCoordinator::On(checkpoint::Acknowledged event,
     }
   }
   if (!status.ok()) {
+    DeleteUploads(event, actions);
     FailCurrent(Annotate(status, absl::StrCat("subtask ",
                                               part.subtask.vertex.value(), "[",
                                               part.subtask.index, "]")),
@@ -186,6 +180,14 @@ void CheckpointCoordinator::On(checkpoint::Acknowledged event,
   retained_.Hold(part.checkpoint, *part.snapshots);
   current_->Record(part.subtask, *std::move(part.snapshots));
   if (current_->AllRecorded()) OnAllAcknowledged(actions);
+}
+
+void CheckpointCoordinator::DeleteUploads(
+    const checkpoint::Acknowledged& event, Actions& actions) {
+  if (!options_.has_store || !event.part.snapshots.ok()) return;
+  Delete(FilesFor(event.attempt, event.part.checkpoint)
+             .Waste(*event.part.snapshots, retained_),
+         actions);
 }
 
 void CheckpointCoordinator::On(checkpoint::Drained event, Actions&) {
@@ -443,6 +445,7 @@ void CheckpointCoordinator::AskLater(Actions& actions) {
     DropCurrent(current_->doomed, actions);
   } else if (ended_) {
     // Nobody is left to ask again. Whatever the outcome, what it needs stays.
+    Report(*current_, current_->doomed, actions);
     current_.reset();
   } else {
     current_->retry_at = now_ + kRetry;

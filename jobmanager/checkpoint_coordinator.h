@@ -149,6 +149,8 @@ class CheckpointCoordinator {
   void Settle(Actions& actions);
 
   void Delete(std::vector<std::string> names, Actions& actions);
+  // What only this acknowledgement knows of.
+  void DeleteUploads(const checkpoint::Acknowledged& event, Actions& actions);
 
   const Options options_;
   absl::Duration now_;  // Of the step under way.

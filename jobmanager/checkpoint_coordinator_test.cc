@@ -130,8 +130,9 @@ const Scenario kAcknowledgements[] = {
              {Tick(), "reserve", k10s},
              {Id(2), "trigger 2"},
              {Ack(0, 2, {File(1, 1, "b"), File(1, 2, "c")}),
-              "abort 2; fail: JOB-0034: checkpoint 2 failed, 1 failures in a "
-              "row being tolerated: subtask 0[0]: its snapshot builds on "
+              "delete 1-2-c; abort 2; fail: JOB-0034: checkpoint 2 failed, 1 "
+              "failures in a row being tolerated: subtask 0[0]: its snapshot "
+              "builds on "
               "job/shared/1-1-b, a file of no checkpoint that counts"}},
      kTolerant},
     {"ASubtaskThatIsNotOfTheJobChangesNothing",
