@@ -264,7 +264,7 @@ absl::Status GroupAggregateOperator::Snapshot(SnapshotWriter& writer) {
   MILLRACE_CHECK(!emitting_);
   // Over a store only it knows all.
   MILLRACE_CHECK(cache_ == nullptr ||
-                 writer.extent() == SnapshotWriter::Extent::kChanges);
+                 writer.extent() != SnapshotWriter::Extent::kAll);
   const PrefixedTable table = {.prefix = "", .table = &table_};
   return SnapshotTables({&table, 1}, {}, layout_, schema_, context_, writer);
 }
