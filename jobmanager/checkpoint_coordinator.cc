@@ -9,6 +9,12 @@
 #include "runtime/base/error.h"
 
 namespace millrace {
+namespace {
+
+constexpr absl::string_view kHasEnded = "the job has ended";
+
+}  // namespace
+
 CheckpointCoordinator::CheckpointCoordinator(Options options)
     : options_(std::move(options)),
       schedule_(options_.config.interval, options_.config.min_pause),
@@ -87,7 +93,8 @@ void CheckpointCoordinator::On(checkpoint::JobEnded event, Actions& actions) {
   ended_ = event.state;
   settling_ = true;
   forget_ = options_.has_store && options_.config.ForgetsAt(event.state);
-  DeclineRequests("the job has ended", actions);
+  Answer(requests_.TakeAll(), absl::FailedPreconditionError(kHasEnded),
+         actions);
   DoomCurrent(actions);
 }
 
@@ -104,20 +111,16 @@ void CheckpointCoordinator::On(checkpoint::Tick, Actions& actions) {
 }
 
 void CheckpointCoordinator::On(checkpoint::Asked event, Actions& actions) {
-  std::string why;
+  absl::string_view why;
   if (!options_.has_store) {
     why = "the job keeps no checkpoints; set execution.checkpointing.dir";
   } else if (ended_ || final_) {
-    why = "the job has ended";
-  } else if (requests_.size() == kMostRequests) {
-    why = absl::StrCat(kMostRequests, " requests wait already");
+    why = kHasEnded;
+  } else if (!requests_.Add(event.request, event.savepoint)) {
+    why = "too many requests wait already";
   }
-  if (why.empty()) {
-    requests_.push_back({event.request, event.savepoint});
-  } else {
-    actions.push_back(checkpoint::Answer{
-        event.request, absl::FailedPreconditionError(why)});
-  }
+  if (why.empty()) return;
+  Answer({event.request}, absl::FailedPreconditionError(why), actions);
 }
 
 void CheckpointCoordinator::On(checkpoint::SavepointReleased event,
@@ -258,9 +261,7 @@ void CheckpointCoordinator::On(checkpoint::Listed event, Actions& actions) {
 void CheckpointCoordinator::BeginNext(Actions& actions) {
   if (!attempt_ || current_ || final_) return;
   if (!requests_.empty()) {
-    Begin(requests_.front().savepoint ? CheckpointKind::kSavepoint
-                                      : CheckpointKind::kRequested,
-          actions);
+    Begin(requests_.first(), actions);
   } else if (attempt_->running.empty()) {
     if (now_ >= final_from_) Begin(CheckpointKind::kFinal, actions);
   } else if (options_.has_store && now_ >= schedule_.due()) {
@@ -271,14 +272,7 @@ void CheckpointCoordinator::BeginNext(Actions& actions) {
 void CheckpointCoordinator::Begin(CheckpointKind kind, Actions& actions) {
   current_.emplace(kind, attempt_->number, attempt_->subtasks, now_);
   if (kind == CheckpointKind::kPeriodic) schedule_.OnBegun(now_);
-  // One serves all who ask for the same.
-  std::erase_if(requests_, [&](const Request& request) {
-    const CheckpointKind asked = request.savepoint ? CheckpointKind::kSavepoint
-                                                   : CheckpointKind::kRequested;
-    if (asked != kind) return false;
-    current_->requests.push_back(request.number);
-    return true;
-  });
+  current_->requests = requests_.Take(kind);
   if (options_.has_store) {
     AskStore(actions);
   } else {
@@ -297,10 +291,8 @@ void CheckpointCoordinator::SendBarrier(CheckpointId id, Actions& actions) {
   manifest.max_parallelism = options_.max_parallelism;
   manifest.vertices = options_.vertices;
   current_->phase = Phase::kCollecting;
-  actions.push_back(CheckpointReport{.outcome =
-                                         CheckpointReport::Outcome::kBegun,
-                                     .kind = current_->kind,
-                                     .checkpoint = id});
+  actions.push_back(
+      current_->ReportAt(now_, CheckpointReport::Outcome::kBegun));
   actions.push_back(checkpoint::Trigger{id});
 }
 
@@ -319,11 +311,8 @@ void CheckpointCoordinator::CompleteCurrent(Actions& actions) {
   const CheckpointInProgress done = std::move(*current_);
   current_.reset();
   const CheckpointId id = done.manifest.checkpoint;
-  CheckpointReport report = {
-      .outcome = CheckpointReport::Outcome::kCompleted,
-      .kind = done.kind,
-      .checkpoint = id,
-      .duration = now_ - done.begun};
+  CheckpointReport report =
+      done.ReportAt(now_, CheckpointReport::Outcome::kCompleted);
   const SnapshotFiles::Size size =
       FilesFor(done.attempt, id).SizeOf(done.manifest.operators);
   report.state_bytes = size.all_bytes;
@@ -338,13 +327,12 @@ void CheckpointCoordinator::CompleteCurrent(Actions& actions) {
       if (final) {
         final_ = id;
         repeat_final_at_ = now_ + kRepeatFinal;
-        DeclineRequests("the job has ended", actions);
+        Answer(requests_.TakeAll(), absl::FailedPreconditionError(kHasEnded),
+               actions);
       }
     }
   }
-  for (const int64_t request : done.requests) {
-    actions.push_back(checkpoint::Answer{request, id});
-  }
+  Answer(done.requests, id, actions);
   actions.push_back(std::move(report));
   if (!options_.has_store) {
     retained_.Abandon(id);
@@ -391,15 +379,11 @@ void CheckpointCoordinator::DropCurrent(absl::Status cause,
 void CheckpointCoordinator::Report(const CheckpointInProgress& failed,
                                    const absl::Status& cause,
                                    Actions& actions) const {
-  for (const int64_t request : failed.requests) {
-    actions.push_back(checkpoint::Answer{request, cause});
-  }
-  actions.push_back(
-      CheckpointReport{.outcome = CheckpointReport::Outcome::kFailed,
-                       .kind = failed.kind,
-                       .checkpoint = failed.manifest.checkpoint,
-                       .duration = now_ - failed.begun,
-                       .failure = cause});
+  Answer(failed.requests, cause, actions);
+  CheckpointReport report =
+      failed.ReportAt(now_, CheckpointReport::Outcome::kFailed);
+  report.failure = cause;
+  actions.push_back(std::move(report));
 }
 
 void CheckpointCoordinator::LeaveCurrent(absl::Status cause,
@@ -471,11 +455,11 @@ void CheckpointCoordinator::FailAttempt(absl::Status cause,
   actions.push_back(checkpoint::FailAttempt{std::move(cause)});
 }
 
-void CheckpointCoordinator::DeclineRequests(absl::string_view why,
-                                            Actions& actions) {
-  for (const Request& request : std::exchange(requests_, {})) {
-    actions.push_back(checkpoint::Answer{
-        request.number, absl::FailedPreconditionError(why)});
+void CheckpointCoordinator::Answer(
+    const std::vector<int64_t>& requests,
+    const absl::StatusOr<CheckpointId>& outcome, Actions& actions) {
+  for (const int64_t request : requests) {
+    actions.push_back(checkpoint::Answer{request, outcome});
   }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,11 +8,13 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "jobmanager/checkpoint_config.h"
 #include "jobmanager/checkpoint_in_progress.h"
 #include "jobmanager/checkpoint_report.h"
+#include "jobmanager/checkpoint_requests.h"
 #include "jobmanager/checkpoint_schedule.h"
 #include "jobmanager/checkpoint_steps.h"
 #include "jobmanager/retained_checkpoints.h"
@@ -86,8 +87,6 @@ class CheckpointCoordinator {
   static constexpr absl::Duration kRetry = absl::Seconds(1);
   // How often the end of a job is said again, should word of it have got lost.
   static constexpr absl::Duration kRepeatFinal = absl::Seconds(5);
-  // Requests beyond it are declined: people ask faster than stores write.
-  static constexpr size_t kMostRequests = 100;
   // After so many failures the files of an ended job are left where they are.
   static constexpr int kForgetTries = 3;
 
@@ -145,7 +144,9 @@ class CheckpointCoordinator {
   // The time of CurrentDue has come.
   void OnCurrentDue(Actions& actions);
   void FailAttempt(absl::Status cause, Actions& actions);
-  void DeclineRequests(absl::string_view why, Actions& actions);
+  static void Answer(const std::vector<int64_t>& requests,
+                     const absl::StatusOr<CheckpointId>& outcome,
+                     Actions& actions);
   void Settle(Actions& actions);
 
   void Delete(std::vector<std::string> names, Actions& actions);
@@ -161,11 +162,7 @@ class CheckpointCoordinator {
   std::optional<CheckpointId> latest_;
   CheckpointId last_id_;
   int failures_in_a_row_ = 0;
-  struct Request {
-    int64_t number;
-    bool savepoint;
-  };
-  std::deque<Request> requests_;
+  CheckpointRequests requests_;
   absl::Duration final_from_;  // No final checkpoint is begun before it.
   std::optional<CheckpointId> final_;  // That of this attempt, completed.
   absl::Duration repeat_final_at_;

@@ -44,6 +44,14 @@ class CheckpointInProgress {
   // "3 of 8 subtasks did not answer: 2[0], 2[1], 5[0]", the first few.
   std::string MissingText() const;
 
+  CheckpointReport ReportAt(absl::Duration now,
+                            CheckpointReport::Outcome outcome) const {
+    return {.outcome = outcome,
+            .kind = kind,
+            .checkpoint = manifest.checkpoint,
+            .duration = now - begun};
+  }
+
   bool is_savepoint() const { return kind == CheckpointKind::kSavepoint; }
 
   const CheckpointKind kind;
