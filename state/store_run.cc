@@ -6,6 +6,13 @@
 #include "absl/strings/match.h"
 
 namespace millrace {
+namespace {
+
+// Some hundredths of a huge run, and what an allocator has at hand for a small
+// one.
+constexpr size_t kChunkBytes = 256 << 10;
+
+}  // namespace
 
 std::string StoreKeyHead(KeyGroup group, int32_t state_id) {
   const int32_t numbers[] = {group.value(), state_id};
@@ -28,20 +35,29 @@ std::string EndOfPrefix(absl::string_view prefix) {
 
 void StoreRun::Append(absl::string_view key_head, absl::string_view key,
                       absl::string_view value, bool erased) {
+  const size_t needed = key_head.size() + key.size() + value.size();
+  if (needed > chunk_left_) {
+    chunk_left_ = std::max(kChunkBytes, needed);
+    chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk_left_));
+    next_ = chunks_.back().get();
+  }
   places_.push_back(
-      {.offset = bytes_.size(),
+      {.bytes = next_,
        .key_bytes = static_cast<uint32_t>(key_head.size() + key.size()),
        .value_bytes = static_cast<uint32_t>(value.size()),
        .erased = erased});
-  bytes_.append(key_head.data(), key_head.size());
-  bytes_.append(key.data(), key.size());
-  bytes_.append(value.data(), value.size());
+  for (const absl::string_view part : {key_head, key, value}) {
+    if (!part.empty()) std::memcpy(next_, part.data(), part.size());
+    next_ += part.size();
+  }
+  chunk_left_ -= needed;
+  size_bytes_ += needed;
 }
 
 void StoreRun::Seal() {
   for (Place& place : places_) {
     char start[12] = {};
-    std::memcpy(start, bytes_.data() + place.offset,
+    std::memcpy(start, place.bytes,
                 std::min<size_t>(place.key_bytes, sizeof start));
     std::memcpy(&place.head, start, 4);
     std::memcpy(&place.key_start, start + 4, 8);
@@ -59,8 +75,7 @@ void StoreRun::Seal() {
 StoreRun::Entry StoreRun::entry(size_t index) const {
   const Place& place = places_[index];
   return {.key = KeyOf(place),
-          .value = {bytes_.data() + place.offset + place.key_bytes,
-                    place.value_bytes},
+          .value = {place.bytes + place.key_bytes, place.value_bytes},
           .erased = place.erased};
 }
 

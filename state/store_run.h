@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,7 +52,7 @@ class StoreRun {
   size_t size() const { return places_.size(); }
   // In key order once sealed. Borrowed from the run.
   Entry entry(size_t index) const;
-  size_t size_bytes() const { return bytes_.size(); }
+  size_t size_bytes() const { return size_bytes_; }
   bool empty() const { return places_.empty() && dropped_.empty(); }
 
   // Every entry whose key begins with `prefix`. REQUIRES: sealed.
@@ -65,7 +66,7 @@ class StoreRun {
   // With the head and eight bytes of the key as numbers that sort, so that
   // most comparisons touch no key.
   struct Place {
-    uint64_t offset = 0;
+    const char* bytes = nullptr;  // The key's, then the value's.
     uint64_t key_start = 0;
     uint32_t head = 0;
     uint32_t key_bytes = 0;
@@ -76,12 +77,17 @@ class StoreRun {
               absl::string_view value, bool erased);
   size_t LowerBound(absl::string_view key) const;
   absl::string_view KeyOf(const Place& place) const {
-    return {bytes_.data() + place.offset, place.key_bytes};
+    return {place.bytes, place.key_bytes};
   }
 
   std::vector<Range> dropped_;
   std::vector<Place> places_;
-  std::string bytes_;
+  // Bytes never move: growing one string would copy each of them some times,
+  // at the barrier.
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  char* next_ = nullptr;
+  size_t chunk_left_ = 0;
+  size_t size_bytes_ = 0;
 };
 
 }  // namespace millrace
