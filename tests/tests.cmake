@@ -61,6 +61,10 @@ add_test(NAME restores COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/golden/restore.py
          --binary $<TARGET_FILE:millrace>)
 set_tests_properties(restores PROPERTIES TIMEOUT 900)
+add_test(NAME kill_files COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/kill_files.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(kill_files PROPERTIES LABELS real TIMEOUT 600)
 add_test(NAME kill_one COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/kill_one.py --kills 60
          --binary $<TARGET_FILE:millrace>
