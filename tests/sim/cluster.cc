@@ -10,6 +10,7 @@
 #include "connectors/changelog_out/changelog_out_connector.h"
 #include "connectors/filesystem/filesystem_connector.h"
 #include "connectors/formats/csv_format.h"
+#include "connectors/formats/raw_format.h"
 #include "jobmanager/job_master.h"
 #include "tests/sim/failpoint_dice.h"
 #include "tests/sim/machine.h"
@@ -99,9 +100,14 @@ class Cluster {
               [this](const ProcessRef& process) { Kill(process); }) {
     RegisterSim(connectors_, &world_);
     RegisterCsvFormat(connectors_);
+    RegisterRawFormat(connectors_);
     RegisterChangelogOutConnector(connectors_);
     RegisterFilesystemConnector(connectors_);
   }
+
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+  ~Cluster();
 
   Outcome Run();
 
@@ -402,6 +408,12 @@ absl::Status Cluster::RunToTheEnd() {
   absl::StatusOr<std::vector<std::string>> lines =
       machine_.VisibleLines(kOutput);
   return lines.ok() ? CheckLines(job, input_, *lines) : lines.status();
+}
+
+// Nothing is to happen to what is being destroyed.
+Cluster::~Cluster() {
+  PowerCut();
+  scheduler_.DropDead();
 }
 
 Outcome Cluster::Run() {
