@@ -232,8 +232,11 @@ absl::StatusOr<OperatorBackend::Upload> RocksDbBackend::Freeze(
                     -> absl::StatusOr<OperatorSnapshot> {
     const std::string linked =
         folder->PathOf(absl::StrCat("chk-", checkpoint.value()));
+    auto linking = folder->pipeline().Link(checkpoint, linked);
+    // What was behind the barrier is written: an operator may wait for that.
+    if (folder->options().wake) folder->options().wake();
     ASSIGN_OR_RETURN(const std::vector<KvStore::File> files,
-                     folder->pipeline().Link(checkpoint, linked));
+                     std::move(linking));
     Disk& disk = *folder->options().disk;
     int number = 0;
     KeyedPart part = {.form = KeyedPart::Form::kRocksDb,

@@ -367,6 +367,30 @@ TEST_F(OneStoreTest, ReadsSeeWhatIsFrozenAndNotWrittenYet) {
   EXPECT_EQ(Look(store, "b"), "none");
 }
 
+// An operator that has too much on its way waits for the upload to write it.
+TEST_F(OneStoreTest, AnUploadWakesTheWorker) {
+  int wake_count = 0;
+  subtask_.backend = NewRocksDbBackend(
+      {.job_id = "job", .attempt = 2, .max_parallelism = kMaxParallelism},
+      {.folder = folder_.path() + "/local", .disk = &disk_, .memory = memory_,
+       .wake = [&] { ++wake_count; }, .resident_bytes = 10},
+      objects_.get());
+  StateStore& store = *subtask_.backend->StoreFor(kSchema);
+  subtask_.Put("a", "1");
+  auto writer = subtask_.backend->BeginSnapshot(CheckpointId(1));
+  subtask_.Write(*writer);
+  auto upload = *subtask_.backend->Freeze(std::move(writer));
+  subtask_.Put("b", std::string(100, 'b'));
+  auto flush = subtask_.backend->BeginFlush();
+  subtask_.Write(*flush);
+  subtask_.backend->Flush(std::move(flush));
+  EXPECT_TRUE(*store.IsBehind());
+  wake_count = 0;
+  ASSERT_TRUE(upload().ok());
+  EXPECT_EQ(wake_count, 1);
+  EXPECT_FALSE(*store.IsBehind());
+}
+
 // What is flushed behind a barrier is not in its checkpoint.
 TEST_F(OneStoreTest, ALinkHoldsWhatWasFrozenAndNothingNewer) {
   subtask_.backend->StoreFor(kSchema);
