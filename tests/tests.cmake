@@ -59,8 +59,13 @@ add_test(NAME mutants COMMAND python3 ${sim_tests}/mutants.py --check-only
 # Jobs killed after each of their checkpoints, and one killed again and again.
 add_test(NAME restores COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/golden/restore.py
+         --backends memory,rocksdb --cache 1mb
          --binary $<TARGET_FILE:millrace>)
-set_tests_properties(restores PROPERTIES TIMEOUT 900)
+add_test(NAME golden_restores COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/golden/restore.py
+         --suite golden --restores 4 --backends memory,rocksdb --cache 1mb
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(restores golden_restores PROPERTIES TIMEOUT 900)
 add_test(NAME kill_files COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/kill_files.py
          --binary $<TARGET_FILE:millrace>)

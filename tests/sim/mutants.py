@@ -151,7 +151,7 @@ def main():
         seed, how = hunt(build.make(mutant), args)
         living += seed is None
         found = "**lives**" if seed is None else f"seed {seed}" if seed else "at once"
-        how = re.sub(r"\s+", " ", how).replace("|", "\\|")[:110]
+        how = re.sub(r"\s+", " ", how).replace(f"{ROOT}/", "").replace("|", "\\|")[:110]
         rows.append(f"| `{mutant.name}` | {mutant.what} | {found} | {how} |")
         print(f"{mutant.name}: {found}: {how}", flush=True)
     print(f"{len(mutants)} mutants, {living} live")
