@@ -90,7 +90,6 @@ JobMaster::Environment EmbeddedJob::EnvironmentOfMaster() {
           .metric_labels = options_.metric_labels,
           .on_state =
               [this](JobState state, const absl::Status& failure) {
-                loop_state_ = state;
                 news_.Post(StateChange{state, failure});
               },
           .on_splits =
@@ -112,12 +111,9 @@ absl::StatusOr<std::unique_ptr<EmbeddedJob>> EmbeddedJob::Start(
 
 void EmbeddedJob::RunMaster() {
   master_->RunUntilEnd();
-  // Another run may go on from a checkpoint that is kept, and needs what it
-  // staged.
-  if (options_.directory == nullptr ||
-      options_.checkpoints.ForgetsAt(loop_state_)) {
-    staged_output_.Discard();
-  }
+  // Of a job with a directory a checkpoint or a savepoint may need what it
+  // staged; the next attempt's first checkpoint takes away what does not count.
+  if (options_.directory == nullptr) staged_output_.Discard();
 }
 
 EmbeddedJob::~EmbeddedJob() {

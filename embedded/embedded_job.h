@@ -115,7 +115,6 @@ class EmbeddedJob {
   Mailbox<News> news_;
   StatusBoard board_;
   std::vector<FinishLine> lines_;
-  JobState loop_state_ = JobState::kCreated;  // As the loop knows it.
 
   // Destroyed from the last to the first: those that post before those that
   // are posted to.

@@ -10,8 +10,7 @@
 namespace millrace {
 
 // What the sinks of a job keep back until its checkpoints complete: of one that
-// has ended and will not go on nobody else takes it away. A value; its parts
-// outlive it.
+// keeps none nobody else takes it away. A value; its parts outlive it.
 class StagedOutput {
  public:
   StagedOutput(const JobPlan& plan, std::string job_id,

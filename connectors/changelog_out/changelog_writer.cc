@@ -58,8 +58,11 @@ ChangelogWriter::ChangelogWriter(std::string path,
       types_(std::move(types)),
       context_(context),
       staging_folder_(StagingFolder(path_, context.job_id)),
-      lock_path_(absl::StrCat(staging_folder_, "/lock.part-",
-                              context.subtask)),
+      lock_path_(absl::StrCat(
+          staging_folder_, "/",
+          StagedLock{.attempt = context.attempt,
+                     .name = absl::StrCat("part-", context.subtask)}
+              .ToString())),
       saver_(context.disk, context.background, context.wake,
              staging_folder_) {}
 

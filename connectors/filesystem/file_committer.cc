@@ -100,8 +100,7 @@ absl::Status FileCommitter::CommitPart(const FileCommit& part) {
 absl::Status FileCommitter::Sweep(const FileCommit& sweep) {
   ASSIGN_OR_RETURN(const auto entries, disk_.List(sweep.from));
   for (const Disk::Entry& entry : entries) {
-    const auto staged = StagedName::Parse(entry.name);
-    if (!staged || staged->attempt >= sweep.first) continue;
+    if (!IsOfEarlierAttempt(entry.name, sweep.first)) continue;
     RETURN_IF_ERROR(
         disk_.Remove(absl::StrCat(sweep.from, "/", entry.name)));
   }

@@ -147,12 +147,16 @@ TEST_F(FileCommitterTest, SweepsWhatDeadAttemptsLeftAndMarksWhatWaitedForIt) {
   const Committable mine = Stage("a", 0, /*attempt=*/2);
   Stage("dead", 0, /*attempt=*/1);
   Stage("own", 5, /*attempt=*/2);
+  for (const char* lock : {"lock.1.part-0", "lock.2.part-0"}) {
+    ASSERT_TRUE(disk_.Create(absl::StrCat(kStaging, "/", lock)).ok());
+  }
   ASSERT_TRUE(Commit({mine, Mark(1), Epoch(5)}).ok());
   EXPECT_THAT(Names("/t/p"), ElementsAre("a"));
   ASSERT_TRUE(Commit({Sweep(2)}).ok());
   EXPECT_THAT(Names("/t/p"), ElementsAre("_DONE", "a"));
-  ASSERT_EQ(Names(kStaging).size(), 1u);
+  ASSERT_EQ(Names(kStaging).size(), 2u);
   EXPECT_TRUE(absl::EndsWith(Names(kStaging)[0], ".own"));
+  EXPECT_EQ(Names(kStaging)[1], "lock.2.part-0");
 }
 
 }  // namespace

@@ -29,6 +29,30 @@ std::optional<StagedName> StagedName::Parse(absl::string_view file) {
   return parsed;
 }
 
+std::string StagedLock::ToString() const {
+  return absl::StrCat("lock.", attempt, ".", name);
+}
+
+std::optional<StagedLock> StagedLock::Parse(absl::string_view file) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(file, absl::MaxSplits('.', 2));
+  StagedLock parsed;
+  if (parts.size() != 3 || parts[0] != "lock" ||
+      !absl::SimpleAtoi(parts[1], &parsed.attempt)) {
+    return std::nullopt;
+  }
+  parsed.name = std::string(parts[2]);
+  return parsed;
+}
+
+bool IsOfEarlierAttempt(absl::string_view file, int64_t attempt) {
+  if (const auto staged = StagedName::Parse(file)) {
+    return staged->attempt < attempt;
+  }
+  const auto lock = StagedLock::Parse(file);
+  return lock && lock->attempt < attempt;
+}
+
 std::string StagingFolder(absl::string_view path, absl::string_view job_id) {
   return absl::StrCat(path, "/.staging-", job_id);
 }

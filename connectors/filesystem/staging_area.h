@@ -19,7 +19,7 @@ namespace millrace {
 //     <attempt>.<begun after>.<partition>.<name>   output of one writer
 //     mark.<checkpoint>.<partition>.<writer>       a partition that is complete
 //                                                  (partition_mark.h)
-//     lock.<name>                                  its sink is the only one
+//     lock.<attempt>.<name>                        its sink is the only one
 //
 // `begun after` is the checkpoint that the writer had sealed last when it began
 // the file: every row in it came later. `partition` is a hash, 16 hex digits.
@@ -35,6 +35,18 @@ struct StagedName {
   // nullopt: some other file.
   static std::optional<StagedName> Parse(absl::string_view file);
 };
+
+// A file that one sink of an attempt holds a lock of.
+struct StagedLock {
+  int64_t attempt = 0;
+  std::string name;
+
+  std::string ToString() const;
+  static std::optional<StagedLock> Parse(absl::string_view file);
+};
+
+// Whether an attempt before `attempt` left this file, and it is no mark.
+bool IsOfEarlierAttempt(absl::string_view file, int64_t attempt);
 
 std::string StagingFolder(absl::string_view path, absl::string_view job_id);
 

@@ -73,8 +73,8 @@ class Connector {
   // Null for a sink whose output needs no commit.
   virtual absl::StatusOr<std::unique_ptr<Committer>> MakeCommitter(
       const TableDescriptor& table, const ConnectorContext& context) const;
-  // The context's job has ended for good, whether or not it finished: removes
-  // what its attempts sealed or left open and nobody will commit. Blocks.
+  // The context's job has ended, and no checkpoint or savepoint of it is kept:
+  // removes what its attempts sealed or left open. Blocks.
   virtual absl::Status Discard(const TableDescriptor& /*table*/,
                                const ConnectorContext& /*context*/) const {
     return absl::OkStatus();
