@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -11,12 +12,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/posix_disk.h"
 #include "runtime/batch/vector_value.h"
 #include "runtime/operators/group_aggregate_operator.h"
 #include "runtime/operators/row_text.h"
+#include "runtime/operators/window_aggregate_operator.h"
 #include "state/memory_snapshot.h"
 #include "state/rocksdb_backend.h"
 #include "state/storage/local_object_store.h"
@@ -26,14 +29,16 @@ namespace {
 
 const LogicalType kBigInt = LogicalType::BigInt();
 const LogicalType kText = LogicalType::String();
-const std::vector<LogicalType> kInput = {kText, kBigInt, kText};
+// Key, a number and a text to count, event time.
+const std::vector<LogicalType> kInput = {kText, kBigInt, kText,
+                                         LogicalType::Timestamp(3)};
 const std::vector<LogicalType> kOutput = {kText,   kText,   kBigInt,
                                           kBigInt, kBigInt, kBigInt};
 
 class CollectingOutput final : public Output {
  public:
-  explicit CollectingOutput(bool keyed)
-      : types_(kOutput.begin() + (keyed ? 0 : 1), kOutput.end()) {}
+  explicit CollectingOutput(std::vector<LogicalType> types)
+      : types_(std::move(types)) {}
 
   bool HasRoom() const override { return true; }
   absl::Status Emit(Batch batch) override {
@@ -87,12 +92,16 @@ GroupAggregateSpec Spec(bool keyed, bool retracts, int64_t ttl_ms) {
   return spec;
 }
 
+using Make = std::function<absl::StatusOr<std::unique_ptr<Operator>>(
+    const OperatorContext&)>;
+
 // Two operators of one plan: one with everything in memory, one that may keep
 // hardly anything.
 class TwinOperators {
  public:
-  TwinOperators(GroupAggregateSpec spec, bool queued)
-      : spec_(std::move(spec)),
+  TwinOperators(Make make, std::vector<LogicalType> output, bool queued)
+      : make_(std::move(make)),
+        output_(std::move(output)),
         folder_(absl::StrCat(testing::TempDir(), "/aggregate_cache_",
                              getpid())) {
     EXPECT_TRUE(RemoveTree(disk_, folder_).ok());
@@ -116,21 +125,14 @@ class TwinOperators {
     clock_.AdvanceBy(absl::Milliseconds(by_ms));
   }
   void Process(const Batch& batch) {
-    CollectingOutput output(!spec_.keys.empty());
-    const auto plain = plain_->Process(0, batch, output);
-    ASSERT_TRUE(plain.ok()) << plain.status();
-    const std::string expected = output.Take();
-    for (;;) {
-      const auto progress = cached_->Process(0, batch, output);
-      ASSERT_TRUE(progress.ok()) << progress.status();
-      if (*progress == Progress::kDone) break;
-      ++wait_count_;
-      if (executor_.RunOne()) continue;
-      // So much waits behind the barrier that nothing more may change.
-      ASSERT_TRUE(upload_) << "waits for nothing";
-      FinishCheckpoint();
-    }
-    ASSERT_EQ(output.Take(), expected);
+    Drive([&](Operator& op, Output& output) {
+      return op.Process(0, batch, output);
+    });
+  }
+  void Advance(int64_t watermark_ms) {
+    Drive([&](Operator& op, Output& output) {
+      return op.Advance(watermark_ms, output);
+    });
   }
 
   // The upload runs when some more batches have come.
@@ -183,18 +185,43 @@ class TwinOperators {
   }
 
  private:
+  // Rows without regard to their order: tables are scanned in theirs.
+  static std::string Sorted(std::string rows) {
+    std::vector<std::string> lines = absl::StrSplit(rows, '\n');
+    std::sort(lines.begin(), lines.end());
+    return absl::StrJoin(lines, "\n");
+  }
+  template <typename Call>
+  void Drive(Call call) {
+    CollectingOutput output(output_);
+    const auto plain = call(*plain_, output);
+    ASSERT_TRUE(plain.ok()) << plain.status();
+    const std::string expected = Sorted(output.Take());
+    for (;;) {
+      const auto progress = call(*cached_, output);
+      ASSERT_TRUE(progress.ok()) << progress.status();
+      if (*progress == Progress::kDone) break;
+      ++wait_count_;
+      if (executor_.RunOne()) continue;
+      // So much waits behind the barrier that nothing more may change.
+      ASSERT_TRUE(upload_) << "waits for nothing";
+      FinishCheckpoint();
+    }
+    ASSERT_EQ(Sorted(output.Take()), expected);
+  }
   void Start() {
     cached_.reset();
     backend_ = NewRocksDbBackend(
         {.job_id = "job", .attempt = ++attempt_, .uid = "groups"}, options_,
         objects_.get());
     OperatorContext context = {.name = "test", .clock = &clock_};
-    plain_ = *GroupAggregateOperator::Open(spec_, kInput, context);
+    plain_ = *make_(context);
     context.state = backend_.get();
-    cached_ = *GroupAggregateOperator::Open(spec_, kInput, context);
+    cached_ = *make_(context);
   }
 
-  const GroupAggregateSpec spec_;
+  const Make make_;
+  const std::vector<LogicalType> output_;
   const std::string folder_;
   PosixDisk disk_;
   QueuedExecutor executor_;
@@ -213,7 +240,18 @@ class TwinOperators {
   OperatorSnapshot cached_snapshot_;
 };
 
-Batch RandomBatch(std::mt19937_64& random, bool retracts) {
+Make Groups(const GroupAggregateSpec& spec) {
+  return [spec](const OperatorContext& context) {
+    return GroupAggregateOperator::Open(spec, kInput, context);
+  };
+}
+
+std::vector<LogicalType> OutputOf(bool keyed) {
+  return {kOutput.begin() + (keyed ? 0 : 1), kOutput.end()};
+}
+
+Batch RandomBatch(std::mt19937_64& random, bool retracts,
+                  int64_t time_ms = 0) {
   std::vector<std::vector<Value>> rows;
   std::vector<RowKind> kinds;
   for (uint64_t i = 1 + random() % 60; i > 0; --i) {
@@ -224,7 +262,8 @@ Batch RandomBatch(std::mt19937_64& random, bool retracts) {
         {Value::Text(absl::StrCat(number, std::string(number % 2 * 20, 'k'))),
          random() % 9 == 0 ? Value::Null()
                            : Value::Int(static_cast<int64_t>(random() % 30)),
-         Value::Text(text)});
+         Value::Text(text),
+         Value::Int(time_ms + static_cast<int64_t>(random() % 40))});
     const bool retract = retracts && random() % 3 == 0;
     kinds.push_back(retract ? RowKind::kDelete : RowKind::kInsert);
   }
@@ -247,8 +286,9 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
   const Case& given = GetParam();
   for (int seed = 0; seed < 2; ++seed) {
     std::mt19937_64 random(seed);
-    TwinOperators twins(Spec(given.keyed, given.retracts, given.ttl_ms),
-                        given.queued);
+    TwinOperators twins(
+        Groups(Spec(given.keyed, given.retracts, given.ttl_ms)),
+        OutputOf(given.keyed), given.queued);
     twins.BeginCheckpoint();
     for (int step = 0; step < 150; ++step) {
       twins.Process(RandomBatch(random, given.retracts));
@@ -267,12 +307,13 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
 // Ten keys a millisecond with a TTL of 100: neither they nor their values stay
 // in the store, though hardly any of them is resident when its time comes.
 TEST(AggregateCacheTtlTest, ExpiredGroupsLeaveTheStoreWithTheirValues) {
-  TwinOperators twins(Spec(true, false, /*ttl_ms=*/100), true);
+  TwinOperators twins(Groups(Spec(true, false, /*ttl_ms=*/100)),
+                      OutputOf(true), true);
   for (int batch = 0; batch < 800; ++batch) {
     std::vector<std::vector<Value>> rows;
     for (int i = 0; i < 50; ++i) {
       rows.push_back({Value::Text(absl::StrCat(batch * 50 + i)),
-                      Value::Int(i), Value::Text("")});
+                      Value::Int(i), Value::Text(""), Value::Int(0)});
     }
     twins.Process(BatchOf(kInput, rows));
     twins.AdvanceClock(5);
@@ -283,6 +324,33 @@ TEST(AggregateCacheTtlTest, ExpiredGroupsLeaveTheStoreWithTheirValues) {
   EXPECT_GE(twins.StoredEntries(0), 1000);
   EXPECT_LE(twins.StoredEntries(0), 6000);
   EXPECT_LE(twins.StoredEntries(1), 6000);
+}
+
+// Windows keep their slices in memory; their changes and the slices that are
+// over are the store's all the same.
+TEST(WindowsOverAStoreTest, ComeBackFromItsCheckpoints) {
+  for (const auto kind : {WindowSpec::Kind::kHop, WindowSpec::Kind::kCumulate}) {
+    WindowAggregateSpec spec = {.keys = {0},
+                                .calls = Spec(true, false, 0).calls};
+    spec.window = {.kind = kind, .size_ms = 40, .step_ms = 10,
+                   .time_column = 3};
+    TwinOperators twins(
+        [&](const OperatorContext& context) {
+          return WindowAggregateOperator::Open(spec, kInput, context);
+        },
+        kOutput, false);
+    std::mt19937_64 random(7);
+    twins.BeginCheckpoint();
+    int64_t now_ms = 0;
+    for (int step = 0; step < 120 && !testing::Test::HasFailure(); ++step) {
+      twins.Process(RandomBatch(random, false, now_ms));
+      now_ms += static_cast<int64_t>(random() % 8);
+      twins.Advance(now_ms);
+      if (random() % 6 == 0) twins.BeginCheckpoint();
+      if (random() % 4 == 0) twins.FinishCheckpoint();
+      if (random() % 20 == 0) twins.Restart();
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
