@@ -85,7 +85,9 @@ def faults(folder):
     marks = len(list(folder.glob("files/*/_SUCCESS")))
     if marks != PARTITIONS:
         wrong["success files"] = f"{marks} of {PARTITIONS}"
-    staged = list(folder.rglob(".staging-*"))
+    # Not the marks of a kill between their writing and their renaming.
+    staged = [file for file in folder.rglob(".staging-*/*")
+              if not (file.name.startswith("mark.") and file.suffix == ".new")]
     if staged:
         wrong["left behind"] = str(staged[0])
     return [f"{what}: {why}" for what, why in wrong.items() if why]
