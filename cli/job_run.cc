@@ -10,8 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
+#include "cli/session.h"
 #include "cli/unseen_output.h"
-#include "runtime/base/config_keys.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/options.h"
 #include "runtime/operators/operator_factory.h"
@@ -22,13 +23,6 @@ namespace {
 // How soon an interrupt is seen; an idle job's only cost besides.
 constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
 constexpr absl::Duration kDrawEvery = absl::Seconds(1);
-
-std::string ConfigValue(const ConfigMap& config, const std::string& key) {
-  const auto found = config.find(key);
-  if (found != config.end()) return found->second;
-  const ConfigKey* known = FindConfigKey(key);
-  return known == nullptr ? "" : std::string(known->default_value);
-}
 
 // The job's directory, at the place where an earlier run of it stopped.
 absl::StatusOr<std::unique_ptr<JobDirectory>> OpenDirectory(
@@ -42,6 +36,25 @@ absl::StatusOr<std::unique_ptr<JobDirectory>> OpenDirectory(
                          disk));
   if (launch.fresh) RETURN_IF_ERROR(directory->StartAnew());
   return directory;
+}
+
+// The savepoint that the launch names, as the job's own.
+absl::StatusOr<std::shared_ptr<const Manifest>> BeginFrom(
+    const JobLaunch& launch, JobDirectory& directory, Disk* disk) {
+  if (launch.savepoint.empty()) return nullptr;
+  ASSIGN_OR_RETURN(const auto latest, directory.Latest());
+  if (latest.has_value()) {
+    return UserError({.code = "CLI-0008",
+                      .what = "the job has a checkpoint of its own",
+                      .where = directory.path(),
+                      .why = "it would go on from that and not from the "
+                             "savepoint",
+                      .fix = "Leave --from-savepoint out, or forget that "
+                             "checkpoint with --fresh."});
+  }
+  ASSIGN_OR_RETURN(Manifest manifest,
+                   ReadSavepoint(directory, launch.savepoint, disk));
+  return std::make_shared<const Manifest>(std::move(manifest));
 }
 
 // "3 operators begin empty: a, b, c"
@@ -78,6 +91,8 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
     options.directory = directory.get();
     options.job_id = directory->job_id();
     options.dead_letter_directory = directory->dead_letter_path();
+    ASSIGN_OR_RETURN(options.restore,
+                     BeginFrom(launch, *directory, &environment.disk));
   } else {
     options.job_id = NewJobId();
   }
@@ -102,15 +117,21 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
   }
   ASSIGN_OR_RETURN(auto job, EmbeddedJob::Start(plan, std::move(options)));
   return std::unique_ptr<JobRun>(
-      new JobRun(plan.name, std::move(directory), std::move(job)));
+      new JobRun(plan.name, &environment.disk, std::move(directory),
+                 std::move(job)));
 }
 
-JobRun::JobRun(std::string name, std::unique_ptr<JobDirectory> directory,
+JobRun::JobRun(std::string name, Disk* disk,
+               std::unique_ptr<JobDirectory> directory,
                std::unique_ptr<EmbeddedJob> job)
     : name_(std::move(name)),
+      disk_(disk),
       directory_(std::move(directory)),
+      news_of_savepoints_([] {}),
       job_(std::move(job)),
-      progress_(name_, isatty(STDERR_FILENO) != 0) {}
+      progress_(name_, isatty(STDERR_FILENO) != 0) {
+  if (directory_ != nullptr) desk_.emplace(*directory_, disk_);
+}
 
 bool JobRun::Watch() {
   if (job_->WaitFor(kLookEvery)) return true;
@@ -121,12 +142,34 @@ bool JobRun::Watch() {
   const JobStatus status = job_->Status();
   SayRestarted(status);
   SayRestored(status);
+  ServeSavepoints();
   since_drawn_ += kLookEvery;
   if (since_drawn_ >= kDrawEvery) {
     since_drawn_ = absl::ZeroDuration();
     progress_.Draw(status, absl::Now());
   }
   return false;
+}
+
+void JobRun::ServeSavepoints() {
+  if (!desk_.has_value()) return;
+  for (const SavepointDesk::Request& request : desk_->Take()) {
+    job_->Checkpoint(
+        /*savepoint=*/true,
+        [this, request](absl::StatusOr<CheckpointId> checkpoint) {
+          news_of_savepoints_.Post({request, std::move(checkpoint)});
+        });
+  }
+  for (const TakenSavepoint& taken : news_of_savepoints_.TakeAll()) {
+    if (!taken.checkpoint.ok()) {
+      desk_->Answer(taken.request.name, taken.checkpoint.status());
+      continue;
+    }
+    desk_->Answer(taken.request.name,
+                  WriteSavepoint(*directory_, *taken.checkpoint,
+                                 taken.request.target, disk_));
+    job_->ReleaseSavepoint(*taken.checkpoint);
+  }
 }
 
 void JobRun::SayRestarted(const JobStatus& status) {

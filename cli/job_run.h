@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,6 +11,8 @@
 #include "cli/progress_line.h"
 #include "embedded/embedded_job.h"
 #include "embedded/job_directory.h"
+#include "embedded/savepoint_desk.h"
+#include "runtime/base/mailbox.h"
 #include "runtime/plan/job_plan.h"
 
 namespace millrace {
@@ -21,6 +24,7 @@ struct JobLaunch {
   // Its rows go to the terminal alone, so nothing of it is kept.
   bool is_query = false;
   bool fresh = false;
+  std::string savepoint;  // The folder of one to begin from; empty: none.
 };
 
 // One embedded job from its start to what is printed at its end.
@@ -40,15 +44,28 @@ class JobRun {
   int Finish();
 
  private:
-  JobRun(std::string name, std::unique_ptr<JobDirectory> directory,
+  // A savepoint that was asked for is in the job's own store, or is not.
+  struct TakenSavepoint {
+    SavepointDesk::Request request;
+    absl::StatusOr<CheckpointId> checkpoint;
+  };
+
+  JobRun(std::string name, Disk* disk,
+         std::unique_ptr<JobDirectory> directory,
          std::unique_ptr<EmbeddedJob> job);
+
+  void ServeSavepoints();
 
   // What happened since the last time, a line each.
   void SayRestarted(const JobStatus& status);
   void SayRestored(const JobStatus& status);
 
   const std::string name_;
+  Disk* const disk_;
   const std::unique_ptr<JobDirectory> directory_;  // Null: of a query.
+  std::optional<SavepointDesk> desk_;
+  // Posted to by the job, and so destroyed after it.
+  Mailbox<TakenSavepoint> news_of_savepoints_;
   const std::unique_ptr<EmbeddedJob> job_;
   ProgressLine progress_;
   absl::Duration since_drawn_ = absl::InfiniteDuration();

@@ -11,6 +11,7 @@
 #include "cli/exit_status.h"
 #include "cli/plan_command.h"
 #include "cli/run_command.h"
+#include "cli/savepoint_command.h"
 #include "runtime/base/error.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/nearest_name.h"
@@ -41,6 +42,14 @@ bool ReportUnknownVerb(const CLI::App& app, int argc, char** argv) {
   return true;
 }
 
+void AddConfigArguments(CLI::App& verb, JobArguments& arguments) {
+  verb.add_option("-D", arguments.definitions,
+                  "Configuration, key=value; may be repeated")
+      ->allow_extra_args(false);
+  verb.add_option("--config", arguments.config_file,
+                  "Configuration file (default: ./millrace.yaml, if there)");
+}
+
 void AddJobArguments(CLI::App& verb, JobArguments& arguments) {
   verb.add_option("file", arguments.file,
                   "SQL script, or a plan written by `millrace compile`; - is "
@@ -49,11 +58,7 @@ void AddJobArguments(CLI::App& verb, JobArguments& arguments) {
   verb.add_option("-p,--parallelism", arguments.parallelism,
                   "Subtasks of every operator (parallelism.default)")
       ->check(CLI::Range(1, 32768));
-  verb.add_option("-D", arguments.definitions,
-                  "Configuration, key=value; may be repeated")
-      ->allow_extra_args(false);
-  verb.add_option("--config", arguments.config_file,
-                  "Configuration file (default: ./millrace.yaml, if there)");
+  AddConfigArguments(verb, arguments);
 }
 
 // A test wants this process to die or fail at a named point; whether it did
@@ -82,6 +87,8 @@ int Main(int argc, char** argv) {
   AddJobArguments(*run, arguments);
   run->add_flag("--fresh", arguments.fresh,
                 "Start anew, though an earlier run of the job was cut short");
+  run->add_option("--from-savepoint", arguments.savepoint,
+                  "Begin with the state of a savepoint: its folder");
   run->footer("Example: millrace run job.sql -p 2 -D table.dml-sync=true");
   CLI::App* compile =
       app.add_subcommand("compile", "Write the plan of a job's script");
@@ -92,6 +99,18 @@ int Main(int argc, char** argv) {
       app.add_subcommand("explain", "Print the plan of a job as a tree");
   AddJobArguments(*explain, arguments);
   explain->footer("Example: millrace explain job.sql");
+  CLI::App* savepoint = app.add_subcommand(
+      "savepoint", "Write the state of a job into a folder of its own");
+  SavepointArguments wanted;
+  savepoint
+      ->add_option("job", wanted.job,
+                   "The job's folder below millrace.data-dir, or the "
+                   "beginning of its name")
+      ->required();
+  savepoint->add_option("--to", wanted.target, "Where the folder is made")
+      ->required();
+  AddConfigArguments(*savepoint, arguments);
+  savepoint->footer("Example: millrace savepoint insert-into_out --to /backup");
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example: millrace version");
 
@@ -105,6 +124,7 @@ int Main(int argc, char** argv) {
   }
   if (run->parsed()) return RunCommand(arguments);
   if (compile->parsed()) return CompileCommand(arguments, output);
+  if (savepoint->parsed()) return SavepointCommand(wanted, arguments);
   if (explain->parsed()) return ExplainCommand(arguments);
   std::printf("millrace %s\n", kVersion);
   return kExitDone;

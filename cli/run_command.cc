@@ -84,7 +84,8 @@ std::string PlaceOf(const JobArguments& arguments, const std::string& text) {
 
 // Runs the results in order; the worst status of all jobs.
 absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
-                           const std::string& place, bool fresh,
+                           const std::string& place,
+                           const JobArguments& arguments,
                            const ConfigMap& config, Environment& environment) {
   const bool shows = std::any_of(
       results.begin(), results.end(), [](const sql::StatementResult& result) {
@@ -114,7 +115,8 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
     const JobLaunch launch = {.plan = &plan,
                               .origin = OriginOf(plan, place, seen),
                               .is_query = result.is_query,
-                              .fresh = fresh};
+                              .fresh = arguments.fresh,
+                              .savepoint = arguments.savepoint};
     ASSIGN_OR_RETURN(auto run, JobRun::Start(launch, config, environment));
     running.push_back(std::move(run));
     if (result.is_query || IsTrue(*result.job(), "table.dml-sync")) {
@@ -139,7 +141,7 @@ absl::StatusOr<int> Run(const JobArguments& arguments) {
     std::fprintf(stderr, "metrics: http://127.0.0.1:%d/metrics\n",
                  endpoint->port());
   }
-  return RunAll(results, PlaceOf(arguments, text), arguments.fresh, config,
+  return RunAll(results, PlaceOf(arguments, text), arguments, config,
                 *environment);
 }
 

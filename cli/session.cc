@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/config_keys.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "sql/catalog/session_config.h"
@@ -73,6 +74,13 @@ absl::StatusOr<std::string> ReadJobFile(const std::string& path) {
   }
   text << file.rdbuf();
   return text.str();
+}
+
+std::string ConfigValue(const ConfigMap& config, const std::string& key) {
+  const auto found = config.find(key);
+  if (found != config.end()) return found->second;
+  const ConfigKey* known = FindConfigKey(key);
+  return known == nullptr ? "" : std::string(known->default_value);
 }
 
 bool IsPlan(const std::string& text) {

@@ -15,6 +15,7 @@ struct JobArguments {
   std::vector<std::string> definitions;  // -D key=value
   std::string config_file;  // Empty: ./millrace.yaml, where there is one.
   bool fresh = false;  // Forgets what an earlier run of the same left.
+  std::string savepoint;  // Of `run`: begins from it; empty: does not.
 };
 
 // The configuration file under -D under -p, every key checked against the
@@ -23,6 +24,9 @@ absl::StatusOr<ConfigMap> LoadConfig(const JobArguments& arguments);
 
 // The text of a file; "-" is standard input. CLI-0001 when it cannot be read.
 absl::StatusOr<std::string> ReadJobFile(const std::string& path);
+
+// A key's value, or its default.
+std::string ConfigValue(const ConfigMap& config, const std::string& key);
 
 // Whether the text is a JobPlan and not SQL.
 bool IsPlan(const std::string& text);

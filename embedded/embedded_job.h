@@ -75,6 +75,11 @@ class EmbeddedJob {
     master_->Checkpoint(savepoint, std::move(answer));
   }
 
+  // A savepoint that was written elsewhere need not be kept any more.
+  void ReleaseSavepoint(CheckpointId savepoint) {
+    master_->ReleaseSavepoint(savepoint);
+  }
+
   // Waits until the job has ended, at most `timeout`; whether it has.
   bool WaitFor(absl::Duration timeout);
   // Waits for the end. OK when it FINISHED, kCancelled when it was cancelled,

@@ -1,0 +1,132 @@
+#include "embedded/savepoint_desk.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/base/waker.h"
+#include "state/storage/local_object_store.h"
+#include "state/storage/savepoint.h"
+
+namespace millrace {
+namespace {
+
+constexpr absl::string_view kRequest = ".request";
+constexpr absl::string_view kAnswer = ".answer";
+constexpr absl::string_view kOk = "OK ";
+constexpr absl::string_view kError = "ERROR ";
+// How often who asked looks for the answer: a person waits.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
+
+std::string FolderIn(const std::string& job_path) {
+  return job_path + "/requests";
+}
+
+absl::StatusOr<std::string> Understand(absl::string_view answer) {
+  if (absl::ConsumePrefix(&answer, kOk)) return std::string(answer);
+  absl::ConsumePrefix(&answer, kError);
+  return absl::UnavailableError(answer);
+}
+
+}  // namespace
+
+SavepointDesk::SavepointDesk(const JobDirectory& directory, Disk* disk)
+    : folder_(FolderIn(directory.path())), disk_(disk) {
+  // What cannot be removed is answered late; nobody waits for it.
+  RemoveTree(*disk_, folder_).IgnoreError();
+}
+
+std::vector<SavepointDesk::Request> SavepointDesk::Take() {
+  std::vector<Request> requests;
+  const auto entries = disk_->List(folder_);
+  if (!entries.ok()) return requests;
+  for (const Disk::Entry& entry : *entries) {
+    absl::string_view name = entry.name;
+    if (!absl::ConsumeSuffix(&name, kRequest)) continue;
+    const std::string own(name);
+    if (std::find(taken_.begin(), taken_.end(), own) != taken_.end()) continue;
+    auto target = disk_->Read(folder_ + "/" + entry.name);
+    if (!target.ok()) continue;  // Its asker went away.
+    taken_.push_back(own);
+    requests.push_back({own, *std::move(target)});
+  }
+  return requests;
+}
+
+void SavepointDesk::Answer(const std::string& name,
+                           const absl::StatusOr<std::string>& path) {
+  const std::string text =
+      path.ok() ? absl::StrCat(kOk, *path)
+                : absl::StrCat(kError, path.status().message());
+  // An answer that cannot be written shows itself by its asker's deadline.
+  WriteDurably(*disk_, absl::StrCat(folder_, "/", name, kAnswer), text)
+      .IgnoreError();
+}
+
+absl::StatusOr<std::string> SavepointDesk::Ask(const std::string& job_path,
+                                               const std::string& target,
+                                               absl::Duration timeout,
+                                               Disk* disk) {
+  const std::string folder = FolderIn(job_path);
+  RETURN_IF_ERROR(disk->MakeDirectory(folder));
+  const std::string name = absl::StrCat(folder, "/", getpid());
+  const std::string request = absl::StrCat(name, kRequest);
+  const std::string answer = absl::StrCat(name, kAnswer);
+  RETURN_IF_ERROR(WriteDurably(*disk, request, target));
+  absl::StatusOr<std::string> outcome = absl::DeadlineExceededError(
+      "the run did not answer; it may be stuck, see its own messages");
+  Waker nobody;
+  for (absl::Duration waited; waited < timeout; waited += kLookEvery) {
+    if (const auto text = disk->Read(answer); text.ok()) {
+      outcome = Understand(*text);
+      break;
+    }
+    nobody.BeginTurn();
+    nobody.Wait(absl::ToInt64Nanoseconds(kLookEvery));
+  }
+  RETURN_IF_ERROR(disk->Remove(request));
+  RETURN_IF_ERROR(disk->Remove(answer));
+  return outcome;
+}
+
+absl::StatusOr<std::string> WriteSavepoint(JobDirectory& directory,
+                                           CheckpointId checkpoint,
+                                           const std::string& target,
+                                           Disk* disk) {
+  const std::string path =
+      absl::StrCat(target, "/savepoint-", directory.job_id().substr(0, 6),
+                   "-", checkpoint.value());
+  ASSIGN_OR_RETURN(
+      const std::string bytes,
+      directory.objects()->Get(ManifestName(directory.job_id(), checkpoint)));
+  ASSIGN_OR_RETURN(const Manifest manifest, DecodeManifest(bytes));
+  ASSIGN_OR_RETURN(const auto folder,
+                   LocalObjectStore::Open(disk, {.folder = path}));
+  RETURN_IF_ERROR(ExportSavepoint(manifest, *directory.objects(), *folder));
+  return path;
+}
+
+absl::StatusOr<Manifest> ReadSavepoint(JobDirectory& directory,
+                                       const std::string& path, Disk* disk) {
+  if (const auto found = disk->Read(path + "/manifest"); !found.ok()) {
+    return UserError({.code = "JOB-0036",
+                      .what = "there is no savepoint",
+                      .where = path,
+                      .why = std::string(found.status().message()),
+                      .fix = "Name the folder that `millrace savepoint` "
+                             "printed."});
+  }
+  ASSIGN_OR_RETURN(const auto folder,
+                   LocalObjectStore::Open(disk, {.folder = path}));
+  return ImportSavepoint(
+      *folder, *directory.objects(), directory.job_id(),
+      absl::StrCat(directory.job_id(), "/shared/savepoint-"));
+}
+
+}  // namespace millrace

@@ -1,0 +1,105 @@
+#include "embedded/savepoint_desk.h"
+
+#include <filesystem>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/posix_disk.h"
+
+namespace millrace {
+namespace {
+
+class SavepointDeskTest : public testing::Test {
+ protected:
+  SavepointDeskTest() { std::filesystem::remove_all(root_); }
+  ~SavepointDeskTest() override { std::filesystem::remove_all(root_); }
+
+  std::unique_ptr<JobDirectory> Open(const std::string& identity) {
+    return *JobDirectory::Open({.root = root_, .identity = identity}, &disk_);
+  }
+
+  // A checkpoint of the job with one file.
+  Manifest WriteCheckpoint(JobDirectory& directory) {
+    const std::string name = directory.job_id() + "/shared/x";
+    const std::string bytes = "what it remembers";
+    EXPECT_TRUE(directory.objects()->Put(name, bytes).ok());
+    KeyedPart part = {.groups = {KeyGroup(0), KeyGroup(128)}};
+    part.files.push_back({.blob = {.file = FileRef{
+        name, static_cast<int64_t>(bytes.size()), Crc32c(bytes)}}});
+    Manifest manifest = {.job_id = directory.job_id(),
+                         .checkpoint = CheckpointId(7)};
+    manifest.operators.push_back({.uid = "count"});
+    manifest.operators[0].parts.push_back(part);
+    EXPECT_TRUE(directory.objects()
+                    ->Put(ManifestName(directory.job_id(), CheckpointId(7)),
+                          EncodeManifest(manifest))
+                    .ok());
+    return manifest;
+  }
+
+  PosixDisk disk_;
+  const std::string root_ = testing::TempDir() + "/savepoint_desk_test";
+};
+
+TEST_F(SavepointDeskTest, AnswersWhoAsks) {
+  const auto directory = Open("job");
+  SavepointDesk desk(*directory, &disk_);
+  EXPECT_TRUE(desk.Take().empty());
+  absl::StatusOr<std::string> answer;
+  std::thread asker([&] {
+    answer = SavepointDesk::Ask(directory->path(), "/backup",
+                                absl::Seconds(60), &disk_);
+  });
+  std::vector<SavepointDesk::Request> requests;
+  while (requests.empty()) requests = desk.Take();
+  EXPECT_EQ(requests[0].target, "/backup");
+  EXPECT_TRUE(desk.Take().empty()) << "each is taken once";
+  desk.Answer(requests[0].name, "/backup/savepoint-1");
+  asker.join();
+  EXPECT_EQ(*answer, "/backup/savepoint-1");
+  EXPECT_TRUE(disk_.List(directory->path() + "/requests")->empty());
+}
+
+TEST_F(SavepointDeskTest, ForgetsWhatWasAskedOfAProcessBefore) {
+  const auto directory = Open("job");
+  const std::string folder = directory->path() + "/requests";
+  ASSERT_TRUE(disk_.MakeDirectory(folder).ok());
+  ASSERT_TRUE(WriteDurably(disk_, folder + "/1.request", "/backup").ok());
+  EXPECT_TRUE(SavepointDesk(*directory, &disk_).Take().empty());
+}
+
+TEST_F(SavepointDeskTest, ASavepointStandsByItself) {
+  const auto first = Open("first");
+  const Manifest manifest = WriteCheckpoint(*first);
+  const std::string path =
+      *WriteSavepoint(*first, CheckpointId(7), root_ + "/out", &disk_);
+  std::filesystem::remove_all(first->path());
+
+  const auto second = Open("second");
+  const Manifest read = *ReadSavepoint(*second, path, &disk_);
+  EXPECT_EQ(read.job_id, second->job_id());
+  EXPECT_TRUE(read.is_savepoint);
+  const FileRef& file = *read.operators[0].parts[0].files[0].blob.file;
+  EXPECT_EQ(*second->objects()->Get(file.name), "what it remembers");
+}
+
+TEST_F(SavepointDeskTest, AFolderWithoutAManifestIsNone) {
+  const auto directory = Open("job");
+  const auto read = ReadSavepoint(*directory, root_, &disk_);
+  EXPECT_THAT(std::string(read.status().message()),
+              testing::HasSubstr("JOB-0036"));
+}
+
+TEST_F(SavepointDeskTest, ADamagedFileIsNotTaken) {
+  const auto directory = Open("job");
+  WriteCheckpoint(*directory);
+  const std::string path =
+      *WriteSavepoint(*directory, CheckpointId(7), root_ + "/out", &disk_);
+  ASSERT_TRUE(WriteDurably(disk_, path + "/state-0", "what it rememberz").ok());
+  EXPECT_TRUE(absl::IsDataLoss(
+      ReadSavepoint(*directory, path, &disk_).status()));
+}
+
+}  // namespace
+}  // namespace millrace
