@@ -329,6 +329,10 @@ void Cluster::Chaos() {
     KillTaskManagerOf(master_.get());
     KillMaster();
   }
+  if (master_ != nullptr && faults_.Roll(Fault::kAskSavepoint)) {
+    master_->master->Checkpoint(/*savepoint=*/scheduler_.rng().Below(2) == 0,
+                                [](const absl::StatusOr<CheckpointId>&) {});
+  }
   if (faults_.Roll(Fault::kClockStep)) {
     scheduler_.clock().StepWall(scheduler_.Jitter(2 * kClockStep) - kClockStep);
   }

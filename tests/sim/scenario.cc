@@ -39,6 +39,7 @@ constexpr FaultKind kKinds[kFaultKinds] = {
     {"clock set", 0.01},
     {"pause", 0.005},
     {"rescale", 0.006},
+    {"savepoint asked", 0.01},
 };
 
 }  // namespace

@@ -38,6 +38,7 @@ enum class Fault {
   kClockStep,         // somebody sets the wall clock
   kPause,             // a process stands still for seconds
   kRescale,           // started again with another parallelism
+  kAskSavepoint,      // a person wants a savepoint, or a checkpoint at once
   kCount
 };
 inline constexpr int kFaultKinds = static_cast<int>(Fault::kCount);
