@@ -34,7 +34,10 @@ absl::StatusOr<std::unique_ptr<JobDirectory>> OpenDirectory(
                           .identity = IdentityOf(launch.origin),
                           .checkpoints = checkpoints.directory},
                          disk));
-  if (launch.fresh) RETURN_IF_ERROR(directory->StartAnew());
+  if (launch.fresh) {
+    RETURN_IF_ERROR(directory->StartAnew());
+    RETURN_IF_ERROR(directory->EndSeen());
+  }
   return directory;
 }
 
@@ -88,6 +91,15 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
     ASSIGN_OR_RETURN(directory,
                      OpenDirectory(launch, config, options.checkpoints,
                                    &environment.disk));
+    ASSIGN_OR_RETURN(const bool finished, directory->FinishedUnseen());
+    if (finished) {
+      RETURN_IF_ERROR(directory->EndSeen());
+      std::fprintf(stderr,
+                   "Job %s had finished when its process was killed; nothing "
+                   "is left to do.\n",
+                   plan.name.c_str());
+      return nullptr;
+    }
     options.directory = directory.get();
     options.job_id = directory->job_id();
     options.dead_letter_directory = directory->dead_letter_path();
@@ -203,6 +215,10 @@ int JobRun::Finish() {
     std::printf("%s\n", line.c_str());
   }
   std::fflush(stdout);
+  if (directory_ != nullptr) {
+    // At worst the same command says once more that the job has finished.
+    directory_->EndSeen().IgnoreError();
+  }
   if (outcome.ok()) return kExitDone;
   if (absl::IsCancelled(outcome)) {
     std::fprintf(stderr, "Job %s was cancelled.\n", name_.c_str());

@@ -30,7 +30,8 @@ struct JobLaunch {
 // One embedded job from its start to what is printed at its end.
 class JobRun {
  public:
-  // `environment` must outlive the run. Errors are the author's.
+  // `environment` must outlive the run. Errors are the author's. Null: the job
+  // had finished, and only its end was not told.
   static absl::StatusOr<std::unique_ptr<JobRun>> Start(
       const JobLaunch& launch, const ConfigMap& config,
       Environment& environment);

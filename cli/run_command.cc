@@ -118,7 +118,7 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
                               .fresh = arguments.fresh,
                               .savepoint = arguments.savepoint};
     ASSIGN_OR_RETURN(auto run, JobRun::Start(launch, config, environment));
-    running.push_back(std::move(run));
+    if (run != nullptr) running.push_back(std::move(run));
     if (result.is_query || IsTrue(*result.job(), "table.dml-sync")) {
       finish_all();
       if (worst != kExitDone) return worst;

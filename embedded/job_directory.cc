@@ -15,6 +15,8 @@ namespace millrace {
 namespace {
 
 constexpr char kIdRecord[] = "id";
+// The attempt whose end somebody was told of.
+constexpr char kSeenRecord[] = "seen";
 // File systems bound a folder's name at 255 bytes.
 constexpr size_t kLongestReadablePart = 80;
 
@@ -70,6 +72,24 @@ absl::StatusOr<std::optional<RetainedCheckpoint>> JobDirectory::Latest() {
                    checkpoints_->Find(job_id_));
   if (!record.has_value() || record->retained.empty()) return std::nullopt;
   return record->retained.back();
+}
+
+absl::StatusOr<bool> JobDirectory::FinishedUnseen() {
+  ASSIGN_OR_RETURN(const std::optional<JobRecord> record,
+                   checkpoints_->Find(job_id_));
+  if (!record.has_value() || !record->finished) return false;
+  ASSIGN_OR_RETURN(const auto seen, ha_->Read(kSeenRecord));
+  return !seen.has_value() || seen->value != absl::StrCat(record->attempt);
+}
+
+absl::Status JobDirectory::EndSeen() {
+  ASSIGN_OR_RETURN(const std::optional<JobRecord> record,
+                   checkpoints_->Find(job_id_));
+  if (!record.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto seen, ha_->Read(kSeenRecord));
+  return ha_->CompareAndSwap(kSeenRecord, seen.has_value() ? seen->version : 0,
+                             absl::StrCat(record->attempt))
+      .status();
 }
 
 absl::Status JobDirectory::StartAnew() {

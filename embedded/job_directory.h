@@ -49,6 +49,12 @@ class JobDirectory {
 
   // The checkpoint that a run would go on from; nullopt: it starts anew.
   absl::StatusOr<std::optional<RetainedCheckpoint>> Latest();
+  // Whether a process finished the job and was killed before it could say so:
+  // the same command has nothing left to do.
+  absl::StatusOr<bool> FinishedUnseen();
+  // Somebody was told how the run ended: the next one starts anew, or goes on.
+  absl::Status EndSeen();
+
   // What an earlier run left counts no more, and its files are deleted.
   absl::Status StartAnew();
 

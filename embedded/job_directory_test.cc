@@ -73,6 +73,22 @@ TEST_F(JobDirectoryTest, StartsAnewWithNumbersThatWereNeverUsed) {
             1);
 }
 
+TEST_F(JobDirectoryTest, AnEndThatNobodyWasToldOfIsStillToBeTold) {
+  EXPECT_FALSE(*(*Open())->FinishedUnseen());
+  CompleteACheckpoint();
+  EXPECT_FALSE(*(*Open())->FinishedUnseen()) << "it has not finished";
+  for (int run = 0; run < 2; ++run) {
+    const auto directory = *Open();
+    CheckpointStore& store = *directory->checkpoints();
+    const JobRecord mine = *store.BeginAttempt(directory->job_id());
+    EXPECT_FALSE(*directory->FinishedUnseen());
+    ASSERT_TRUE(store.Forget(mine).ok());
+    EXPECT_TRUE(*directory->FinishedUnseen());
+    ASSERT_TRUE(directory->EndSeen().ok());
+    EXPECT_FALSE(*directory->FinishedUnseen());
+  }
+}
+
 TEST_F(JobDirectoryTest, EmptiesWhatOnlyADeadProcessNeeded) {
   const auto path = (*Open())->local_path();
   std::filesystem::create_directories(path + "/store");

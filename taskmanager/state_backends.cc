@@ -1,6 +1,5 @@
 #include "taskmanager/state_backends.h"
 
-#include <algorithm>
 #include <initializer_list>
 #include <utility>
 
@@ -8,14 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "state/rocksdb_backend.h"
+#include "state/backend_choice.h"
 
 namespace millrace {
 namespace {
-
-// Of the budget, for the stores' blocks and write buffers; the rest is for
-// tables and batches.
-constexpr int64_t kStorePart = 4;
 
 std::string Find(std::initializer_list<const char*> keys,
                  const TableOptions& job, const TableOptions& cluster) {
@@ -67,20 +62,18 @@ absl::StatusOr<BackendMaker> StateBackends::MakeMaker() const {
   const bool on_disk = config.type == StateBackendConfig::Type::kRocksDb;
   const bool from_disk = restore != nullptr && HasStores(*restore);
   if (folder.empty() || (!on_disk && !from_disk)) return BackendMaker();
-  RocksDbOptions options = {.folder = folder,
-                            .disk = disk,
-                            .executor = executor,
-                            .resident_bytes = config.resident_bytes};
-  ASSIGN_OR_RETURN(options.memory,
-                   RocksDbMemory::Draw(memory->limit_bytes() / kStorePart,
-                                       memory));
-  return BackendMaker([options, on_disk](const BackendPlace& place,
-                                         ObjectStore* store,
-                                         std::function<void()> wake) {
-    RocksDbOptions own = options;
-    own.wake = std::move(wake);
-    return on_disk ? NewRocksDbBackend(place, own, store)
-                   : NewMemoryBackendFromAnyForm(place, own, store);
+  ASSIGN_OR_RETURN(
+      std::shared_ptr<const BackendChoice> choice,
+      BackendChoice::Make({.type = on_disk ? "rocksdb" : "memory",
+                           .folder = folder,
+                           .disk = disk,
+                           .executor = executor,
+                           .memory = memory,
+                           .resident_bytes = config.resident_bytes}));
+  return BackendMaker([choice = std::move(choice)](
+                          const BackendPlace& place, ObjectStore* store,
+                          std::function<void()> wake) {
+    return choice->NewBackend(place, store, std::move(wake));
   });
 }
 

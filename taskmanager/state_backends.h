@@ -20,8 +20,8 @@ struct StateBackendConfig {
 
   Type type = Type::kMemory;
   // state.backend.cache.size: what of one operator's state may stay in memory
-  // where it can lie on disk.
-  int64_t resident_bytes = int64_t{64} << 20;
+  // where it can lie on disk; 0 = as BackendChoice decides.
+  int64_t resident_bytes = 0;
 };
 
 // What the job's script SET, then the cluster's configuration. CFG-0002: a

@@ -270,8 +270,9 @@ constexpr ConfigKey kKeys[] = {
     {"state.backend", Type::kText, "memory",
      "The older name of state.backend.type.",
      kAccepted},
-    {"state.backend.cache.size", Type::kSize, "64 mb",
-     "Of one operator's state on rocksdb, what may stay in memory.",
+    {"state.backend.cache.size", Type::kSize, "",
+     "Of one operator's state on rocksdb, what may stay in memory; an eighth "
+     "of the job's memory unless set.",
      kActs},
     {"state.checkpoints.dir", Type::kText, "",
      "The older name of execution.checkpointing.dir.",
