@@ -60,7 +60,7 @@ absl::StatusOr<std::shared_ptr<const Manifest>> BeginFrom(
   return std::make_shared<const Manifest>(std::move(manifest));
 }
 
-// "3 operators begin empty: a, b, c"
+// "  begins empty: a, b, c"; nothing where there are none.
 void SayList(const char* what, const std::vector<std::string>& uids) {
   if (uids.empty()) return;
   std::fprintf(stderr, "  %s: %s\n", what,

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "absl/strings/ascii.h"
-#include "jobmanager/config_lookup.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/connector/config_lookup.h"
 
 namespace millrace {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "jobmanager/config_lookup.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/connector/config_lookup.h"
 
 namespace millrace {
 

@@ -1,28 +1,14 @@
 #include "taskmanager/state_backends.h"
 
-#include <initializer_list>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/connector/config_lookup.h"
 #include "state/backend_choice.h"
 
 namespace millrace {
 namespace {
-
-std::string Find(std::initializer_list<const char*> keys,
-                 const TableOptions& job, const TableOptions& cluster) {
-  for (const TableOptions* options : {&job, &cluster}) {
-    for (const char* key : keys) {
-      if (const auto found = options->find(key); found != options->end()) {
-        return found->second;
-      }
-    }
-  }
-  return "";
-}
 
 bool HasStores(const Manifest& manifest) {
   for (const OperatorSnapshot& snapshot : manifest.operators) {
@@ -37,21 +23,19 @@ bool HasStores(const Manifest& manifest) {
 
 absl::StatusOr<StateBackendConfig> ParseStateBackendConfig(
     const TableOptions& job, const TableOptions& cluster) {
+  const ConfigLookup lookup(job, cluster);
   StateBackendConfig config;
   const std::string type =
-      Find({"state.backend.type", "state.backend"}, job, cluster);
+      lookup.Text({"state.backend.type", "state.backend"}, "memory");
   const std::string name = absl::AsciiStrToLower(type);
   if (name == "rocksdb") {
     config.type = StateBackendConfig::Type::kRocksDb;
   } else if (!name.empty() && name != "memory" && name != "hashmap") {
-    return UserError({.code = "CFG-0002",
-                      .what = absl::StrCat("'", type, "' is no state backend"),
-                      .where = "state.backend.type",
-                      .fix = "Take 'memory' (Flink's 'hashmap'), or 'rocksdb' "
-                             "for state that is larger than memory."});
+    return BadConfigValue("state.backend.type", type,
+                          "'memory' (Flink's 'hashmap'), or 'rocksdb' for "
+                          "state that is larger than memory");
   }
-  if (const std::string size =
-          Find({"state.backend.cache.size"}, job, cluster);
+  if (const std::string size = lookup.Text({"state.backend.cache.size"}, "");
       !size.empty()) {
     ASSIGN_OR_RETURN(config.resident_bytes, ParseSizeBytes(size));
   }

@@ -1,4 +1,4 @@
-#include "jobmanager/config_lookup.h"
+#include "runtime/connector/config_lookup.h"
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
