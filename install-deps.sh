@@ -10,7 +10,8 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build pkg-config ccache mold git ca-certificates python3
-  libabsl-dev libprotobuf-dev protobuf-compiler
+  libabsl-dev libprotobuf-dev protobuf-compiler libgrpc++-dev
+  protobuf-compiler-grpc
   libgtest-dev libgmock-dev
   libsimdjson-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
   prometheus-cpp-dev
