@@ -71,7 +71,8 @@ def folded(folder):
     return +rows
 
 
-def same_answers(millrace, flink, work, query, events):
+def same_answers(millrace, flink, work, query, events, options=()):
+    """Over the first events; `options` are Flink's."""
     few = work / "few.ndjson"
     with open(events) as source:
         few.write_text("".join(itertools.islice(source, COMPARED_EVENTS)))
@@ -84,7 +85,7 @@ def same_answers(millrace, flink, work, query, events):
         if engine == "millrace":
             millrace.run(path)
         else:
-            flink.once(path, path, [])
+            flink.once(path, path, options)
         rows.append(folded(out))
     return rows[0] == rows[1]
 
