@@ -5,8 +5,8 @@
 
 #include "runtime/base/waker.h"
 #include "runtime/exchange/input_gate.h"
+#include "runtime/plan/chain_plan.h"
 #include "runtime/plan/job_plan.h"
-#include "runtime/worker/chain_plan.h"
 #include "runtime/worker/exchange_output.h"
 
 namespace millrace {

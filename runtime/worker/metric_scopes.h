@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "runtime/base/metrics.h"
+#include "runtime/plan/chain_plan.h"
 #include "runtime/plan/job_plan.h"
-#include "runtime/worker/chain_plan.h"
 #include "runtime/worker/subtask_environment.h"
 
 namespace millrace {

@@ -1,4 +1,4 @@
-#include "runtime/worker/chain_plan.h"
+#include "runtime/plan/chain_plan.h"
 
 #include <string>
 #include <vector>
