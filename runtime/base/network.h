@@ -42,7 +42,8 @@ class Link {
   virtual int64_t queued_bytes() const = 0;
 };
 
-// Takes conversations until it is destroyed.
+// Takes conversations until it is destroyed, which ends those it took: their
+// links stay, and hear so.
 class LinkListener {
  public:
   virtual ~LinkListener() = default;
