@@ -13,10 +13,8 @@
 #include "cli/interrupts.h"
 #include "cli/job_run.h"
 #include "cli/metrics_endpoint.h"
-#include "cli/tableau.h"
-#include "runtime/base/error.h"
+#include "cli/script.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/plan/plan_codec.h"
 #include "sql/compiler.h"
 
 namespace millrace {
@@ -25,45 +23,6 @@ namespace {
 bool IsTrue(const JobPlan& plan, const char* key) {
   const auto found = plan.config.find(key);
   return found != plan.config.end() && found->second == "true";
-}
-
-void Print(const sql::ResultTable& table) {
-  if (table.is_text) {
-    for (const auto& row : table.rows) std::printf("%s\n", row[0].c_str());
-    return;
-  }
-  const Tableau tableau(table.columns, table.rows);
-  const std::string rule = tableau.Rule();
-  std::fputs((rule + tableau.Header() + rule).c_str(), stdout);
-  for (const auto& row : table.rows) {
-    std::fputs(tableau.Row(row).c_str(), stdout);
-  }
-  std::printf("%s%zu %s in set\n", rule.c_str(), table.rows.size(),
-              table.rows.size() == 1 ? "row" : "rows");
-}
-
-absl::StatusOr<std::vector<sql::StatementResult>> Compile(
-    const std::string& text, const ConfigMap& config,
-    const Environment& environment) {
-  if (IsPlan(text)) {
-    ASSIGN_OR_RETURN(JobPlan plan, JobPlanFromJson(text));
-    std::vector<sql::StatementResult> results(1);
-    results[0].value = std::move(plan);
-    return results;
-  }
-  sql::SqlSession session({.connectors = &environment.connectors,
-                           .functions = &environment.functions},
-                          config);
-  ASSIGN_OR_RETURN(auto results, session.Execute(text));
-  // Most likely the wrong file: said, and not taken for a success.
-  if (results.empty()) {
-    return UserError({.code = "CLI-0004",
-                      .what = "the script holds no statement",
-                      .where = {},
-                      .why = {},
-                      .fix = "Write at least one, ended by `;`."});
-  }
-  return results;
 }
 
 // `seen` counts the script's jobs of each name.
@@ -109,7 +68,7 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
     }
   };
   for (const sql::StatementResult& result : results) {
-    if (result.table() != nullptr) Print(*result.table());
+    if (result.table() != nullptr) PrintResult(*result.table());
     if (result.job() == nullptr) continue;
     const JobPlan& plan = *result.job();
     const JobLaunch launch = {.plan = &plan,
@@ -132,7 +91,8 @@ absl::StatusOr<int> Run(const JobArguments& arguments) {
   ASSIGN_OR_RETURN(const ConfigMap config, LoadConfig(arguments));
   ASSIGN_OR_RETURN(const std::string text, ReadJobFile(arguments.file));
   const auto environment = MakeEnvironment();
-  ASSIGN_OR_RETURN(const auto results, Compile(text, config, *environment));
+  ASSIGN_OR_RETURN(const auto results,
+                   CompileScript(text, config, *environment));
   std::unique_ptr<MetricsEndpoint> endpoint;
   if (const auto port = config.find("metrics.reporter.prom.port");
       port != config.end()) {
