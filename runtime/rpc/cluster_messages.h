@@ -170,6 +170,9 @@ struct GiveSplits {
 struct Trigger {
   AttemptRef attempt;
   CheckpointId checkpoint;
+  // The job is to end with it: sources read nothing behind it, unless it is
+  // aborted or another is triggered.
+  bool stand_still = false;
 };
 struct Complete {
   AttemptRef attempt;
@@ -185,9 +188,13 @@ struct Abort {
 struct Stop {
   AttemptRef attempt;
 };
+// Ends the input of every source of the attempt here, as if no row were left.
+struct DrainSources {
+  AttemptRef attempt;
+};
 
 using Message = std::variant<Registered, Refused, Alive, Deploy, GiveSplits,
-                             Trigger, Complete, Abort, Stop>;
+                             Trigger, Complete, Abort, Stop, DrainSources>;
 
 }  // namespace to_task_manager
 
