@@ -23,7 +23,15 @@ Chunk::Chunk(size_t capacity_bytes)
   std::memset(data_ + capacity_bytes, 0, kPadding);
 }
 
-Chunk::~Chunk() { std::free(data_); }
+Chunk::Chunk(std::string received)
+    : received_(std::move(received)), data_(received_.data()) {
+  MILLRACE_CHECK(received_.size() >= kPadding);
+  capacity_bytes_ = received_.size() - kPadding;
+}
+
+Chunk::~Chunk() {
+  if (received_.empty()) std::free(data_);
+}
 
 StringView StringWriter::Copy(absl::string_view text) {
   if (text.size() <= StringView::kInlineLimit) return StringView(text);

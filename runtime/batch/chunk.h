@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -18,6 +19,9 @@ class Chunk {
   static constexpr size_t kPadding = 64;
 
   explicit Chunk(size_t capacity_bytes);
+  // Bytes as they were received, without a copy. REQUIRES: the last kPadding
+  // of them are the padding.
+  explicit Chunk(std::string received);
   Chunk(const Chunk&) = delete;
   Chunk& operator=(const Chunk&) = delete;
   ~Chunk();
@@ -27,6 +31,7 @@ class Chunk {
   size_t capacity_bytes() const { return capacity_bytes_; }
 
  private:
+  std::string received_;  // Empty where `data_` was allocated here.
   char* data_;
   size_t capacity_bytes_;
 };
