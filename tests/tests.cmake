@@ -76,3 +76,13 @@ add_test(NAME kill_one COMMAND python3
          --probe $<TARGET_FILE:millrace_kafka_probe>)
 set_tests_properties(kill_one PROPERTIES LABELS real TIMEOUT 900
                      RUN_SERIAL TRUE)
+
+# The chart: its scripts; the whole of it, where helm is; on a real node.
+set(k8s_tests ${PROJECT_SOURCE_DIR}/tests/k8s)
+add_test(NAME k8s_scripts COMMAND python3 ${k8s_tests}/scripts_test.py)
+add_test(NAME k8s_chart COMMAND python3 ${k8s_tests}/chart_test.py)
+add_test(NAME k8s_node COMMAND ${k8s_tests}/node.sh
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(k8s_chart PROPERTIES LABELS real SKIP_RETURN_CODE 77)
+set_tests_properties(k8s_node PROPERTIES LABELS real SKIP_RETURN_CODE 77
+                     TIMEOUT 1200 RUN_SERIAL TRUE)
