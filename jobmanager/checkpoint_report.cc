@@ -7,6 +7,7 @@ absl::string_view ToString(CheckpointKind kind) {
     case CheckpointKind::kPeriodic: return "checkpoint";
     case CheckpointKind::kRequested: return "requested checkpoint";
     case CheckpointKind::kSavepoint: return "savepoint";
+    case CheckpointKind::kStop: return "last savepoint";
     case CheckpointKind::kFinal: return "final checkpoint";
   }
   return "";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -14,6 +15,7 @@ enum class CheckpointKind {
   kPeriodic,   // its time had come
   kRequested,  // a person asked for a checkpoint
   kSavepoint,  // a person asked for a savepoint
+  kStop,       // a person asked for a savepoint that the job ends with
   kFinal       // every subtask's input has ended
 };
 
@@ -31,6 +33,10 @@ struct CheckpointReport {
   int64_t state_bytes = 0;
   int64_t written_bytes = 0;
   absl::Status failure;  // kFailed.
+  // Of a report that is kept to be shown: when it was made, and the folder that
+  // the checkpoint lies in. Unknown: the infinite past, empty.
+  absl::Time at = absl::InfinitePast();
+  std::string path;
 };
 
 }  // namespace millrace
