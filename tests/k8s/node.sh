@@ -33,6 +33,8 @@ python3 "$here/tools.py" helm kubectl promtool prometheus buildah mmdebstrap || 
   { echo "$binary has no verb jobmanager, so there is no cluster to test"; exit 1; }
 
 work=$(mktemp -d)
+# A name of its own: what an older program did under the same one is not seen.
+tag=test-$(sha256sum "$binary" | cut -c1-12)
 finish() {
   local status=$?
   if [[ -n $keep ]]; then
@@ -40,13 +42,12 @@ finish() {
     exit $status
   fi
   "$MILLRACE_K8S" node down || true
+  buildah rmi "localhost/millrace:$tag" >/dev/null 2>&1 || true
   rm -rf --one-file-system "$work"
   exit $status
 }
 trap finish EXIT
 
-# A name of its own: what an older program did under the same one is not seen.
-tag=test-$(sha256sum "$binary" | cut -c1-12)
 "$root/k8s/image/build.sh" --binary "$binary" --tag "localhost/millrace:$tag" \
   --output "$work/millrace.oci.tar"
 "$MILLRACE_K8S" node up --image "$work/millrace.oci.tar"
