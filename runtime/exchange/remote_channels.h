@@ -21,8 +21,8 @@ struct ChannelName {
 // The channels of one attempt that lead to, or come from, other processes. A
 // remote channel looks like any other to a subtask: a Ring whose other end
 // somebody carries to the ring of the same name at the other process. Its two
-// rings together bound what is under way: credits are given for what the
-// receiver has taken out.
+// rings and a window of bytes between them bound what is under way: credits are
+// given for what the receiver's ring has taken (remote_traffic.h).
 //
 // Called while the attempt is built, before anything of it runs. Rings belong
 // to this object, which outlives the tasklets.

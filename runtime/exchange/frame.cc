@@ -1,0 +1,287 @@
+#include "runtime/exchange/frame.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "runtime/base/status_macros.h"
+#include "runtime/batch/batch_wire.h"
+
+namespace millrace {
+namespace {
+
+constexpr uint8_t kFormat = 1;
+constexpr uint8_t kHello = 0;
+constexpr uint8_t kFrame = 1;
+// Where a frame says how many bytes its entries are.
+constexpr size_t kEntryBytesAt = 2;
+
+enum EntryKind : uint8_t {
+  kBatch = 0,
+  kWatermark = 1,
+  kBarrier = 2,
+  kIdleness = 3,
+  kEndOfInput = 4,
+  kCreditLimit = 5,
+  kCreditWanted = 6,
+};
+
+template <typename T>
+void Put(T value, std::string& out) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+void PutName(const std::string& name, std::string& out) {
+  Put(static_cast<uint16_t>(name.size()), out);
+  out.append(name);
+}
+
+void PutHead(EntryKind kind, const ChannelName& channel, uint32_t length,
+             std::string& out) {
+  Put(kind, out);
+  Put(channel.edge, out);
+  Put(channel.sender, out);
+  Put(channel.receiver, out);
+  Put(length, out);
+}
+
+template <typename T>
+void PutNumber(EntryKind kind, const ChannelName& channel, T number,
+               std::string& out) {
+  PutHead(kind, channel, sizeof(number), out);
+  Put(number, out);
+}
+
+void PutEvent(const ChannelName& channel, const StreamEvent& event,
+              std::string& out) {
+  if (const auto* watermark = std::get_if<WatermarkEvent>(&event)) {
+    PutNumber(kWatermark, channel, watermark->watermark_ms, out);
+  } else if (const auto* barrier = std::get_if<BarrierEvent>(&event)) {
+    PutNumber(kBarrier, channel, barrier->checkpoint.value(), out);
+  } else if (const auto* idleness = std::get_if<IdlenessEvent>(&event)) {
+    PutNumber(kIdleness, channel, static_cast<uint8_t>(idleness->idle), out);
+  } else {
+    PutHead(kEndOfInput, channel, 0, out);
+  }
+}
+
+absl::Status NoMessage() {
+  return absl::DataLossError("received bytes are no message of a data link");
+}
+
+// Reads a message from its beginning on.
+class Cursor {
+ public:
+  explicit Cursor(absl::string_view bytes) : rest_(bytes) {}
+
+  template <typename T>
+  bool Get(T& value) {
+    if (rest_.size() < sizeof(value)) return false;
+    std::memcpy(&value, rest_.data(), sizeof(value));
+    rest_.remove_prefix(sizeof(value));
+    return true;
+  }
+  bool Get(size_t size, absl::string_view& bytes) {
+    if (rest_.size() < size) return false;
+    bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return true;
+  }
+  bool GetName(std::string& name) {
+    uint16_t size = 0;
+    absl::string_view bytes;
+    if (!Get(size) || !Get(size, bytes)) return false;
+    name = std::string(bytes);
+    return true;
+  }
+  absl::string_view rest() const { return rest_; }
+
+ private:
+  absl::string_view rest_;
+};
+
+absl::StatusOr<DataMessage> ParseHello(Cursor cursor) {
+  Hello hello;
+  for (Hello::Side* side : {&hello.from, &hello.to}) {
+    if (!cursor.Get(side->life) || !cursor.GetName(side->name)) {
+      return NoMessage();
+    }
+  }
+  if (!cursor.rest().empty()) return NoMessage();
+  return hello;
+}
+
+// The whole payload as one number.
+template <typename T>
+bool IsNumber(absl::string_view payload, T& number) {
+  if (payload.size() != sizeof(number)) return false;
+  std::memcpy(&number, payload.data(), sizeof(number));
+  return true;
+}
+
+absl::Status ParsePayload(uint8_t kind, absl::string_view payload,
+                          const ChunkRef& holder, FrameEntry& entry) {
+  int64_t number = 0;
+  uint8_t flag = 0;
+  switch (kind) {
+    case kBatch: {
+      const bool is_most = payload.size() * 2 >= holder->capacity_bytes();
+      ASSIGN_OR_RETURN(Batch batch,
+                       ParseBatch(payload, is_most ? holder : nullptr));
+      entry.content = StreamEvent(std::move(batch));
+      return absl::OkStatus();
+    }
+    case kWatermark:
+      if (!IsNumber(payload, number)) return NoMessage();
+      entry.content = StreamEvent(WatermarkEvent{number});
+      return absl::OkStatus();
+    case kBarrier:
+      if (!IsNumber(payload, number)) return NoMessage();
+      entry.content = StreamEvent(BarrierEvent{CheckpointId(number)});
+      return absl::OkStatus();
+    case kIdleness:
+      if (!IsNumber(payload, flag) || flag > 1) return NoMessage();
+      entry.content = StreamEvent(IdlenessEvent{flag == 1});
+      return absl::OkStatus();
+    case kEndOfInput:
+      if (!payload.empty()) return NoMessage();
+      entry.content = StreamEvent(EndOfInputEvent{});
+      return absl::OkStatus();
+    case kCreditLimit:
+      if (!IsNumber(payload, number)) return NoMessage();
+      entry.content = CreditLimit{number};
+      return absl::OkStatus();
+    case kCreditWanted:
+      if (!payload.empty()) return NoMessage();
+      entry.content = CreditWanted{};
+      return absl::OkStatus();
+    default:
+      return NoMessage();
+  }
+}
+
+int64_t CostOf(size_t payload_bytes) {
+  return std::max(FrameWriter::kLeastCost,
+                  static_cast<int64_t>(payload_bytes));
+}
+
+absl::StatusOr<DataMessage> ParseFrame(Cursor cursor, const ChunkRef& holder) {
+  Frame frame;
+  uint32_t entry_bytes = 0;
+  if (!cursor.Get(entry_bytes) || !cursor.Get(frame.attempt) ||
+      !cursor.GetName(frame.job_id) || cursor.rest().size() != entry_bytes) {
+    return NoMessage();
+  }
+  while (!cursor.rest().empty()) {
+    uint8_t kind = 0;
+    uint32_t length = 0;
+    absl::string_view payload;
+    FrameEntry entry;
+    if (!cursor.Get(kind) || !cursor.Get(entry.channel.edge) ||
+        !cursor.Get(entry.channel.sender) ||
+        !cursor.Get(entry.channel.receiver) || !cursor.Get(length) ||
+        !cursor.Get(length, payload)) {
+      return NoMessage();
+    }
+    RETURN_IF_ERROR(ParsePayload(kind, payload, holder, entry));
+    entry.cost_bytes = CostOf(length);
+    frame.entries.push_back(std::move(entry));
+  }
+  return frame;
+}
+
+}  // namespace
+
+absl::StatusOr<DataMessage> ParseDataMessage(std::string message) {
+  Cursor head(message);
+  uint8_t format = 0;
+  uint8_t kind = 0;
+  if (!head.Get(format) || !head.Get(kind) || format != kFormat) {
+    return NoMessage();
+  }
+  if (kind == kHello) return ParseHello(head);
+  if (kind != kFrame || head.rest().size() < Chunk::kPadding) {
+    return NoMessage();
+  }
+  const auto chunk = std::make_shared<const Chunk>(std::move(message));
+  return ParseFrame(
+      Cursor(absl::string_view(chunk->data(), chunk->capacity_bytes())
+                 .substr(sizeof(format) + sizeof(kind))),
+      chunk);
+}
+
+std::string EncodeHello(const Hello& hello) {
+  std::string out;
+  Put(kFormat, out);
+  Put(kHello, out);
+  for (const Hello::Side* side : {&hello.from, &hello.to}) {
+    Put(side->life, out);
+    PutName(side->name, out);
+  }
+  return out;
+}
+
+FrameWriter::FrameWriter(std::string job_id, int64_t attempt)
+    : job_id_(std::move(job_id)), attempt_(attempt) {
+  Begin();
+}
+
+void FrameWriter::Begin() {
+  Put(kFormat, bytes_);
+  Put(kFrame, bytes_);
+  Put(uint32_t{0}, bytes_);  // Known at last.
+  Put(attempt_, bytes_);
+  PutName(job_id_, bytes_);
+  head_bytes_ = bytes_.size();
+}
+
+std::optional<int64_t> FrameWriter::Add(const ChannelName& channel,
+                                        const StreamEvent& event) {
+  const size_t begin = bytes_.size();
+  const Batch* batch = std::get_if<Batch>(&event);
+  if (batch == nullptr) {
+    PutEvent(channel, event, bytes_);
+    return kLeastCost;
+  }
+  PutHead(kBatch, channel, 0, bytes_);
+  const size_t payload = bytes_.size();
+  const size_t limit =
+      batch->selected_count() > 1 ? kMostBatchBytes : kMostRowBytes;
+  if (!AppendBatch(*batch, limit, bytes_)) {
+    bytes_.resize(begin);
+    return std::nullopt;
+  }
+  const auto length = static_cast<uint32_t>(bytes_.size() - payload);
+  std::memcpy(bytes_.data() + payload - sizeof(length), &length,
+              sizeof(length));
+  return CostOf(length);
+}
+
+void FrameWriter::Add(const ChannelName& channel, CreditLimit limit) {
+  PutNumber(kCreditLimit, channel, limit.limit_bytes, bytes_);
+}
+
+void FrameWriter::Add(const ChannelName& channel, CreditWanted) {
+  PutHead(kCreditWanted, channel, 0, bytes_);
+}
+
+std::string FrameWriter::Take() {
+  const auto entry_bytes = static_cast<uint32_t>(bytes_.size() - head_bytes_);
+  std::memcpy(bytes_.data() + kEntryBytesAt, &entry_bytes,
+              sizeof(entry_bytes));
+  bytes_.append(Chunk::kPadding, '\0');
+  std::string message;
+  if (bytes_.size() < bytes_.capacity() / 2) {
+    // Room for a full frame is not given away with a small one.
+    message = bytes_;
+    bytes_.clear();
+  } else {
+    message = std::exchange(bytes_, std::string());
+    bytes_.reserve(std::min(message.capacity(), 2 * kFullBytes));
+  }
+  Begin();
+  return message;
+}
+
+}  // namespace millrace
