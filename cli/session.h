@@ -16,6 +16,7 @@ struct JobArguments {
   std::string config_file;  // Empty: ./millrace.yaml, where there is one.
   bool fresh = false;  // Forgets what an earlier run of the same left.
   std::string savepoint;  // Of `run`: begins from it; empty: does not.
+  std::string restore = "fork";  // Whose it is then: "fork" or "claim".
 };
 
 // The configuration file under -D under -p, every key checked against the
