@@ -102,6 +102,19 @@ void LocalDeployer::TriggerCheckpoint(CheckpointId checkpoint) {
   }
 }
 
+void LocalDeployer::TriggerLastCheckpoint(CheckpointId checkpoint) {
+  for (const SubtaskId& root : attempt_->deployment.roots) {
+    attempt_->task_manager.Trigger(root, checkpoint, /*stand_still=*/true);
+  }
+}
+
+absl::Status LocalDeployer::DrainSources() {
+  for (const SubtaskId& root : attempt_->deployment.roots) {
+    attempt_->task_manager.Drain(root);
+  }
+  return absl::OkStatus();
+}
+
 void LocalDeployer::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
   for (const SubtaskId& subtask : attempt_->deployment.subtasks) {
     attempt_->task_manager.Complete(subtask, checkpoint, final);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <memory>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "jobmanager/checkpoint_errors.h"
 #include "runtime/base/error.h"
 
 namespace millrace {
@@ -31,47 +31,35 @@ std::vector<checkpoint::Action> CheckpointCoordinator::Step(
 }
 
 absl::Duration CheckpointCoordinator::WakeAt() const {
-  absl::Duration at = forget_again_at_;
-  if (current_) return std::min(at, CurrentDue());
+  const absl::Duration at = farewell_.WakeAt();
+  if (current_) return std::min(at, current_->Due(options_.config.timeout));
   if (!attempt_) return at;
-  if (final_) return std::min(at, repeat_final_at_);
-  if (attempt_->running.empty()) return std::min(at, final_from_);
-  return options_.has_store ? std::min(at, schedule_.due()) : at;
-}
-
-absl::Duration CheckpointCoordinator::CurrentDue() const {
-  if (current_->retry_at != absl::InfiniteDuration()) {
-    return current_->retry_at;
+  if (has_ended() || final_.all_drained()) {
+    return std::min(at, final_.WakeAt());
   }
-  const bool may_be_given_up = current_->phase == Phase::kReserving ||
-                               current_->phase == Phase::kCollecting;
-  return may_be_given_up ? current_->begun + options_.config.timeout
-                         : absl::InfiniteDuration();
+  return options_.has_store ? std::min(at, schedule_.due()) : at;
 }
 
 void CheckpointCoordinator::On(checkpoint::AttemptStarted event,
                                Actions& actions) {
   if (ended_) return;
   attempt_ = {.number = event.attempt, .subtasks = event.subtasks};
-  attempt_->running.insert(event.subtasks.begin(), event.subtasks.end());
   schedule_.Restart(now_);
   failures_in_a_row_ = 0;
-  final_.reset();
-  final_from_ = now_;
+  final_.BeginAttempt(event.subtasks, now_);
   const Manifest* restored = event.restored.get();
   if (restored != nullptr && event.is_borrowed) {
     retained_.Borrow(*restored);
     restored = nullptr;
   }
   if (latest_ && (restored == nullptr || restored->checkpoint < *latest_)) {
-    FailAttempt(
-        MakeError(absl::StatusCode::kDataLoss,
-                  {.code = "JOB-0033",
-                   .what = "the latest checkpoint is gone from the store",
-                   .where = absl::StrCat("checkpoint ", latest_->value()),
-                   .fix = "Bring the store of checkpoints back from a copy."}),
-        actions);
-    return;
+    return FailAttempt(LatestCheckpointIsGone(*latest_), actions);
+  }
+  if (restored != nullptr && stopped_at_ == restored->checkpoint) {
+    final_.OnCompleted(*stopped_at_, now_);
+    actions.push_back(checkpoint::Complete{*stopped_at_, true});
+  } else if (requests_.HasDrain()) {
+    actions.push_back(checkpoint::DrainSources());
   }
   if (restored == nullptr) return;
   latest_ = restored->checkpoint;
@@ -79,6 +67,8 @@ void CheckpointCoordinator::On(checkpoint::AttemptStarted event,
   if (!options_.has_store) return;
   for (const Manifest& older : event.older) retained_.Keep(older);
   Delete(retained_.Keep(*restored), actions);
+  // It counts, and was kept just now, or never will.
+  if (left_) Delete(retained_.Abandon(*std::exchange(left_, {})), actions);
 }
 
 void CheckpointCoordinator::On(checkpoint::AttemptEnded, Actions& actions) {
@@ -92,39 +82,63 @@ void CheckpointCoordinator::On(checkpoint::JobEnded event, Actions& actions) {
   attempt_.reset();
   ended_ = event.state;
   settling_ = true;
-  forget_ = options_.has_store && options_.config.ForgetsAt(event.state);
+  farewell_.Begin(
+      options_.has_store && options_.config.ForgetsAt(event.state), now_);
   Answer(requests_.TakeAll(), absl::FailedPreconditionError(kHasEnded),
          actions);
   DoomCurrent(actions);
 }
 
 void CheckpointCoordinator::On(checkpoint::Tick, Actions& actions) {
-  if (current_ && now_ >= CurrentDue()) OnCurrentDue(actions);
-  if (attempt_ && final_ && now_ >= repeat_final_at_) {
-    repeat_final_at_ = now_ + kRepeatFinal;
-    actions.push_back(checkpoint::Complete{*final_, true});
+  if (current_ && now_ >= current_->Due(options_.config.timeout)) {
+    OnCurrentDue(actions);
   }
-  if (forgetting_ && now_ >= forget_again_at_) {
-    forget_again_at_ = absl::InfiniteDuration();
-    actions.push_back(checkpoint::ForgetJob{*forgetting_});
+  if (attempt_ && final_.TakeRepeat(now_)) {
+    actions.push_back(checkpoint::Complete{*final_.completed(), true});
   }
 }
 
-void CheckpointCoordinator::On(checkpoint::Asked event, Actions& actions) {
+bool CheckpointCoordinator::Enlist(int64_t request, CheckpointKind kind,
+                                   Actions& actions) {
   absl::string_view why;
   if (!options_.has_store) {
     why = "the job keeps no checkpoints; set execution.checkpointing.dir";
-  } else if (ended_ || final_) {
+  } else if (ended_ || has_ended()) {
     why = kHasEnded;
-  } else if (!requests_.Add(event.request, event.savepoint)) {
+  } else if (!requests_.Add(request, kind)) {
     why = "too many requests wait already";
   }
-  if (why.empty()) return;
-  Answer({event.request}, absl::FailedPreconditionError(why), actions);
+  if (why.empty()) return true;
+  Answer({request}, absl::FailedPreconditionError(why), actions);
+  return false;
+}
+
+void CheckpointCoordinator::On(checkpoint::Asked event, Actions& actions) {
+  Enlist(event.request,
+         event.savepoint ? CheckpointKind::kSavepoint
+                         : CheckpointKind::kRequested,
+         actions);
+}
+
+void CheckpointCoordinator::On(checkpoint::StopAsked event, Actions& actions) {
+  const bool taken =
+      Enlist(event.request,
+             event.drain ? CheckpointKind::kFinal : CheckpointKind::kStop,
+             actions);
+  // Of an attempt to come: when it begins.
+  if (taken && event.drain && attempt_) {
+    actions.push_back(checkpoint::DrainSources());
+  }
+}
+
+void CheckpointCoordinator::On(checkpoint::DrainRefused event,
+                               Actions& actions) {
+  Answer(requests_.Take(CheckpointKind::kFinal), event.why, actions);
 }
 
 void CheckpointCoordinator::On(checkpoint::SavepointReleased event,
                                Actions& actions) {
+  farewell_.OnReleased(event.checkpoint, event.lost);
   Delete(retained_.Release(event.checkpoint), actions);
 }
 
@@ -195,7 +209,7 @@ void CheckpointCoordinator::DeleteUploads(
 
 void CheckpointCoordinator::On(checkpoint::Drained event, Actions&) {
   if (!attempt_ || attempt_->number != event.attempt) return;
-  attempt_->running.erase(event.subtask);
+  final_.OnDrained(event.subtask);
 }
 
 void CheckpointCoordinator::On(checkpoint::ManifestWritten event,
@@ -208,8 +222,7 @@ void CheckpointCoordinator::On(checkpoint::ManifestWritten event,
   } else if (current_->is_savepoint()) {
     CompleteCurrent(actions);
   } else {
-    current_->phase = Phase::kSwapping;
-    AskStore(actions);
+    AskStore(current_->Enter(Phase::kSwapping), actions);
   }
 }
 
@@ -225,15 +238,9 @@ void CheckpointCoordinator::OnRefusal(const absl::Status& status,
                                       absl::string_view doing,
                                       Actions& actions) {
   if (absl::IsAborted(status)) {
-    LeaveCurrent(
-        MakeError(absl::StatusCode::kFailedPrecondition,
-                  {.code = "JOB-0032",
-                   .what = "another process runs this job",
-                   .why = std::string(status.message()),
-                   .fix = "Stop one of the two; this one has stopped."}),
-        actions);
+    LeaveCurrent(AnotherRunsTheJob(status), actions);
   } else if (absl::IsUnavailable(status) || absl::IsUnknown(status)) {
-    AskLater(actions);
+    AskLater(Annotate(status, doing), actions);
   } else if (current_->in_doubt) {
     LeaveCurrent(Annotate(status, doing), actions);
   } else {
@@ -242,13 +249,7 @@ void CheckpointCoordinator::OnRefusal(const absl::Status& status,
 }
 
 void CheckpointCoordinator::On(checkpoint::JobForgotten event, Actions&) {
-  if (!forgetting_) return;
-  if (event.status.ok() || absl::IsAborted(event.status) ||
-      ++forget_tries_ == kForgetTries) {
-    forgetting_.reset();
-  } else {
-    forget_again_at_ = now_ + kRetry;
-  }
+  farewell_.OnForgotten(event.status, now_);
 }
 
 void CheckpointCoordinator::On(checkpoint::Listed event, Actions& actions) {
@@ -259,11 +260,11 @@ void CheckpointCoordinator::On(checkpoint::Listed event, Actions& actions) {
 }
 
 void CheckpointCoordinator::BeginNext(Actions& actions) {
-  if (!attempt_ || current_ || final_) return;
-  if (!requests_.empty()) {
-    Begin(requests_.first(), actions);
-  } else if (attempt_->running.empty()) {
-    if (now_ >= final_from_) Begin(CheckpointKind::kFinal, actions);
+  if (!attempt_ || current_ || has_ended()) return;
+  if (const auto asked = requests_.Next()) {
+    Begin(*asked, actions);
+  } else if (final_.all_drained()) {
+    if (final_.IsDue(now_)) Begin(CheckpointKind::kFinal, actions);
   } else if (options_.has_store && now_ >= schedule_.due()) {
     Begin(CheckpointKind::kPeriodic, actions);
   }
@@ -272,9 +273,12 @@ void CheckpointCoordinator::BeginNext(Actions& actions) {
 void CheckpointCoordinator::Begin(CheckpointKind kind, Actions& actions) {
   current_.emplace(kind, attempt_->number, attempt_->subtasks, now_);
   if (kind == CheckpointKind::kPeriodic) schedule_.OnBegun(now_);
-  current_->requests = requests_.Take(kind);
+  // Who waits for the final one waits until one has completed.
+  if (kind != CheckpointKind::kFinal) {
+    current_->requests = requests_.Take(kind);
+  }
   if (options_.has_store) {
-    AskStore(actions);
+    AskStore(current_->Request(), actions);
   } else {
     SendBarrier(last_id_.Next(), actions);
   }
@@ -290,26 +294,25 @@ void CheckpointCoordinator::SendBarrier(CheckpointId id, Actions& actions) {
   manifest.is_savepoint = current_->is_savepoint();
   manifest.max_parallelism = options_.max_parallelism;
   manifest.vertices = options_.vertices;
-  current_->phase = Phase::kCollecting;
+  current_->Enter(Phase::kCollecting);
   actions.push_back(
       current_->ReportAt(now_, CheckpointReport::Outcome::kBegun));
-  actions.push_back(checkpoint::Trigger{id});
+  actions.push_back(
+      checkpoint::Trigger{id, current_->kind == CheckpointKind::kStop});
 }
 
 void CheckpointCoordinator::OnAllAcknowledged(Actions& actions) {
   if (!options_.has_store) return CompleteCurrent(actions);
-  std::vector<OperatorSnapshot>& operators = current_->manifest.operators;
-  std::sort(operators.begin(), operators.end(),
-            [](const OperatorSnapshot& a, const OperatorSnapshot& b) {
-              return std::tie(a.uid, a.subtask) < std::tie(b.uid, b.subtask);
-            });
-  current_->phase = Phase::kWriting;
-  AskStore(actions);
+  current_->SortOperators();
+  AskStore(current_->Enter(Phase::kWriting), actions);
 }
 
 void CheckpointCoordinator::CompleteCurrent(Actions& actions) {
-  const CheckpointInProgress done = std::move(*current_);
+  CheckpointInProgress done = std::move(*current_);
   current_.reset();
+  if (done.kind == CheckpointKind::kFinal) {
+    done.requests = requests_.Take(CheckpointKind::kFinal);
+  }
   const CheckpointId id = done.manifest.checkpoint;
   CheckpointReport report =
       done.ReportAt(now_, CheckpointReport::Outcome::kCompleted);
@@ -321,16 +324,10 @@ void CheckpointCoordinator::CompleteCurrent(Actions& actions) {
     if (options_.has_store) latest_ = id;
     failures_in_a_row_ = 0;
     schedule_.OnEnded(now_);
-    const bool final = done.kind == CheckpointKind::kFinal;
     if (attempt_ && attempt_->number == done.attempt) {
-      actions.push_back(checkpoint::Complete{id, final});
-      if (final) {
-        final_ = id;
-        repeat_final_at_ = now_ + kRepeatFinal;
-        Answer(requests_.TakeAll(), absl::FailedPreconditionError(kHasEnded),
-               actions);
-      }
+      actions.push_back(checkpoint::Complete{id, done.is_last()});
     }
+    if (done.is_last()) OnLastCompleted(done, actions);
   }
   Answer(done.requests, id, actions);
   actions.push_back(std::move(report));
@@ -341,20 +338,30 @@ void CheckpointCoordinator::CompleteCurrent(Actions& actions) {
   Delete(retained_.Keep(done.manifest), actions);
 }
 
+void CheckpointCoordinator::OnLastCompleted(const CheckpointInProgress& done,
+                                            Actions& actions) {
+  const CheckpointId id = done.manifest.checkpoint;
+  if (!done.requests.empty()) {
+    stopped_at_ = id;
+    farewell_.AwaitCopy(id);
+  }
+  if (!attempt_ || attempt_->number != done.attempt) return;
+  final_.OnCompleted(id, now_);
+  Answer(requests_.TakeAll(), absl::FailedPreconditionError(kHasEnded),
+         actions);
+}
+
 void CheckpointCoordinator::FailCurrent(absl::Status cause,
                                         Actions& actions) {
   const CheckpointKind kind = current_->kind;
   const CheckpointId id = current_->manifest.checkpoint;
   DropCurrent(cause, actions);
-  if (kind == CheckpointKind::kSavepoint) return;
+  const bool was_asked =
+      kind == CheckpointKind::kSavepoint || kind == CheckpointKind::kStop;
+  if (was_asked) return;
   const int tolerable = options_.config.tolerable_failures;
   if (++failures_in_a_row_ <= tolerable) return;
-  const ErrorInfo info = {
-      .code = "JOB-0034",
-      .what = absl::StrCat("checkpoint ", id.value(), " failed, ", tolerable,
-                           " failures in a row being tolerated"),
-      .why = std::string(cause.message())};
-  FailAttempt(MakeError(cause.code(), info), actions);
+  FailAttempt(TooManyFailures(id, tolerable, cause), actions);
 }
 
 void CheckpointCoordinator::DropCurrent(absl::Status cause,
@@ -362,7 +369,7 @@ void CheckpointCoordinator::DropCurrent(absl::Status cause,
   const CheckpointInProgress dropped = std::move(*current_);
   current_.reset();
   if (!dropped.is_savepoint()) schedule_.OnEnded(now_);
-  final_from_ = now_ + kRetry;
+  final_.OnFailed(now_);
   const CheckpointId id = dropped.manifest.checkpoint;
   if (dropped.phase != Phase::kReserving) {
     if (attempt_) actions.push_back(checkpoint::Abort{id});
@@ -390,6 +397,7 @@ void CheckpointCoordinator::LeaveCurrent(absl::Status cause,
                                          Actions& actions) {
   const CheckpointInProgress left = std::move(*current_);
   current_.reset();
+  left_ = left.manifest.checkpoint;
   Report(left, cause, actions);
   FailAttempt(std::move(cause), actions);
 }
@@ -400,31 +408,18 @@ void CheckpointCoordinator::DoomCurrent(Actions& actions) {
   if (current_->phase == Phase::kReserving ||
       current_->phase == Phase::kCollecting) {
     DropCurrent(current_->doomed, actions);
-  } else if (current_->retry_at != absl::InfiniteDuration()) {
-    AskLater(actions);
+  } else if (current_->is_waiting()) {
+    AskLater(current_->doomed, actions);
   }  // Else the store's answer comes.
 }
 
-void CheckpointCoordinator::AskStore(Actions& actions) {
-  current_->retry_at = absl::InfiniteDuration();
-  switch (current_->phase) {
-    case Phase::kReserving:
-      actions.push_back(checkpoint::ReserveId{});
-      break;
-    case Phase::kCollecting:
-      break;
-    case Phase::kWriting:
-      actions.push_back(checkpoint::WriteManifest{
-          std::make_shared<Manifest>(current_->manifest)});
-      break;
-    case Phase::kSwapping:
-      actions.push_back(
-          checkpoint::SwapPointer{current_->manifest.checkpoint});
-      break;
-  }
+void CheckpointCoordinator::AskStore(std::optional<Action> request,
+                                     Actions& actions) {
+  if (request) actions.push_back(*std::move(request));
 }
 
-void CheckpointCoordinator::AskLater(Actions& actions) {
+void CheckpointCoordinator::AskLater(const absl::Status& refusal,
+                                     Actions& actions) {
   if (!current_->in_doubt && !current_->doomed.ok()) {
     DropCurrent(current_->doomed, actions);
   } else if (ended_) {
@@ -432,21 +427,18 @@ void CheckpointCoordinator::AskLater(Actions& actions) {
     Report(*current_, current_->doomed, actions);
     current_.reset();
   } else {
-    current_->retry_at = now_ + kRetry;
+    current_->OnRefused(refusal, now_, kRetry);
   }
 }
 
 void CheckpointCoordinator::OnCurrentDue(Actions& actions) {
-  const absl::Duration limit = options_.config.timeout;
-  const bool late = now_ >= current_->begun + limit;
-  if (!late || current_->in_doubt) return AskStore(actions);
-  const std::string why = current_->phase == Phase::kCollecting
-                              ? current_->MissingText()
-                              : "the store did not answer";
-  FailCurrent(absl::DeadlineExceededError(
-                  absl::StrCat("not done within ",
-                               absl::FormatDuration(limit), ": ", why)),
-              actions);
+  const auto why = current_->Overdue(options_.config.timeout, now_);
+  if (!why) return AskStore(current_->Request(), actions);
+  if (current_->in_doubt) {
+    return LeaveCurrent(
+        CheckpointInDoubt(current_->manifest.checkpoint, *why), actions);
+  }
+  FailCurrent(absl::DeadlineExceededError(*why), actions);
 }
 
 void CheckpointCoordinator::FailAttempt(absl::Status cause,
@@ -464,11 +456,16 @@ void CheckpointCoordinator::Answer(
 }
 
 void CheckpointCoordinator::Settle(Actions& actions) {
-  if (!settling_ || current_ || forgetting_) return;
-  if (std::exchange(forget_, false)) {
-    forgetting_ = retained_.HoldUntilSurvey(retained_.Clear());
-    actions.push_back(checkpoint::ForgetJob{*forgetting_});
-    return;
+  if (!settling_ || current_) return;
+  switch (ended_ ? farewell_.Next(now_) : CheckpointFarewell::Step::kDone) {
+    case CheckpointFarewell::Step::kWait:
+      return;
+    case CheckpointFarewell::Step::kForget:
+      actions.push_back(checkpoint::ForgetJob{
+          farewell_.OnAsked(retained_.HoldUntilSurvey(retained_.Clear()))});
+      return;
+    case CheckpointFarewell::Step::kDone:
+      break;
   }
   settling_ = false;
   actions.push_back(checkpoint::Settled{});

@@ -6,17 +6,18 @@
 #include <variant>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "jobmanager/checkpoint_config.h"
+#include "jobmanager/checkpoint_farewell.h"
 #include "jobmanager/checkpoint_in_progress.h"
 #include "jobmanager/checkpoint_report.h"
 #include "jobmanager/checkpoint_requests.h"
 #include "jobmanager/checkpoint_schedule.h"
 #include "jobmanager/checkpoint_steps.h"
+#include "jobmanager/final_checkpoint.h"
 #include "jobmanager/retained_checkpoints.h"
 #include "jobmanager/snapshot_files.h"
 #include "state/storage/manifest.h"
@@ -47,6 +48,9 @@ namespace millrace {
 //     does not read it and no sink commits by it
 //   - once every subtask has drained, a final checkpoint is taken at once, at
 //     any interval; when it completes, the job's output is whole
+//   - a job that is stopped ends with a checkpoint that counts like any other,
+//     and reads nothing after it: an attempt that is restored from it only
+//     commits what it holds
 //
 // Without a store (Options::has_store) only final checkpoints are taken, and
 // acknowledgements are all there is of them.
@@ -75,25 +79,19 @@ class CheckpointCoordinator {
   // What a restart must restore, or something newer; nullopt: nothing yet.
   std::optional<CheckpointId> latest() const { return latest_; }
   const RetainedCheckpoints& retained() const { return retained_; }
-  // Whether the attempt's final checkpoint has completed.
-  bool has_ended() const { return final_.has_value(); }
+  // Whether the checkpoint that the attempt ends with has completed.
+  bool has_ended() const { return final_.completed().has_value(); }
 
  private:
   using Phase = CheckpointInProgress::Phase;
   using Actions = std::vector<Action>;
 
-  // How long after something failed it is tried again: the final checkpoint,
-  // a swap, a read, forgetting the job.
+  // How long after the store failed it is asked again.
   static constexpr absl::Duration kRetry = absl::Seconds(1);
-  // How often the end of a job is said again, should word of it have got lost.
-  static constexpr absl::Duration kRepeatFinal = absl::Seconds(5);
-  // After so many failures the files of an ended job are left where they are.
-  static constexpr int kForgetTries = 3;
 
   struct Attempt {
     int64_t number = 0;
     std::vector<SubtaskId> subtasks;
-    absl::btree_set<SubtaskId> running;  // Not drained.
   };
 
   void On(checkpoint::AttemptStarted event, Actions& actions);
@@ -101,6 +99,8 @@ class CheckpointCoordinator {
   void On(checkpoint::JobEnded event, Actions& actions);
   void On(checkpoint::Tick event, Actions& actions);
   void On(checkpoint::Asked event, Actions& actions);
+  void On(checkpoint::StopAsked event, Actions& actions);
+  void On(checkpoint::DrainRefused event, Actions& actions);
   void On(checkpoint::SavepointReleased event, Actions& actions);
   void On(checkpoint::IdReserved event, Actions& actions);
   void On(checkpoint::TriggerFailed event, Actions& actions);
@@ -114,17 +114,18 @@ class CheckpointCoordinator {
   bool IsUnderWay(Phase phase) const {
     return current_.has_value() && current_->phase == phase;
   }
-  // When what is under way is given up or tried again.
-  absl::Duration CurrentDue() const;
   SnapshotFiles FilesFor(int64_t attempt, CheckpointId checkpoint) const {
     return SnapshotFiles(options_.job_id, attempt, checkpoint);
   }
 
+  // Takes a request in, or answers why not; whether it was taken.
+  bool Enlist(int64_t request, CheckpointKind kind, Actions& actions);
   void BeginNext(Actions& actions);
   void Begin(CheckpointKind kind, Actions& actions);
   void SendBarrier(CheckpointId id, Actions& actions);
   void OnAllAcknowledged(Actions& actions);
   void CompleteCurrent(Actions& actions);
+  void OnLastCompleted(const CheckpointInProgress& done, Actions& actions);
   // The one under way will not be: drops it, and counts it.
   void FailCurrent(absl::Status cause, Actions& actions);
   // The same without blame.
@@ -138,10 +139,9 @@ class CheckpointCoordinator {
                  Actions& actions);
   // Its attempt is over: drops it now, or once the store has answered.
   void DoomCurrent(Actions& actions);
-  // Asks the store what the phase is about.
-  void AskStore(Actions& actions);
-  void AskLater(Actions& actions);
-  // The time of CurrentDue has come.
+  static void AskStore(std::optional<Action> request, Actions& actions);
+  void AskLater(const absl::Status& refusal, Actions& actions);
+  // What is under way is to be given up or tried again.
   void OnCurrentDue(Actions& actions);
   void FailAttempt(absl::Status cause, Actions& actions);
   static void Answer(const std::vector<int64_t>& requests,
@@ -160,20 +160,16 @@ class CheckpointCoordinator {
   std::optional<Attempt> attempt_;
   std::optional<CheckpointInProgress> current_;
   std::optional<CheckpointId> latest_;
+  std::optional<CheckpointId> left_;  // By LeaveCurrent.
   CheckpointId last_id_;
   int failures_in_a_row_ = 0;
   CheckpointRequests requests_;
-  absl::Duration final_from_;  // No final checkpoint is begun before it.
-  std::optional<CheckpointId> final_;  // That of this attempt, completed.
-  absl::Duration repeat_final_at_;
+  FinalCheckpoint final_;  // Of the latest attempt.
+  // Somebody was told that the job ends with it.
+  std::optional<CheckpointId> stopped_at_;
   std::optional<JobState> ended_;
   bool settling_ = false;  // Settled is owed.
-  // The job's end: whether its checkpoints are to be forgotten, what of them is
-  // being, and when to try again.
-  bool forget_ = false;
-  std::optional<std::vector<std::string>> forgetting_;
-  int forget_tries_ = 0;
-  absl::Duration forget_again_at_ = absl::InfiniteDuration();
+  CheckpointFarewell farewell_;
 };
 
 }  // namespace millrace

@@ -243,7 +243,7 @@ const Scenario kRetention[] = {
      std::vector<Line>{{Began(5, ManifestOf(7, {})), ""},
                        {Tick(), "reserve", k10s},
                        {Id(7),
-                        "fail: JOB-0034: checkpoint 0 failed, 0 failures in a "
+                        "fail: JOB-0034: a checkpoint failed, 0 failures in a "
                         "row being tolerated: id 7 came after 7"}}},
     {"ASavepointThatItBeganFromIsNeverDeletedAndItsIdIsNoneOfIts",
      std::vector<Line>{

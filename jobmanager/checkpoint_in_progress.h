@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "jobmanager/checkpoint_report.h"
+#include "jobmanager/checkpoint_steps.h"
 #include "state/storage/acknowledgement.h"
 #include "state/storage/manifest.h"
 
@@ -17,6 +19,10 @@ namespace millrace {
 // those that did have said. The set of subtasks is frozen when it begins.
 class CheckpointInProgress {
  public:
+  // How long the store may refuse one thing, asked again and again: what lasts
+  // longer does not pass by itself, and people are to hear of it.
+  static constexpr absl::Duration kLongestRefusal = absl::Seconds(15);
+
   // How far it has come. The store is asked one thing at a time.
   enum class Phase {
     kReserving,      // asks for an id
@@ -34,6 +40,9 @@ class CheckpointInProgress {
         subtasks_(static_cast<int>(subtasks.size())),
         missing_(subtasks.begin(), subtasks.end()) {}
 
+  // Whether the store is to be asked once more, and was not yet.
+  bool is_waiting() const { return retry_at_ != absl::InfiniteDuration(); }
+
   bool IsMissing(const SubtaskId& subtask) const {
     return missing_.contains(subtask);
   }
@@ -44,6 +53,23 @@ class CheckpointInProgress {
   // "3 of 8 subtasks did not answer: 2[0], 2[1], 5[0]", the first few.
   std::string MissingText() const;
 
+  // Begins `next`. Returns what the store is to be asked for it, if anything.
+  std::optional<checkpoint::Action> Enter(Phase next);
+  // The same once more.
+  std::optional<checkpoint::Action> Request();
+  // The store refused; it is asked again after `wait`.
+  void OnRefused(const absl::Status& why, absl::Duration now,
+                 absl::Duration wait);
+  // When the store is to be asked again, or this is to be given up, where
+  // `timeout` is all that it may take.
+  absl::Duration Due(absl::Duration timeout) const;
+  // Whether it has taken too long, and why.
+  std::optional<std::string> Overdue(absl::Duration timeout,
+                                     absl::Duration now) const;
+
+  // Puts its operators into the order of uid and subtask.
+  void SortOperators();
+
   CheckpointReport ReportAt(absl::Duration now,
                             CheckpointReport::Outcome outcome) const {
     return {.outcome = outcome,
@@ -52,16 +78,20 @@ class CheckpointInProgress {
             .duration = now - begun};
   }
 
+  // It counts for nobody but who asked for it.
   bool is_savepoint() const { return kind == CheckpointKind::kSavepoint; }
+  // The attempt ends with it.
+  bool is_last() const {
+    return kind == CheckpointKind::kFinal || kind == CheckpointKind::kStop;
+  }
 
   const CheckpointKind kind;
   const int64_t attempt;
   const absl::Duration begun;
   Phase phase = Phase::kReserving;
-  // Where the store is to be asked once more: when. Infinite: it was asked.
-  absl::Duration retry_at = absl::InfiniteDuration();
   // The pointer may have been moved although no answer said so. That can only
-  // be settled, by asking again, not be given up.
+  // be settled, by asking again, or left to the next attempt; the checkpoint
+  // cannot be given up.
   bool in_doubt = false;
   // Not OK: its attempt is over, so it is dropped when the store has answered.
   absl::Status doomed;
@@ -69,6 +99,9 @@ class CheckpointInProgress {
   Manifest manifest;
 
  private:
+  absl::Duration retry_at_ = absl::InfiniteDuration();
+  absl::Duration refused_since_ = absl::InfiniteDuration();  // In this phase.
+  absl::Status refusal_;                                     // The latest.
   const int subtasks_;
   absl::btree_set<SubtaskId> missing_;
 };

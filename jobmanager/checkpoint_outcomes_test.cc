@@ -84,14 +84,26 @@ const Scenario kStore[] = {
                            {Tick(), "abort 1; delete 1-1-a chk-1; reserve",
                             k1s}},
      kTolerant},
-    {"ASwapInDoubtIsNeverGivenUpAndItsFilesStay",
-     kSwapping + std::vector<Line>{{Swapped(kUnknown), "", absl::Minutes(10)},
+    {"ASwapInDoubtIsAskedAboutAgain",
+     kSwapping + std::vector<Line>{{Swapped(kUnknown), ""},
                                    {Tick(), "swap 1", k1s},
                                    {Swapped(kAway), ""},
-                                   {Tick(), "swap 1", absl::Hours(9)},
-                                   {Swapped(kUnknown), ""},
                                    {Tick(), "swap 1", k1s},
-                                   {Swapped(), "complete 1; reserve"}}},
+                                   {Swapped(), "complete 1"}}},
+    {"ASwapLongInDoubtIsLeftToTheNextAttemptAndItsFilesStay",
+     kSwapping +
+         std::vector<Line>{
+             {Swapped(kUnknown), ""},
+             {Tick(), "swap 1", k1s},
+             {Swapped(kUnknown), ""},
+             {Tick(),
+              "fail: JOB-0035: whether checkpoint 1 counts is not known: "
+              "refused for 15s: moving the pointer to it: no answer. See to "
+              "the store of checkpoints; the job then goes on from whichever "
+              "counts.",
+              absl::Seconds(14)},
+             {Over(), "settled"},
+             {Began(2, ManifestOf(1, {File(1, 1, "a")})), ""}}},
     {"ASwapLostToAnotherEndsTheJobAndDeletesNothing",
      kSwapping + std::vector<Line>{{Swapped(kTaken), kFenced},
                                    {Over(), "settled"},

@@ -159,6 +159,7 @@ class RandomJob {
   }
   void Do(CheckpointReport&) {}
   void Do(checkpoint::Abort&) {}
+  void Do(checkpoint::DrainSources&) {}
 
   // Each subtask builds on what it was last told is complete.
   void Do(checkpoint::Trigger& trigger) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,23 +12,33 @@
 namespace millrace {
 
 // People who wait for a checkpoint or a savepoint, by the numbers of their
-// requests.
+// requests. Who wants the job drained waits for its final checkpoint, which
+// comes by itself.
 class CheckpointRequests {
  public:
   // Beyond it requests are declined: people ask faster than stores write.
   static constexpr size_t kMost = 100;
 
-  bool empty() const { return waiting_.empty(); }
   // False: it is one too many.
-  bool Add(int64_t number, bool savepoint) {
+  bool Add(int64_t number, CheckpointKind kind) {
     if (waiting_.size() == kMost) return false;
-    waiting_.push_back({number, savepoint ? CheckpointKind::kSavepoint
-                                          : CheckpointKind::kRequested});
+    waiting_.push_back({number, kind});
     return true;
   }
 
-  // What the first in line wants. REQUIRES: not empty.
-  CheckpointKind first() const { return waiting_.front().kind; }
+  // What is to be begun for the first in line; nullopt: nothing.
+  std::optional<CheckpointKind> Next() const {
+    for (const Waiting& request : waiting_) {
+      if (request.kind != CheckpointKind::kFinal) return request.kind;
+    }
+    return std::nullopt;
+  }
+  bool HasDrain() const {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [](const Waiting& request) {
+                         return request.kind == CheckpointKind::kFinal;
+                       });
+  }
   // Takes all who want the same: one serves them.
   std::vector<int64_t> Take(CheckpointKind kind) {
     std::vector<int64_t> taken;

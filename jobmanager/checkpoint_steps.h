@@ -39,9 +39,23 @@ struct Asked {
   int64_t request = 0;
   bool savepoint = false;
 };
+// A person wants the job to end with a savepoint; answered likewise. Sources
+// stop behind its barrier. `drain`: they end where they are, so that windows
+// fire and all state is given out, and the final checkpoint is the savepoint.
+// An ended job then waits until the savepoint is released.
+struct StopAsked {
+  int64_t request = 0;
+  bool drain = false;
+};
+// Answers DrainSources where that could not be carried out.
+struct DrainRefused {
+  absl::Status why;
+};
 // It was copied elsewhere, or nobody wants it any more: no longer kept.
 struct SavepointReleased {
   CheckpointId checkpoint;
+  // It could not be copied: a job that ends with it keeps its checkpoints.
+  bool lost = false;
 };
 // Answers ReserveId, with what the sources' enumerators know in the moment
 // in which the resulting Trigger is carried out.
@@ -81,8 +95,8 @@ struct Listed {
   CheckpointId next;  // The first id that was not given out then.
 };
 using Event =
-    std::variant<AttemptStarted, AttemptEnded, JobEnded, Tick, Asked,
-                 SavepointReleased, IdReserved, TriggerFailed, Acknowledged,
+    std::variant<AttemptStarted, AttemptEnded, JobEnded, Tick, Asked, StopAsked,
+                 DrainRefused, SavepointReleased, IdReserved, TriggerFailed, Acknowledged,
                  Drained, ManifestWritten, PointerSwapped, JobForgotten,
                  Listed>;
 
@@ -91,7 +105,10 @@ using Event =
 struct ReserveId {};
 struct Trigger {
   CheckpointId checkpoint;
+  bool stop = false;  // Sources read nothing behind the barrier.
 };
+// The input of every source ends where it is.
+struct DrainSources {};
 struct Abort {
   CheckpointId checkpoint;
 };
@@ -122,8 +139,9 @@ struct Answer {
 };
 // Nothing of an ended attempt or job is under way any more.
 struct Settled {};
-using Action = std::variant<ReserveId, Trigger, Abort, WriteManifest,
-                            SwapPointer, Complete, Delete, ForgetJob,
-                            FailAttempt, Answer, Settled, CheckpointReport>;
+using Action =
+    std::variant<ReserveId, Trigger, DrainSources, Abort, WriteManifest,
+                 SwapPointer, Complete, Delete, ForgetJob, FailAttempt, Answer,
+                 Settled, CheckpointReport>;
 
 }  // namespace millrace::checkpoint

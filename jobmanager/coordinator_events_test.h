@@ -70,6 +70,15 @@ inline Event Asked(int64_t request) {
 inline Event AskedSavepoint(int64_t request) {
   return checkpoint::Asked{request, true};
 }
+inline Event AskedStop(int64_t request, bool drain = false) {
+  return checkpoint::StopAsked{request, drain};
+}
+inline Event NoDrain(absl::Status why) {
+  return checkpoint::DrainRefused{std::move(why)};
+}
+inline Event Released(int64_t checkpoint, bool lost = false) {
+  return checkpoint::SavepointReleased{CheckpointId(checkpoint), lost};
+}
 inline Event Id(int64_t checkpoint) {
   return checkpoint::IdReserved{.id = CheckpointId(checkpoint)};
 }

@@ -27,15 +27,17 @@ inline std::string Names(std::vector<std::string> names) {
   return absl::StrJoin(names, " ");
 }
 
-// "reserve", "trigger 1", "abort 1", "write 1", "swap 1", "complete 1 final",
-// "delete 1-1-a chk-1", "forget ...", "fail: why", "answer 5: 1",
-// "answer 5: why", "settled". Reports are left out.
+// "reserve", "trigger 1", "trigger 1 last", "drain", "abort 1", "write 1",
+// "swap 1", "complete 1 final", "delete 1-1-a chk-1", "forget ...",
+// "fail: why", "answer 5: 1", "answer 5: why", "settled". Reports are left out.
 struct TextOf {
   using S = std::string;
   S operator()(const checkpoint::ReserveId&) { return "reserve"; }
   S operator()(const checkpoint::Trigger& a) {
-    return absl::StrCat("trigger ", a.checkpoint.value());
+    return absl::StrCat("trigger ", a.checkpoint.value(),
+                        a.stop ? " last" : "");
   }
+  S operator()(const checkpoint::DrainSources&) { return "drain"; }
   S operator()(const checkpoint::Abort& a) {
     return absl::StrCat("abort ", a.checkpoint.value());
   }

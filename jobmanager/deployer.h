@@ -51,9 +51,20 @@ class Deployer {
                       std::shared_ptr<const Manifest> restore,
                       Listener listener) = 0;
   virtual void GiveSplits(JobExecution::GiveSplits splits) = 0;
+  // Ends the input of every source here, as if no row were left; their
+  // positions stay. kUnimplemented: it cannot.
+  virtual absl::Status DrainSources() {
+    return absl::UnimplementedError("sources cannot be drained here");
+  }
 
   // Puts a barrier into every root, behind what it was given so far.
   virtual void TriggerCheckpoint(CheckpointId checkpoint) = 0;
+  // The same of one that the job is to end with: sources read nothing behind
+  // it until it is aborted. Where they do all the same nothing is wrong: rows
+  // behind it are never committed.
+  virtual void TriggerLastCheckpoint(CheckpointId checkpoint) {
+    TriggerCheckpoint(checkpoint);
+  }
   // Its manifest is durable and it is the job's latest: sinks commit. `final`:
   // no row will ever follow, so subtasks end when they have.
   virtual void CompleteCheckpoint(CheckpointId checkpoint, bool final) = 0;

@@ -5,20 +5,29 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/config_lookup.h"
 
 namespace millrace {
+namespace {
+
+constexpr absl::string_view kMemoryUsedUp = "JOB-0003";  // MemoryBudget's.
+
+}  // namespace
 
 bool FailoverPolicy::MayPass(const absl::Status& failure) {
   switch (failure.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kDataLoss:
-    case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnimplemented:
       return false;
+    // A full disk gets room again. A job that needs more memory than it has
+    // would need it again.
+    case absl::StatusCode::kResourceExhausted:
+      return ErrorCode(failure) != kMemoryUsedUp;
     default:
       return true;
   }

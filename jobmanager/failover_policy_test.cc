@@ -126,8 +126,7 @@ TEST(FailoverPolicyTest, NeverTriesAgainWhatWouldComeAgain) {
   using Code = absl::StatusCode;
   for (const Code code :
        {Code::kInvalidArgument, Code::kFailedPrecondition, Code::kDataLoss,
-        Code::kResourceExhausted, Code::kPermissionDenied,
-        Code::kUnimplemented}) {
+        Code::kPermissionDenied, Code::kUnimplemented}) {
     EXPECT_THAT(Decide(options, {0}, absl::Status(code, "x")),
                 ElementsAre("no"))
         << absl::StatusCodeToString(code);
@@ -137,6 +136,19 @@ TEST(FailoverPolicyTest, NeverTriesAgainWhatWouldComeAgain) {
     EXPECT_NE(Decide(options, {0}, absl::Status(code, "x"))[0], "no")
         << absl::StatusCodeToString(code);
   }
+}
+
+TEST(FailoverPolicyTest, WaitsForRoomOnADiskButNotForMemory) {
+  const FailoverPolicy::Options options = {.strategy =
+                                               Strategy::kExponentialDelay};
+  const auto decided = [&](absl::string_view code) {
+    return Decide(options, {0},
+                  Annotate(MakeError(absl::StatusCode::kResourceExhausted,
+                                     {.code = code, .what = "no more"}),
+                           "a subtask"))[0];
+  };
+  EXPECT_NE(decided("JOB-0040"), "no");
+  EXPECT_EQ(decided("JOB-0003"), "no");
 }
 
 TEST(ParseFailoverOptionsTest, DependsOnCheckpointsWhereNothingIsSaid) {

@@ -83,6 +83,14 @@ class FakeDeployer final : public Deployer {
     Note("trigger ", absl::StrCat(checkpoint.value()));
     latest = checkpoint;
   }
+  void TriggerLastCheckpoint(CheckpointId checkpoint) override {
+    Note("trigger last ", absl::StrCat(checkpoint.value()));
+    latest = checkpoint;
+  }
+  absl::Status DrainSources() override {
+    Note("drain", "");
+    return drains ? absl::OkStatus() : absl::UnimplementedError("cannot");
+  }
   void CompleteCheckpoint(CheckpointId checkpoint, bool final) override {
     Note("complete ",
          absl::StrCat(checkpoint.value(), final ? " final" : ""));
@@ -110,6 +118,7 @@ class FakeDeployer final : public Deployer {
   std::vector<std::string> notes;
   std::optional<Manifest> restored;
   CheckpointId latest;
+  bool drains = true;
 
  private:
   void Note(std::string what, const std::string& which) {

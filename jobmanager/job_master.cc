@@ -95,18 +95,40 @@ JobMaster::JobMaster(const JobPlan& plan, Environment environment,
 
 void JobMaster::Cancel() { Post(kAnyAttempt, JobExecution::CancelAsked{}); }
 
+JobMaster::~JobMaster() {
+  const absl::Status ended = absl::FailedPreconditionError("the job has ended");
+  for (Message& message : mailbox_.TakeAll()) {
+    auto* const request = std::get_if<Request>(&message.content);
+    if (request != nullptr) request->answer(ended);
+  }
+  for (const auto& [request, answer] : answers_) answer(ended);
+}
+
 void JobMaster::Checkpoint(bool savepoint, Answer answer) {
-  mailbox_.Post({kAnyAttempt, [this, savepoint, answer = std::move(answer)] {
-                   const int64_t request = next_request_++;
-                   answers_[request] = answer;
-                   Enqueue(checkpoint::Asked{request, savepoint});
-                 }});
+  mailbox_.Post({kAnyAttempt,
+                 Request{savepoint ? Wish::kSavepoint : Wish::kCheckpoint,
+                         std::move(answer)}});
+}
+
+void JobMaster::Stop(bool drain, Answer answer) {
+  mailbox_.Post({kAnyAttempt, Request{drain ? Wish::kDrain : Wish::kStop,
+                                      std::move(answer)}});
+}
+
+void JobMaster::Take(Request request) {
+  const int64_t number = next_request_++;
+  answers_[number] = std::move(request.answer);
+  if (request.wish == Wish::kStop || request.wish == Wish::kDrain) {
+    Enqueue(checkpoint::StopAsked{number, request.wish == Wish::kDrain});
+  } else {
+    Enqueue(checkpoint::Asked{number, request.wish == Wish::kSavepoint});
+  }
 }
 
 void JobMaster::RunUntilEnd() {
   while (true) {
     const int64_t next_nanos = RunOnce();
-    if (IsTerminal(shown_state_)) return;
+    if (IsTerminal(shown_state_) || abandoned_) return;
     waker_.Wait(next_nanos == INT64_MAX
                     ? INT64_MAX
                     : next_nanos - environment_.clock->SteadyNanos());
@@ -122,6 +144,8 @@ int64_t JobMaster::RunOnce() {
     }
     if (auto* event = std::get_if<Event>(&message.content)) {
       Enqueue(std::move(*event));
+    } else if (auto* request = std::get_if<Request>(&message.content)) {
+      Take(std::move(*request));
     } else {
       std::get<std::function<void()>>(message.content)();
     }
@@ -346,12 +370,21 @@ void JobMaster::Do(checkpoint::ReserveId) {
 void JobMaster::Do(checkpoint::Trigger trigger) {
   absl::Status status = Failpoint("jm.trigger.before_rpc");
   if (status.ok()) {
-    environment_.deployer->TriggerCheckpoint(trigger.checkpoint);
+    if (trigger.stop) {
+      environment_.deployer->TriggerLastCheckpoint(trigger.checkpoint);
+    } else {
+      environment_.deployer->TriggerCheckpoint(trigger.checkpoint);
+    }
     status = Failpoint("jm.trigger.after_rpc");
   }
   if (!status.ok()) {
     Enqueue(checkpoint::TriggerFailed{trigger.checkpoint, std::move(status)});
   }
+}
+
+void JobMaster::Do(checkpoint::DrainSources) {
+  absl::Status drained = environment_.deployer->DrainSources();
+  if (!drained.ok()) Enqueue(checkpoint::DrainRefused{std::move(drained)});
 }
 
 void JobMaster::Do(checkpoint::Abort abort) {
@@ -409,7 +442,8 @@ void JobMaster::Do(checkpoint::Settled) {
 }
 
 void JobMaster::Do(CheckpointReport report) {
-  stats_.Add(report, environment_.clock->Now());
+  report.at = environment_.clock->Now();
+  stats_.Add(report, report.at);
   if (report.outcome == CheckpointReport::Outcome::kCompleted) {
     Enqueue(JobExecution::CheckpointCompleted{});
   }

@@ -34,7 +34,8 @@ namespace millrace {
 // other. Discoveries and the store of checkpoints are reached on the
 // background pool.
 //
-// RunOnce is for one thread at a time. Cancel and Checkpoint are thread-safe.
+// RunOnce is for one thread at a time. Cancel, Checkpoint and Stop are
+// thread-safe.
 class JobMaster {
  public:
   struct Environment {
@@ -72,17 +73,31 @@ class JobMaster {
   // Carries out what has been posted. Returns when to come again, by
   // Clock::SteadyNanos, INT64_MAX = when woken.
   int64_t RunOnce();
-  // RunOnce until the job has ended, asleep in between.
+  // RunOnce until the job has ended or is abandoned, asleep in between.
   void RunUntilEnd();
+  // Leaves the job as it is, for another process to go on with: RunUntilEnd
+  // returns. Thread-safe.
+  void Abandon() {
+    mailbox_.Post({kAnyAttempt, [this] { abandoned_ = true; }});
+  }
+
+  // Answers whoever still waits: the job has ended.
+  ~JobMaster();
 
   void Cancel();
-  // Asks for a checkpoint or a savepoint; `answer` is called by the loop, once,
-  // unless the job ends without a word of it.
+  // Asks for a checkpoint or a savepoint; `answer` is called once: by the loop,
+  // or by the destructor. kFailedPrecondition: the job keeps none, or has ended.
   using Answer = std::function<void(absl::StatusOr<CheckpointId>)>;
   void Checkpoint(bool savepoint, Answer answer);
-  // The store need not keep the savepoint any more. Thread-safe.
-  void ReleaseSavepoint(CheckpointId savepoint) {
-    Post(kAnyAttempt, checkpoint::SavepointReleased{savepoint});
+  // Ends the job, as FINISHED, with a savepoint: sources stop behind it, sinks
+  // commit what it holds. Where it fails the job goes on. `drain`: windows fire
+  // and all state is given out first, as at the end of the input; such a
+  // savepoint is not to be gone on from. The job ends when it is released.
+  void Stop(bool drain, Answer answer);
+  // The store need not keep the savepoint any more; `lost`: it was not copied,
+  // and a job that is stopped with it keeps its checkpoints. Thread-safe.
+  void ReleaseSavepoint(CheckpointId savepoint, bool lost = false) {
+    Post(kAnyAttempt, checkpoint::SavepointReleased{savepoint, lost});
   }
 
   // Terminal once nothing of the job is under way, in the store either.
@@ -92,11 +107,16 @@ class JobMaster {
   using Discovery = std::shared_ptr<SplitDiscovery>;
   using MakeDiscovery = std::function<absl::StatusOr<Discovery>()>;
   using Event = std::variant<JobExecution::Event, checkpoint::Event>;
+  enum class Wish { kCheckpoint, kSavepoint, kStop, kDrain };
+  struct Request {
+    Wish wish;
+    Answer answer;
+  };
   struct Message {
     // Of the attempt that an event is of, or kAnyAttempt; of an earlier one it
     // concerns nobody.
     int64_t attempt;
-    std::variant<Event, std::function<void()>> content;
+    std::variant<Event, std::function<void()>, Request> content;
   };
   struct DueDiscovery {
     VertexId source;
@@ -114,6 +134,7 @@ class JobMaster {
   void Post(int64_t attempt, Event event) {
     mailbox_.Post({attempt, std::move(event)});
   }
+  void Take(Request request);
   Deployer::Listener ListenerOf(int64_t attempt);
   absl::Duration Now() const;
 
@@ -132,6 +153,7 @@ class JobMaster {
   void Do(JobExecution::GiveSplits splits);
   void Do(checkpoint::ReserveId);
   void Do(checkpoint::Trigger trigger);
+  void Do(checkpoint::DrainSources);
   void Do(checkpoint::Abort abort);
   void Do(checkpoint::WriteManifest write);
   void Do(checkpoint::SwapPointer);
@@ -158,6 +180,7 @@ class JobMaster {
   CheckpointStats stats_;
   JobState shown_state_ = JobState::kCreated;
   bool ending_ = false;  // The coordinator knows of the job's end.
+  bool abandoned_ = false;
   int64_t attempts_ = 0;  // Without a store.
   std::vector<Manifest> older_;  // For the attempt that is being deployed.
   bool all_read_ = true;

@@ -397,5 +397,70 @@ TEST_F(JobMasterTest, ComesAgainWhenSomethingIsDue) {
   EXPECT_EQ(master_->RunOnce(), clock_.SteadyNanos() + 1'000'000'000);
 }
 
+TEST_F(JobMasterTest, EndsWithASavepointWhenItIsStopped) {
+  Start();
+  std::vector<std::string> answers;
+  const auto note = [&](const absl::StatusOr<CheckpointId>& answer) {
+    answers.push_back(answer.ok() ? absl::StrCat(answer->value())
+                                  : std::string(answer.status().message()));
+  };
+  deployer_.TakeNotes();
+  master_->Stop(/*drain=*/false, note);
+  Run();
+  deployer_.Acknowledge(CheckpointId(1));
+  Run();
+  EXPECT_THAT(deployer_.TakeNotes(),
+              ElementsAre("trigger last 1", "complete 1 final"));
+  EXPECT_THAT(answers, ElementsAre("1"));
+  deployer_.listeners[0].ended(kSource, absl::OkStatus());
+  deployer_.listeners[0].ended(kSink, absl::OkStatus());
+  Run();
+  EXPECT_FALSE(IsTerminal(master_->state())) << "the savepoint is being copied";
+  EXPECT_EQ(Latest(), CheckpointId(1));
+  master_->ReleaseSavepoint(CheckpointId(1));
+  Run();
+  EXPECT_EQ(master_->state(), JobState::kFinished);
+  EXPECT_EQ(Latest(), std::nullopt);
+}
+
+TEST_F(JobMasterTest, DrainsItsSourcesOrSaysWhyNot) {
+  Start();
+  absl::StatusOr<CheckpointId> answer = absl::UnknownError("none yet");
+  const auto take = [&](absl::StatusOr<CheckpointId> given) { answer = given; };
+  deployer_.drains = false;
+  master_->Stop(/*drain=*/true, take);
+  Run();
+  EXPECT_TRUE(absl::IsUnimplemented(answer.status()));
+  deployer_.drains = true;
+  master_->Stop(/*drain=*/true, take);
+  Run();
+  deployer_.listeners[0].drained(kSource);
+  deployer_.listeners[0].drained(kSink);
+  Run();
+  deployer_.Acknowledge(CheckpointId(1));
+  Run();
+  EXPECT_EQ(*answer, CheckpointId(1));
+}
+
+TEST_F(JobMasterTest, AnswersAtItsEndWhoeverStillAsks) {
+  Start();
+  int answered = 0;
+  const auto count = [&](const absl::StatusOr<CheckpointId>& answer) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(answer.status())) << answer.status();
+    ++answered;
+  };
+  RunFor(absl::Seconds(10));  // One is under way.
+  master_->Checkpoint(/*savepoint=*/true, count);
+  master_->Stop(/*drain=*/false, count);
+  Run();
+  master_->Cancel();
+  Run();
+  EXPECT_EQ(master_->state(), JobState::kCanceled);
+  EXPECT_EQ(answered, 2);
+  master_->Checkpoint(/*savepoint=*/true, count);
+  master_.reset();
+  EXPECT_EQ(answered, 3);
+}
+
 }  // namespace
 }  // namespace millrace

@@ -51,9 +51,12 @@ void LocalTaskManager::Give(SubtaskId source, SplitCommand command) {
   Post(source, std::move(command));
 }
 
-void LocalTaskManager::Trigger(SubtaskId root, CheckpointId checkpoint) {
-  Post(root, TriggerCommand{checkpoint});
+void LocalTaskManager::Trigger(SubtaskId root, CheckpointId checkpoint,
+                               bool stand_still) {
+  Post(root, TriggerCommand{checkpoint, stand_still});
 }
+
+void LocalTaskManager::Drain(SubtaskId root) { Post(root, DrainCommand{}); }
 
 void LocalTaskManager::Complete(SubtaskId subtask, CheckpointId checkpoint,
                                 bool final) {

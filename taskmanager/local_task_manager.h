@@ -58,8 +58,10 @@ class LocalTaskManager {
                      Callbacks callbacks);
 
   void Give(SubtaskId source, SplitCommand command);
-  // `root` puts the barrier behind what it was given so far.
-  void Trigger(SubtaskId root, CheckpointId checkpoint);
+  // `root` puts the barrier behind what it was given so far; see TriggerCommand.
+  void Trigger(SubtaskId root, CheckpointId checkpoint,
+               bool stand_still = false);
+  void Drain(SubtaskId root);
   void Complete(SubtaskId subtask, CheckpointId checkpoint, bool final);
   void Abort(SubtaskId subtask, CheckpointId checkpoint);
   void Stop();

@@ -248,5 +248,46 @@ TEST(StoredSplitTest, ComesBackWhateverThePosition) {
       DecodeStoredSplit(absl::string_view("id\0short", 8)).status()));
 }
 
+TEST_F(SourceCheckpointTest, StandsStillBehindTheLastBarrier) {
+  Open(100);
+  Give("a");
+  source_->Take(TriggerCommand{CheckpointId(1), /*stand_still=*/true});
+  EXPECT_EQ(Steps(), "b1");
+  EXPECT_EQ(Steps(), "");
+  EXPECT_EQ(source_->NextPollNanos(), INT64_MAX);
+  source_->OnCheckpointAbort(CheckpointId(1));
+  EXPECT_NE(Steps(), "") << "it reads on";
+}
+
+TEST_F(SourceCheckpointTest, ReadsOnAfterALaterBarrierOrAnEarlyAbort) {
+  Open(100);
+  Give("a");
+  source_->Take(TriggerCommand{CheckpointId(1), /*stand_still=*/true});
+  EXPECT_EQ(Steps(), "b1");
+  Trigger(2);
+  EXPECT_EQ(Steps(), "b2");
+  EXPECT_NE(Steps(), "");
+  // The news was faster than the barrier.
+  Open(100);
+  Give("a");
+  source_->Take(TriggerCommand{CheckpointId(3), /*stand_still=*/true});
+  source_->OnCheckpointAbort(CheckpointId(3));
+  EXPECT_EQ(Steps(), "b3");
+  EXPECT_NE(Steps(), "");
+}
+
+TEST_F(SourceCheckpointTest, DrainedEndsWhereItIsAndKeepsItsPositions) {
+  Open(100);
+  Give("a");
+  source_->Take(DrainCommand{});
+  source_->Take(DrainCommand{});
+  EXPECT_EQ(Steps(), "wmax end");
+  EXPECT_EQ(Steps(), "");
+  Trigger(1);
+  EXPECT_EQ(Steps(), "b1");
+  Restore(100);
+  EXPECT_NE(Steps(), "") << "its split is read on";
+}
+
 }  // namespace
 }  // namespace millrace

@@ -22,8 +22,15 @@ struct SplitCommand {
 // input, also one that has no splits or has ended.
 struct TriggerCommand {
   CheckpointId checkpoint;
+  // The job is to end with it: nothing is given out behind the barrier, unless
+  // the checkpoint is aborted or another is triggered.
+  bool stand_still = false;
 };
 
-using SourceCommand = std::variant<SplitCommand, TriggerCommand>;
+// The input ends here: the last watermark and the end are given out. What is
+// left of the splits stays in the snapshots.
+struct DrainCommand {};
+
+using SourceCommand = std::variant<SplitCommand, TriggerCommand, DrainCommand>;
 
 }  // namespace millrace

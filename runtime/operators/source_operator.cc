@@ -75,6 +75,10 @@ absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
     RETURN_IF_ERROR(TakeCommands());
     if (!emitter_.empty()) continue;
     if (ended_) return Step{};
+    if (StandsStill()) {
+      next_poll_nanos_ = INT64_MAX;
+      return Step{};
+    }
     if (splits_.open_count() == 0) {
       AskOrEnd();
       if (emitter_.empty()) return Step{};
@@ -110,7 +114,14 @@ absl::Status SourceOperator::TakeCommands() {
     commands_.pop_front();
     if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
       emitter_.EmitBarrier(trigger->checkpoint);
+      stands_at_ =
+          trigger->stand_still ? trigger->checkpoint : CheckpointId(0);
       records_left_ = records_per_checkpoint_;
+      return absl::OkStatus();
+    }
+    if (std::holds_alternative<DrainCommand>(command)) {
+      if (ended_) continue;
+      EndHere();
       return absl::OkStatus();
     }
     const auto& given = std::get<SplitCommand>(command);
@@ -134,9 +145,7 @@ absl::Status SourceOperator::AddSplits(const std::vector<Split>& splits) {
 
 void SourceOperator::AskOrEnd() {
   if (no_more_splits_) {
-    ended_ = true;
-    next_poll_nanos_ = INT64_MAX;
-    emitter_.EmitEnd();
+    EndHere();
     return;
   }
   if (!asked_) {
@@ -147,6 +156,12 @@ void SourceOperator::AskOrEnd() {
   if (emitter_.held()) return;
   if (idleness_.OnNoSplit(clock_->SteadyNanos())) emitter_.EmitIdle(true);
   next_poll_nanos_ = idleness_.due_nanos();
+}
+
+void SourceOperator::EndHere() {
+  ended_ = true;
+  next_poll_nanos_ = INT64_MAX;
+  emitter_.EmitEnd();
 }
 
 absl::Status SourceOperator::TakePoll(Poll poll, int64_t now_nanos) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -79,10 +80,16 @@ class SourceOperator {
   absl::Status Restore(SnapshotReader& reader);
   // Tells the reader; nothing happens for a checkpoint that is not known.
   void OnCheckpointComplete(CheckpointId checkpoint);
+  // Reads on where it stands still behind that barrier.
+  void OnCheckpointAbort(CheckpointId checkpoint) {
+    aborted_ = std::max(aborted_, checkpoint);
+  }
 
  private:
   // Up to the first trigger.
   absl::Status TakeCommands();
+  void EndHere();
+  bool StandsStill() const { return stands_at_ > aborted_; }
   absl::Status AddSplits(const std::vector<Split>& splits);
   // Says what to do while no split is open.
   void AskOrEnd();
@@ -122,6 +129,9 @@ class SourceOperator {
   bool asked_ = false;
   bool no_more_splits_ = false;
   bool ended_ = false;
+  // The barrier that nothing is to follow, 0: none, unless it was aborted.
+  CheckpointId stands_at_{0};
+  CheckpointId aborted_{0};
 };
 
 }  // namespace millrace

@@ -23,7 +23,7 @@ struct AbortCommand {
   CheckpointId checkpoint;
 };
 
-using SubtaskCommand = std::variant<SplitCommand, TriggerCommand,
+using SubtaskCommand = std::variant<SplitCommand, TriggerCommand, DrainCommand,
                                     CompleteCommand, AbortCommand>;
 
 }  // namespace millrace

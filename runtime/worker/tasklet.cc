@@ -81,6 +81,8 @@ absl::Status Tasklet::Carry(SubtaskCommand command) {
     if (trigger->checkpoint <= triggered_) return absl::OkStatus();
     triggered_ = trigger->checkpoint;
     input_->Take(*trigger);
+  } else if (const auto* drain = std::get_if<DrainCommand>(&command)) {
+    input_->Take(*drain);
   } else if (const auto* complete = std::get_if<CompleteCommand>(&command)) {
     final_ |= complete->final;
     settled_ = false;

@@ -79,6 +79,9 @@ class SourceInput final : public TaskletInput {
   void OnComplete(CheckpointId checkpoint) override {
     source_->OnCheckpointComplete(checkpoint);
   }
+  void OnAbort(CheckpointId checkpoint) override {
+    source_->OnCheckpointAbort(checkpoint);
+  }
 
  private:
   std::unique_ptr<SourceOperator> source_;

@@ -16,6 +16,7 @@ ROOMS = ("cli", "connectors", "embedded", "jobmanager", "runtime", "sql", "state
 # The same fault is found in several places.
 SHARED = {
     "CFG-0002": "a value that a key does not take",
+    "JOB-0003": "memory used up, and told from a full disk",
     "JOB-0030": "the lock of a directory is held",
     "JOB-0042": "damaged bytes, in the store and in the runs within",
     "SQL-0002": "a production that is not built",
