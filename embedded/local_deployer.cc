@@ -17,7 +17,7 @@ constexpr int kStoreThreads = 4;
 }  // namespace
 
 LocalDeployer::Attempt::Attempt(int slots, const Clock* clock)
-    : task_manager(slots, clock),
+    : task_manager(Placement::Alone(slots), clock),
       connectors(kConnectorThreads),
       uploads(kUploadThreads),
       stores(kStoreThreads) {}

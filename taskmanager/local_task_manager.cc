@@ -6,10 +6,12 @@
 
 namespace millrace {
 
-LocalTaskManager::LocalTaskManager(int slots, const Clock* clock,
+LocalTaskManager::LocalTaskManager(Placement placement, const Clock* clock,
                                    Threads threads)
-    : threads_(threads) {
-  for (int i = 0; i < slots; ++i) {
+    : placement_(std::move(placement)), threads_(threads) {
+  const size_t slots = placement_.SlotsHere().size();
+  MILLRACE_CHECK(slots > 0);
+  for (size_t i = 0; i < slots; ++i) {
     workers_.push_back(std::make_unique<Worker>(clock));
   }
 }
@@ -20,6 +22,7 @@ absl::Status LocalTaskManager::Start(const JobPlan& plan,
                                      SubtaskEnvironment environment,
                                      Callbacks callbacks) {
   callbacks_ = std::move(callbacks);
+  environment.placement = placement_;
   for (const auto& worker : workers_) {
     environment.workers.push_back(worker->waker());
   }

@@ -12,9 +12,8 @@
 
 namespace millrace {
 
-// Runs the subtasks of one attempt of a job in this process: a worker thread
-// for each slot, subtask i of every vertex in slot i modulo their number, so
-// that what hangs together by forward edges stays on one core.
+// Runs those subtasks of one attempt of a job that are placed in this process:
+// a worker thread for each of its slots.
 //
 // Start may block, on the files of a checkpoint; the others do not and are
 // called after it, by one thread, the job's loop. Nothing happens for a subtask
@@ -38,7 +37,7 @@ class LocalTaskManager {
     std::function<void(const std::vector<SubtaskCounters>&)> built;
     // A subtask has ended (OK) or failed; its chain begins at the vertex.
     std::function<void(VertexId, int subtask, absl::Status)> subtask_ended;
-    // Once a slot, after Stop: nothing runs there any more.
+    // Once a slot here, after Stop: nothing runs there any more.
     std::function<void()> stopped;
   };
 
@@ -46,14 +45,15 @@ class LocalTaskManager {
   // after the other: a simulation.
   enum class Threads { kOwn, kNone };
 
-  // REQUIRES: slots > 0.
-  LocalTaskManager(int slots, const Clock* clock,
+  // REQUIRES: some slot is here.
+  LocalTaskManager(Placement placement, const Clock* clock,
                    Threads threads = Threads::kOwn);
   // Stops the workers; subtasks that still run are destroyed unreported.
   ~LocalTaskManager();
 
-  // Builds every subtask, then starts them. Once. The environment's `workers`
-  // are filled in here. After an error nothing runs.
+  // Builds every subtask that is here, then starts them. Once. The
+  // environment's `placement` and `workers` are filled in here; its `remote`
+  // outlives this. After an error nothing runs.
   absl::Status Start(const JobPlan& plan, SubtaskEnvironment environment,
                      Callbacks callbacks);
 
@@ -69,6 +69,7 @@ class LocalTaskManager {
   // After Start: what became of the state of the environment's `restore`.
   const RestoreReport& restored() const { return fragment_->restored; }
 
+  // Of this process; worker i serves the i-th of them.
   int slots() const { return static_cast<int>(workers_.size()); }
   Worker* worker(int slot) { return workers_[slot].get(); }
 
@@ -77,6 +78,7 @@ class LocalTaskManager {
 
   void Post(SubtaskId subtask, SubtaskCommand command);
 
+  const Placement placement_;
   const Threads threads_;
   // Rings outlive the tasklets, which die with the workers.
   std::unique_ptr<JobFragment> fragment_;

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "taskmanager/count_by_key_test.h"
+#include "taskmanager/inline_world_test.h"
 #include "taskmanager/numbers_job_test.h"
 
 namespace millrace {
@@ -20,35 +21,6 @@ using ::testing::ElementsAre;
 using ::testing::Each;
 using ::testing::Pair;
 using ::testing::SizeIs;
-
-// Everything of a snapshot fits into its manifest here.
-class NoStore final : public ObjectStore {
- public:
-  absl::Status Put(const std::string&, absl::string_view) override {
-    return absl::InternalError("a file");
-  }
-  absl::Status PutFile(const std::string&, const std::string&) override {
-    return absl::InternalError("a file");
-  }
-  absl::StatusOr<std::string> Get(const std::string& name, int64_t,
-                                  int64_t) override {
-    return absl::NotFoundError(name);
-  }
-  absl::Status GetFile(const std::string&, const std::string&) override {
-    return absl::InternalError("a file");
-  }
-  absl::Status Delete(const std::string&) override {
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::vector<Object>> List(const std::string&) override {
-    return std::vector<Object>();
-  }
-};
-
-class InlineExecutor final : public Executor {
- public:
-  void Post(std::function<void()> work) override { work(); }
-};
 
 // Attempts of the numbers job, one after the other, in the test's thread.
 class LocalTaskManagerTest : public ::testing::Test {
@@ -66,7 +38,7 @@ class LocalTaskManagerTest : public ::testing::Test {
     drained_.clear();
     ended_.clear();
     manager_ = std::make_unique<LocalTaskManager>(
-        2, &clock_, LocalTaskManager::Threads::kNone);
+        Placement::Alone(2), &clock_, LocalTaskManager::Threads::kNone);
     SubtaskEnvironment environment = {
         .connectors = &connectors_,
         .functions = &functions_,

@@ -1,6 +1,7 @@
 #include "runtime/worker/exchange_wiring.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "runtime/batch/key_packer.h"
@@ -38,38 +39,58 @@ std::vector<int> ReceiverOfGroup(int receivers, int max_parallelism) {
 
 ExchangeWiring::ExchangeWiring(const JobPlan& plan,
                                const std::vector<PlannedChain>& chains,
-                               const std::vector<Waker*>& workers,
-                               const Clock* clock)
-    : plan_(plan), clock_(clock) {
+                               const SubtaskEnvironment& environment)
+    : plan_(plan), environment_(environment) {
   std::vector<bool> is_first(plan.vertices.size(), false);
   for (const PlannedChain& chain : chains) {
     is_first[chain.vertices.front().value()] = true;
   }
-  for (const Edge& edge : plan.edges) {
+  for (int32_t edge = 0; edge < std::ssize(plan.edges); ++edge) {
     // Edges inside a chain are calls.
-    if (is_first[edge.to.value()]) Connect(edge, workers);
+    if (is_first[plan.edges[edge].to.value()]) Connect(edge);
   }
 }
 
-void ExchangeWiring::Connect(const Edge& edge,
-                             const std::vector<Waker*>& workers) {
+void ExchangeWiring::Connect(int32_t index) {
+  const Edge& edge = plan_.edges[index];
   Exchange exchange = {.edge = &edge,
                        .senders = plan_.vertex(edge.from).parallelism,
                        .receivers = plan_.vertex(edge.to).parallelism};
-  const int worker_count = static_cast<int>(workers.size());
   for (int sender = 0; sender < exchange.senders; ++sender) {
     for (int receiver = 0; receiver < exchange.receivers; ++receiver) {
-      if (edge.exchange == ExchangeKind::kForward && sender != receiver) {
-        exchange.rings.push_back(nullptr);
-        continue;
-      }
-      rings_.push_back(std::make_unique<Ring>(
-          Ring::Options{.producer = workers[sender % worker_count],
-                        .consumer = workers[receiver % worker_count]}));
-      exchange.rings.push_back(rings_.back().get());
+      const bool flows =
+          edge.exchange != ExchangeKind::kForward || sender == receiver;
+      exchange.rings.push_back(
+          flows ? RingOf({index, sender, receiver}) : nullptr);
     }
   }
   exchanges_.push_back(std::move(exchange));
+}
+
+Ring* ExchangeWiring::RingOf(const ChannelName& channel) {
+  const Placement& placement = environment_.placement;
+  const bool sends = placement.is_here(channel.sender);
+  const bool receives = placement.is_here(channel.receiver);
+  if (!sends && !receives) return nullptr;
+  if (sends && receives) {
+    rings_.push_back(std::make_unique<Ring>(
+        Ring::Options{.producer = WakerOf(channel.sender),
+                      .consumer = WakerOf(channel.receiver)}));
+    return rings_.back().get();
+  }
+  MILLRACE_CHECK(environment_.remote != nullptr);
+  if (sends) {
+    return environment_.remote->OpenSender(
+        channel, placement.process_of(channel.receiver),
+        WakerOf(channel.sender));
+  }
+  return environment_.remote->OpenReceiver(
+      channel, placement.process_of(channel.sender),
+      WakerOf(channel.receiver));
+}
+
+Waker* ExchangeWiring::WakerOf(int subtask) const {
+  return environment_.workers[environment_.placement.WorkerOf(subtask)];
 }
 
 std::vector<InputGate::Channel> ExchangeWiring::InputsOf(
@@ -94,7 +115,8 @@ std::vector<std::unique_ptr<ExchangeOutput>> ExchangeWiring::OutputsOf(
         exchange.rings.begin() + subtask * exchange.receivers;
     outputs.push_back(std::make_unique<ExchangeOutput>(
         PartitionerOf(exchange, subtask),
-        std::vector<Ring*>(first, first + exchange.receivers), clock_));
+        std::vector<Ring*>(first, first + exchange.receivers),
+        environment_.clock));
   }
   return outputs;
 }

@@ -56,7 +56,7 @@ OperatorContext OperatorBuilder::ContextOf(const Vertex& vertex, int index,
 
 ConnectorContext OperatorBuilder::ConnectorContextOf(
     const Vertex& vertex, const OperatorContext& context) const {
-  const size_t worker = context.subtask % environment_.workers.size();
+  const int worker = environment_.placement.WorkerOf(context.subtask);
   return {.job_id = environment_.job_id,
           .attempt = environment_.attempt,
           .vertex = vertex.id,

@@ -34,6 +34,14 @@ struct Placement {
     }
     return here;
   }
+  // Which of the workers here serves it. REQUIRES: is_here(subtask).
+  int WorkerOf(int subtask) const {
+    int worker = 0;
+    for (int slot = 0; slot < slot_of(subtask); ++slot) {
+      if (process_of_slot[slot] == self) ++worker;
+    }
+    return worker;
+  }
 };
 
 }  // namespace millrace

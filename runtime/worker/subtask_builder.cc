@@ -46,7 +46,7 @@ class SubtaskBuilder {
         metrics_(plan, environment),
         operators_(plan, environment, functions),
         chains_(PlanChains(plan)),
-        wiring_(plan, chains_, environment.workers, environment.clock) {}
+        wiring_(plan, chains_, environment) {}
 
   absl::StatusOr<std::unique_ptr<JobFragment>> Build() {
     auto fragment = std::make_unique<JobFragment>();
@@ -56,6 +56,7 @@ class SubtaskBuilder {
     }
     for (const PlannedChain& chain : chains_) {
       for (int index = 0; index < chain.parallelism; ++index) {
+        if (!environment_.placement.is_here(index)) continue;
         ASSIGN_OR_RETURN(Subtask subtask, BuildSubtask(chain, index));
         fragment->subtasks.push_back(std::move(subtask));
       }
@@ -110,7 +111,7 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
   Subtask subtask;
   subtask.vertices = chain.vertices;
   subtask.index = index;
-  subtask.worker = index % static_cast<int>(environment_.workers.size());
+  subtask.worker = environment_.placement.WorkerOf(index);
   for (const VertexId id : chain.vertices) {
     subtask.operators.push_back(std::make_shared<OperatorMetrics>(
         metrics_.AddOperator(chain, index, plan_.vertex(id)),
@@ -289,11 +290,10 @@ absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
       metrics_.AddOperator(chain, index, vertex);
   OperatorContext context = operators_.ContextOf(vertex, index, metrics.get());
   // Apart from the subtasks of every other chain that writes the table; still
-  // of this one's worker.
-  const auto workers = static_cast<int>(environment_.workers.size());
+  // of this one's slot.
+  const int slots = environment_.placement.slots();
   const auto place = static_cast<int>(&chain - chains_.data()) + 1;
-  const int stride =
-      (plan_.max_parallelism + workers - 1) / workers * workers;
+  const int stride = (plan_.max_parallelism + slots - 1) / slots * slots;
   context.subtask += place * stride;
   context.parallelism += place * stride;
   auto sink = operators_.BuildSink(vertex, context);

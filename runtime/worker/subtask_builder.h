@@ -40,8 +40,10 @@ struct JobFragment {
   RestoreReport restored;  // Where there was something to restore from.
 };
 
-// Turns the plan into tasklets and the rings between them, all in this
-// process, with the state of `restore`. Reads from the object store. Errors are
+// Turns the plan into the tasklets of the subtasks that are here, and the rings
+// between them, with their state of `restore`. Reads from the object store.
+// All processes of an attempt decide alike whether the plan can take that
+// state; `restored` says it of the whole job. Errors are
 // the author's (a bad option, an unknown function, state that the plan cannot
 // take), or the outside's (an output that cannot be opened, a state file that
 // is gone), with the vertex's name.

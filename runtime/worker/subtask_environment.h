@@ -11,9 +11,11 @@
 #include "runtime/base/metrics.h"
 #include "runtime/base/waker.h"
 #include "runtime/connector/connector_registry.h"
+#include "runtime/exchange/remote_channels.h"
 #include "runtime/expr/function_registry.h"
 #include "runtime/operators/operator.h"
 #include "runtime/plan/job_plan.h"
+#include "runtime/worker/placement.h"
 #include "runtime/worker/subtask_state.h"
 #include "state/storage/acknowledgement.h"
 #include "state/storage/manifest.h"
@@ -36,8 +38,13 @@ struct SubtaskEnvironment {
   Executor* background = nullptr;
   Disk* disk = nullptr;  // Where connectors write files.
   OperatorMaker make_operator;  // Empty: MakeOperator. Tests give their own.
-  // Whom rings and connectors wake: subtask i lives on worker i modulo these.
+  // Which subtasks are built: those that are here.
+  Placement placement;
+  // Whom rings and connectors wake: the workers of the slots here.
   std::vector<Waker*> workers;
+  // Leads to the subtasks of other processes; null: there are none. Outlives
+  // the subtasks.
+  RemoteChannels* remote = nullptr;
 
   std::string job_id;  // 32 hex digits.
   int64_t attempt = 0;

@@ -28,7 +28,7 @@ void SimTaskHost::Deploy(const JobPlan& plan, int64_t attempt,
   deployment_ = {.stoppers = options_.workers};
   last_command_nanos_.clear();
   task_managers_.push_back(std::make_unique<LocalTaskManager>(
-      options_.workers, &options_.scheduler->clock(),
+      Placement::Alone(options_.workers), &options_.scheduler->clock(),
       LocalTaskManager::Threads::kNone));
   LocalTaskManager* task_manager = task_managers_.back().get();
   for (int i = 0; i < options_.workers; ++i) {
