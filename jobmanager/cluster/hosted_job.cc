@@ -1,0 +1,157 @@
+#include "jobmanager/cluster/hosted_job.h"
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "jobmanager/cluster/savepoint_folder.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/status_macros.h"
+#include "state/storage/local_object_store.h"
+
+namespace millrace {
+namespace {
+
+// Who writes the objects of one term's master of a job. An earlier term's may
+// still live: it is fenced, and what it has on its way may go at any time.
+std::string WriterName(int64_t term, const std::string& job_id) {
+  return absl::StrCat("jm-", term, "-", job_id);
+}
+
+bool IsEarlierWriter(absl::string_view writer, int64_t term,
+                     const std::string& job_id) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(writer, '-');
+  int64_t of_term = 0;
+  return parts.size() == 3 && parts[0] == "jm" && parts[2] == job_id &&
+         absl::SimpleAtoi(parts[1], &of_term) && of_term < term;
+}
+
+}  // namespace
+
+HostedJob::HostedJob(RegisteredJob job, std::shared_ptr<const JobPlan> plan,
+                     const Environment& environment, Callbacks callbacks)
+    : job_(std::move(job)),
+      plan_(std::move(plan)),
+      environment_(environment),
+      callbacks_(std::move(callbacks)),
+      deployer_([this](ClusterDeployer::Order order) {
+        callbacks_.order(std::move(order));
+      }),
+      background_(1),
+      loop_(1) {}
+
+HostedJob::~HostedJob() { Abandon(); }
+
+void HostedJob::Prepare() {
+  loop_.Post([this] { callbacks_.prepared(Open()); });
+}
+
+absl::Status HostedJob::Open() {
+  ASSIGN_OR_RETURN(config_, ParseCheckpointConfig(plan_->config,
+                                                  environment_.config));
+  ASSIGN_OR_RETURN(FailoverPolicy::Options failover,
+                   ParseFailoverOptions(plan_->config, environment_.config,
+                                        /*checkpointed=*/true));
+  // Nobody watches; what cannot pass is never tried again anyway.
+  failover.only_once_begun = false;
+  RETURN_IF_ERROR(OpenStore());
+  ASSIGN_OR_RETURN(auto restore, ReadSavepoint());
+  ASSIGN_OR_RETURN(
+      master_,
+      JobMaster::Open(
+          *plan_,
+          {.connectors = environment_.connectors,
+           .clock = environment_.clock,
+           .background = &background_,
+           .deployer = &deployer_,
+           .job_id = job_.job_id,
+           .store = store_.get(),
+           .checkpoints = config_,
+           .failover = failover,
+           .seed = HashBytes(job_.job_id),
+           .restore = std::move(restore),
+           .metrics = environment_.metrics,
+           .metric_labels = environment_.metric_labels,
+           .on_state =
+               [this](JobState state, const absl::Status& failure) {
+                 first_failure_ = failure;
+                 callbacks_.state(state, failure);
+               },
+           .on_checkpoint =
+               [this](const CheckpointStats& stats) {
+                 callbacks_.checkpoints(stats);
+               }}));
+  return absl::OkStatus();
+}
+
+absl::Status HostedJob::OpenStore() {
+  ASSIGN_OR_RETURN(
+      auto objects,
+      LocalObjectStore::Open(
+          environment_.disk,
+          {.folder = config_.directory,
+           .writer = WriterName(environment_.term, job_.job_id)}));
+  // What stays takes room, no more.
+  objects
+      ->SweepWriters([&](absl::string_view writer) {
+        return !IsEarlierWriter(writer, environment_.term, job_.job_id);
+      })
+      .IgnoreError();
+  objects_ = std::move(objects);
+  store_ = std::make_unique<CheckpointStore>(objects_.get(),
+                                             environment_.records);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
+  ASSIGN_OR_RETURN(const auto record, store_->Find(job_.job_id));
+  if (job_.order > 0 && record.has_value()) {
+    had_finished_ = record->finished;
+  }
+  if (job_.savepoint.empty() ||
+      (record.has_value() && !record->retained.empty())) {
+    return nullptr;
+  }
+  ASSIGN_OR_RETURN(Manifest manifest,
+                   ReadSavepointFolder(job_.savepoint, job_.job_id, *objects_,
+                                       environment_.disk));
+  return std::make_shared<const Manifest>(std::move(manifest));
+}
+
+void HostedJob::Run() {
+  running_ = true;
+  loop_.Post([this] { RunMaster(); });
+}
+
+void HostedJob::RunMaster() {
+  if (had_finished_) {
+    // Its leader died before the list of jobs could say so.
+    callbacks_.ended(JobState::kFinished, absl::OkStatus());
+    return;
+  }
+  master_->RunUntilEnd();
+  if (!IsTerminal(master_->state())) return;
+  callbacks_.ended(master_->state(), master_->state() == JobState::kFailed
+                                         ? first_failure_
+                                         : absl::OkStatus());
+}
+
+void HostedJob::Export(
+    CheckpointId savepoint, std::string target,
+    std::function<void(absl::StatusOr<std::string>)> done) {
+  background_.Post([this, savepoint, target = std::move(target),
+                    done = std::move(done)] {
+    auto path = WriteSavepointFolder(job_.job_id, savepoint, target, *objects_,
+                                     environment_.disk);
+    master_->ReleaseSavepoint(savepoint);
+    done(std::move(path));
+  });
+}
+
+void HostedJob::Abandon() {
+  // Before Run the loop runs nothing that goes on by itself.
+  if (running_) master_->Abandon();
+}
+
+}  // namespace millrace

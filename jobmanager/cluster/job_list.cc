@@ -1,0 +1,120 @@
+#include "jobmanager/cluster/job_list.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "jobmanager/cluster/record_text.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+using Fields = std::vector<std::string>;
+
+constexpr char kKind[] = "jobs-1";
+constexpr char kRunning[] = "running";
+constexpr char kEnded[] = "ended";
+constexpr size_t kHeadFields = 3;
+constexpr size_t kRunningFields = 9;
+constexpr size_t kEndedFields = kRunningFields + 4;
+
+Fields FieldsOf(const char* kind, const RegisteredJob& job) {
+  return {kind,
+          job.job_id,
+          absl::StrCat(job.order),
+          job.name,
+          absl::StrCat(job.submitted_ms),
+          job.plan.name,
+          absl::StrCat(job.plan.size_bytes),
+          absl::StrCat(job.plan.crc32c),
+          job.savepoint};
+}
+
+absl::StatusOr<RegisteredJob> ReadJob(const Fields& fields) {
+  RegisteredJob job = {.job_id = fields[1],
+                       .name = fields[3],
+                       .savepoint = fields[8]};
+  job.plan.name = fields[5];
+  ASSIGN_OR_RETURN(job.order, RecordNumber(fields[2]));
+  ASSIGN_OR_RETURN(job.submitted_ms, RecordNumber(fields[4]));
+  ASSIGN_OR_RETURN(job.plan.size_bytes, RecordNumber(fields[6]));
+  ASSIGN_OR_RETURN(const int64_t crc, RecordNumber(fields[7]));
+  job.plan.crc32c = static_cast<uint32_t>(crc);
+  return job;
+}
+
+absl::StatusOr<JobState> ReadState(absl::string_view text) {
+  for (const JobState state :
+       {JobState::kFailed, JobState::kCanceled, JobState::kFinished}) {
+    if (ToString(state) == text) return state;
+  }
+  return absl::DataLossError(absl::StrCat("no job ends as ", text));
+}
+
+absl::StatusOr<EndedJob> ReadEnded(const Fields& fields) {
+  EndedJob ended;
+  ASSIGN_OR_RETURN(ended.job, ReadJob(fields));
+  ASSIGN_OR_RETURN(ended.state, ReadState(fields[9]));
+  ASSIGN_OR_RETURN(ended.ended_ms, RecordNumber(fields[10]));
+  ASSIGN_OR_RETURN(const int64_t code, RecordNumber(fields[11]));
+  ended.failure =
+      absl::Status(static_cast<absl::StatusCode>(code), fields[12]);
+  return ended;
+}
+
+absl::StatusOr<JobList> Read(absl::string_view bytes) {
+  ASSIGN_OR_RETURN(const std::vector<Fields> lines, RecordLines(bytes));
+  if (lines.empty() || lines[0].size() != kHeadFields ||
+      lines[0][0] != kKind) {
+    return absl::DataLossError("it begins with something else");
+  }
+  JobList list;
+  ASSIGN_OR_RETURN(list.term, RecordNumber(lines[0][1]));
+  ASSIGN_OR_RETURN(list.next_order, RecordNumber(lines[0][2]));
+  for (size_t i = 1; i < lines.size(); ++i) {
+    const Fields& fields = lines[i];
+    if (fields[0] == kRunning && fields.size() == kRunningFields) {
+      ASSIGN_OR_RETURN(list.running.emplace_back(), ReadJob(fields));
+    } else if (fields[0] == kEnded && fields.size() == kEndedFields) {
+      ASSIGN_OR_RETURN(list.ended.emplace_back(), ReadEnded(fields));
+    } else {
+      return absl::DataLossError(absl::StrCat("line ", i + 1, " is no job"));
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string EncodeJobList(const JobList& list) {
+  std::string text = RecordLine(
+      {kKind, absl::StrCat(list.term), absl::StrCat(list.next_order)});
+  for (const RegisteredJob& job : list.running) {
+    absl::StrAppend(&text, RecordLine(FieldsOf(kRunning, job)));
+  }
+  for (const EndedJob& ended : list.ended) {
+    Fields fields = FieldsOf(kEnded, ended.job);
+    fields.push_back(std::string(ToString(ended.state)));
+    fields.push_back(absl::StrCat(ended.ended_ms));
+    fields.push_back(absl::StrCat(static_cast<int>(ended.failure.code())));
+    fields.push_back(std::string(ended.failure.message()));
+    absl::StrAppend(&text, RecordLine(fields));
+  }
+  return text;
+}
+
+absl::StatusOr<JobList> DecodeJobList(absl::string_view bytes) {
+  auto list = Read(bytes);
+  if (list.ok()) return list;
+  return MakeError(
+      absl::StatusCode::kDataLoss,
+      {.code = "JOB-0127",
+       .what = "the record of the cluster's jobs cannot be read",
+       .where = "",
+       .why = std::string(list.status().message()),
+       .fix = "Bring the files of high-availability.storageDir back from a "
+              "copy, or use the version of millrace that wrote them."});
+}
+
+}  // namespace millrace

@@ -1,0 +1,468 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "jobmanager/cluster/leader_term.h"
+#include "runtime/base/error.h"
+#include "runtime/plan/plan_codec.h"
+
+namespace millrace {
+namespace {
+
+// A store that is away comes back within seconds.
+constexpr absl::Duration kTryAgain = absl::Seconds(1);
+
+absl::Status NoSuchJob(const std::string& job_id) {
+  return MakeError(absl::StatusCode::kNotFound,
+                   {.code = "JOB-0101",
+                    .what = absl::StrCat("there is no job ", job_id),
+                    .where = "",
+                    .why = "",
+                    .fix = "`millrace list -a` shows those that there are."});
+}
+
+absl::Status HasEnded(const JobView& job) {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      {.code = "JOB-0131",
+       .what = absl::StrCat("job ", job.job_id, " has ended, as ",
+                            ToString(job.state)),
+       .where = "",
+       .why = "",
+       .fix = ""});
+}
+
+absl::Status EndedBefore(JobState state) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   {.code = "JOB-0132",
+                    .what = absl::StrCat("the job ended, as ", ToString(state),
+                                         ", before this was done"),
+                    .where = "",
+                    .why = "",
+                    .fix = ""});
+}
+
+absl::Status NotReady() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   {.code = "JOB-0133",
+                    .what = "this JobManager is taking up the cluster's jobs",
+                    .where = "",
+                    .why = "",
+                    .fix = "Ask again in a second."});
+}
+
+}  // namespace
+
+void LeaderTerm::Start() {
+  environment_.registry->Post([registry = registry_,
+                               post = environment_.post] {
+    auto list = registry->Take();
+    std::vector<absl::StatusOr<std::string>> plans;
+    if (list.ok()) {
+      for (const RegisteredJob& job : list->running) {
+        plans.push_back(registry->ReadPlan(job));
+      }
+      for (const EndedJob& ended : list->ended) {
+        plans.push_back(registry->ReadPlan(ended.job));
+      }
+    }
+    post([list = std::move(list),
+          plans = std::move(plans)](LeaderTerm& term) mutable {
+      term.OnTaken(std::move(list), std::move(plans));
+    });
+  });
+}
+
+void LeaderTerm::OnTaken(absl::StatusOr<JobList> list,
+                         std::vector<absl::StatusOr<std::string>> plans) {
+  if (absl::IsAborted(list.status())) {
+    environment_.end_term(list.status());
+    return;
+  }
+  if (!list.ok()) {
+    // Nothing can be done before it can be read; a person may mend it.
+    environment_.log(std::string(list.status().message()));
+    take_again_ = true;
+    TryAgainSoon();
+    return;
+  }
+  taken_ = true;
+  changed_ = true;
+  size_t next = list->running.size();
+  for (const EndedJob& ended : list->ended) {
+    const absl::StatusOr<std::string>& json = plans[next++];
+    auto plan = json.ok() ? JobPlanFromJson(*json) : json.status();
+    JobPlan shown = plan.ok() ? *std::move(plan) : JobPlan();
+    shown.name = ended.job.name;
+    ended_.push_front(
+        JobBoard(ended, std::make_shared<const JobPlan>(std::move(shown)))
+            .view());
+  }
+  for (size_t i = 0; i < list->running.size(); ++i) {
+    TakeUp(std::move(list->running[i]), plans[i]);
+  }
+}
+
+void LeaderTerm::TakeUp(RegisteredJob job,
+                        const absl::StatusOr<std::string>& json) {
+  const std::string id = job.job_id;
+  auto plan = json.ok() ? JobPlanFromJson(*json)
+                        : absl::StatusOr<JobPlan>(json.status());
+  environment_.log(absl::StrCat("job ", id, " '", job.name,
+                                "' is taken up again"));
+  if (!plan.ok()) {
+    JobPlan none;
+    none.name = job.name;
+    AddJob(std::move(job), std::move(none), "", nullptr);
+    OnJobEnded(id, JobState::kFailed, plan.status());
+    return;
+  }
+  AddJob(std::move(job), *std::move(plan), *json,
+         [post = environment_.post, id](absl::Status status) {
+           post([id, status = std::move(status)](LeaderTerm& term) {
+             if (status.ok()) {
+               term.Find(id)->hosted()->Run();
+             } else if (FailoverPolicy::MayPass(status)) {
+               term.environment_.log(std::string(status.message()));
+               term.prepare_again_.push_back(id);
+               term.TryAgainSoon();
+             } else {
+               term.OnJobEnded(id, JobState::kFailed, status);
+             }
+           });
+         });
+}
+
+// Without `prepared` the job is only shown.
+ClusterJob* LeaderTerm::AddJob(RegisteredJob job, JobPlan plan,
+                               std::string plan_json,
+                               std::function<void(absl::Status)> prepared) {
+  const std::string id = job.job_id;
+  auto shared = std::make_shared<const JobPlan>(std::move(plan));
+  auto added = std::make_unique<ClusterJob>(
+      job, shared, std::move(plan_json), &config_,
+      ClusterJob::Ports{
+          .clock = environment_.hosting.clock,
+          .send = environment_.send,
+          .hang_up =
+              [this](ConversationId conversation, absl::Status why) {
+                Step(TaskManagerRoster::Dropped{conversation, std::move(why)});
+              },
+          .want_slots =
+              [this](const std::string& job_id, int slots) {
+                StepSlots(SlotScheduler::Wanted{
+                    job_id, jobs_.at(job_id)->registered().order, slots});
+              }});
+  ClusterJob* const pointer = added.get();
+  jobs_[id] = std::move(added);
+  if (prepared == nullptr) return pointer;
+  HostedJob::Environment hosting = environment_.hosting;
+  hosting.term = environment_.term;
+  pointer->Host(std::make_shared<HostedJob>(
+      std::move(job), std::move(shared), hosting,
+      CallbacksOf(id, std::move(prepared))));
+  pointer->hosted()->Prepare();
+  return pointer;
+}
+
+HostedJob::Callbacks LeaderTerm::CallbacksOf(
+    const std::string& id, std::function<void(absl::Status)> prepared) {
+  const auto post = environment_.post;
+  const Clock* const clock = environment_.hosting.clock;
+  return {
+      .prepared = std::move(prepared),
+      .order =
+          [post, id](ClusterDeployer::Order order) {
+            post([id, order = std::move(order)](LeaderTerm& term) mutable {
+              term.changed_ = true;
+              if (ClusterJob* const job = term.Find(id)) {
+                job->OnOrder(std::move(order));
+              }
+            });
+          },
+      .state =
+          [post, id, clock](JobState state, absl::Status failure) {
+            post([=, now = clock->Now()](LeaderTerm& term) {
+              term.changed_ = true;
+              // The end is shown when it is said, after this.
+              if (ClusterJob* const job = term.Find(id);
+                  job != nullptr && !IsTerminal(state)) {
+                job->board().OnState(state, failure, now);
+              }
+            });
+          },
+      .checkpoints =
+          [post, id, clock](CheckpointStats stats) {
+            post([id, stats = std::move(stats),
+                  now = clock->Now()](LeaderTerm& term) {
+              term.changed_ = true;
+              if (ClusterJob* const job = term.Find(id)) {
+                job->board().OnCheckpoints(stats, now);
+              }
+            });
+          },
+      .ended = [post, id](JobState state, absl::Status failure) {
+        post([=](LeaderTerm& term) { term.OnJobEnded(id, state, failure); });
+      }};
+}
+
+void LeaderTerm::Submit(JobGateway::Submission submission,
+                        JobGateway::Answer<std::string> answer) {
+  if (!taken_) return answer(NotReady());
+  std::string id = submission.job_id.empty() ? environment_.new_job_id()
+                                             : submission.job_id;
+  if (Find(id) != nullptr) {
+    return answer(MakeError(
+        absl::StatusCode::kAlreadyExists,
+        {.code = "JOB-0134",
+         .what = absl::StrCat("job ", id, " is already running"),
+         .where = "",
+         .why = "",
+         .fix = "Stop it first, or leave the job's id out."}));
+  }
+  RegisteredJob job = {
+      .job_id = id,
+      .name = submission.plan.name,
+      .submitted_ms = absl::ToUnixMillis(environment_.hosting.clock->Now()),
+      .savepoint = std::move(submission.savepoint)};
+  std::string json = ToJson(submission.plan);
+  AddJob(std::move(job), std::move(submission.plan), std::move(json),
+         [post = environment_.post, id, answer](absl::Status status) {
+           post([=](LeaderTerm& term) { term.OnPrepared(id, status, answer); });
+         });
+}
+
+void LeaderTerm::OnPrepared(const std::string& id, absl::Status status,
+                            JobGateway::Answer<std::string> answer) {
+  ClusterJob* const job = Find(id);
+  if (job == nullptr) return;
+  if (!status.ok()) {
+    Drop(id);
+    answer(std::move(status));
+    return;
+  }
+  environment_.registry->Post([registry = registry_, id, answer,
+                               post = environment_.post,
+                               registered = job->registered(),
+                               json = job->plan_json()] {
+    auto added = registry->Add(registered, json);
+    post([=, added = std::move(added)](LeaderTerm& term) {
+      term.OnRegistered(id, added, answer);
+    });
+  });
+}
+
+void LeaderTerm::OnRegistered(const std::string& id,
+                              absl::StatusOr<RegisteredJob> registered,
+                              JobGateway::Answer<std::string> answer) {
+  if (!registered.ok()) {
+    Drop(id);
+    const absl::Status status = registered.status();
+    answer(absl::IsAborted(status) ? absl::UnavailableError(status.message())
+                                   : status);
+    if (absl::IsAborted(status)) environment_.end_term(status);
+    return;
+  }
+  std::erase_if(ended_, [&](const JobView& view) { return view.job_id == id; });
+  changed_ = true;
+  ClusterJob* const job = Find(id);
+  environment_.log(
+      absl::StrCat("job ", id, " '", registered->name, "' is submitted"));
+  job->Register(*std::move(registered));
+  job->hosted()->Run();
+  answer(id);
+}
+
+void LeaderTerm::OnJobEnded(const std::string& id, JobState state,
+                            absl::Status failure) {
+  ClusterJob* const job = Find(id);
+  if (job == nullptr || IsTerminal(job->board().view().state)) return;
+  const absl::Time now = environment_.hosting.clock->Now();
+  changed_ = true;
+  job->board().OnState(state, failure, now);
+  environment_.log(absl::StrCat(
+      "job ", id, " '", job->registered().name, "' has ended: ",
+      ToString(state), failure.ok() ? "" : ": ", failure.message()));
+  job->Clear();
+  StepSlots(SlotScheduler::Released{id});
+  SaveEnd({.job = job->registered(),
+           .state = state,
+           .ended_ms = absl::ToUnixMillis(now),
+           .failure = std::move(failure)});
+}
+
+void LeaderTerm::SaveEnd(EndedJob ended) {
+  environment_.registry->Post(
+      [registry = registry_, post = environment_.post,
+       ended = std::move(ended)] {
+        const absl::Status status = registry->End(ended);
+        post([=](LeaderTerm& term) { term.OnEndSaved(ended, status); });
+      });
+}
+
+void LeaderTerm::OnEndSaved(const EndedJob& ended, const absl::Status& status) {
+  if (absl::IsAborted(status)) {
+    environment_.end_term(status);
+    return;
+  }
+  if (!status.ok()) {
+    save_again_.push_back(ended);
+    TryAgainSoon();
+    return;
+  }
+  const std::string& id = ended.job.job_id;
+  AddEnded(Find(id)->board().view());
+  Drop(id);
+  const auto [begin, end] = at_end_.equal_range(id);
+  std::vector<std::function<void(JobState)>> waiting;
+  for (auto it = begin; it != end; ++it) waiting.push_back(it->second);
+  at_end_.erase(begin, end);
+  for (const auto& tell : waiting) tell(ended.state);
+}
+
+void LeaderTerm::TryAgainSoon() {
+  again_at_ = std::min(again_at_, Now() + kTryAgain);
+}
+
+void LeaderTerm::TryAgain() {
+  again_at_ = absl::InfiniteDuration();
+  if (std::exchange(take_again_, false)) Start();
+  for (const std::string& id : std::exchange(prepare_again_, {})) {
+    if (ClusterJob* const job = Find(id)) job->hosted()->Prepare();
+  }
+  for (EndedJob& ended : std::exchange(save_again_, {})) {
+    SaveEnd(std::move(ended));
+  }
+}
+
+void LeaderTerm::AddEnded(JobView view) {
+  ended_.push_front(std::move(view));
+  while (static_cast<int>(ended_.size()) > environment_.most_ended) {
+    ended_.pop_back();
+  }
+}
+
+void LeaderTerm::Drop(const std::string& id) {
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end()) return;
+  environment_.reaper->Post(
+      [hosted = job->second->TakeHosted()]() mutable { hosted.reset(); });
+  jobs_.erase(job);
+  changed_ = true;
+}
+
+ClusterJob* LeaderTerm::Find(const std::string& job_id) {
+  const auto found = jobs_.find(job_id);
+  return found == jobs_.end() ? nullptr : found->second.get();
+}
+
+absl::StatusOr<ClusterJob*> LeaderTerm::FindRunning(
+    const std::string& job_id) {
+  if (!taken_) return NotReady();
+  ClusterJob* const job = Find(job_id);
+  if (job != nullptr && job->is_registered()) {
+    if (IsTerminal(job->board().view().state)) {
+      return HasEnded(job->board().view());
+    }
+    return job;
+  }
+  for (const JobView& ended : ended_) {
+    if (ended.job_id == job_id) return HasEnded(ended);
+  }
+  return NoSuchJob(job_id);
+}
+
+void LeaderTerm::Cancel(const std::string& job_id,
+                        JobGateway::Answer<JobState> answer) {
+  const auto job = FindRunning(job_id);
+  if (!job.ok()) return answer(job.status());
+  const JobState was = (*job)->board().view().state;
+  (*job)->Cancel();
+  answer(was);
+}
+
+void LeaderTerm::Checkpoint(const std::string& job_id,
+                            JobGateway::Answer<int64_t> answer) {
+  const auto job = FindRunning(job_id);
+  if (!job.ok()) return answer(job.status());
+  (*job)->hosted()->Checkpoint(
+      /*savepoint=*/false, [answer](absl::StatusOr<CheckpointId> checkpoint) {
+        if (checkpoint.ok()) {
+          answer(checkpoint->value());
+        } else {
+          answer(checkpoint.status());
+        }
+      });
+}
+
+void LeaderTerm::Savepoint(JobGateway::SavepointRequest request,
+                           JobGateway::Answer<std::string> answer) {
+  using Then = JobGateway::SavepointRequest::Then;
+  const auto job = FindRunning(request.job_id);
+  if (!job.ok()) return answer(job.status());
+  HostedJob& hosted = *(*job)->hosted();
+  if (request.target.empty()) {
+    request.target = hosted.checkpoints().savepoint_directory;
+  }
+  if (request.target.empty()) {
+    return answer(UserError(
+        {.code = "JOB-0135",
+         .what = "the savepoint has no place",
+         .where = absl::StrCat("job ", request.job_id),
+         .why = "none was named, and none is configured",
+         .fix = "Name a folder, or set "
+                "execution.checkpointing.savepoint-dir."}));
+  }
+  const auto taken = [post = environment_.post, request,
+                      answer](absl::StatusOr<CheckpointId> checkpoint) {
+    post([=](LeaderTerm& term) {
+      term.OnSavepointTaken(request, checkpoint, answer);
+    });
+  };
+  if (request.then == Then::kStop || request.then == Then::kDrain) {
+    hosted.Stop(request.then == Then::kDrain, taken);
+  } else {
+    hosted.Checkpoint(/*savepoint=*/true, taken);
+  }
+}
+
+void LeaderTerm::OnSavepointTaken(
+    const JobGateway::SavepointRequest& request,
+    absl::StatusOr<CheckpointId> checkpoint,
+    JobGateway::Answer<std::string> answer) {
+  if (!checkpoint.ok()) return answer(checkpoint.status());
+  ClusterJob* const job = Find(request.job_id);
+  if (job == nullptr) return answer(NoSuchJob(request.job_id));
+  job->hosted()->Export(
+      *checkpoint, request.target,
+      [post = environment_.post, request,
+       answer](absl::StatusOr<std::string> path) {
+        post([=](LeaderTerm& term) {
+          term.OnSavepointWritten(request, path, answer);
+        });
+      });
+}
+
+void LeaderTerm::OnSavepointWritten(
+    const JobGateway::SavepointRequest& request,
+    absl::StatusOr<std::string> path,
+    JobGateway::Answer<std::string> answer) {
+  using Then = JobGateway::SavepointRequest::Then;
+  ClusterJob* const job = Find(request.job_id);
+  if (!path.ok() || request.then == Then::kGoOn || job == nullptr) {
+    return answer(std::move(path));
+  }
+  const JobState wanted = request.then == Then::kCancel
+                              ? JobState::kCanceled
+                              : JobState::kFinished;
+  at_end_.emplace(request.job_id, [=](JobState ended) {
+    if (ended == wanted) {
+      answer(path);
+    } else {
+      answer(EndedBefore(ended));
+    }
+  });
+  if (request.then == Then::kCancel) job->Cancel();
+}
+
+}  // namespace millrace
