@@ -183,8 +183,7 @@ struct Abort {
   AttemptRef attempt;
   CheckpointId checkpoint;
 };
-// Ends every subtask of the attempt at once; answered by Stopped, also where
-// there is none.
+// Ends every subtask of the attempt at once; answered by Stopped, always.
 struct Stop {
   AttemptRef attempt;
 };

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/visible_mutex_lock.h"
+#include "runtime/rpc/queue_order.h"
 
 namespace millrace {
 
@@ -11,13 +12,24 @@ Conversation::Conversation(std::unique_ptr<StreamCall> call,
                            std::function<void(Conversation*)> on_done)
     : on_done_(std::move(on_done)), call_(std::move(call)) {}
 
+namespace {
+
+// One for all queues: a message that is sent orders both of its ends.
+char any_queue;
+
+}  // namespace
+
+void SeeQueueTakenFrom() { SeeTakenOut(&any_queue); }
+
 void Conversation::Complete(void* tag, bool succeeded) {
+  SeeQueueTakenFrom();
   const Tag& done = *static_cast<Tag*>(tag);
   (done.conversation->*done.done)(succeeded);
 }
 
 void Conversation::Dial() {
   VisibleMutexLock lock(&mutex_);
+  SeeStarted(&any_queue);
   self_ = shared_from_this();
   ++under_way_;
   call_->Start(&started_);
@@ -25,6 +37,7 @@ void Conversation::Dial() {
 
 void Conversation::Accept() {
   VisibleMutexLock lock(&mutex_);
+  SeeStarted(&any_queue);
   self_ = shared_from_this();
   begun_ = true;
   StartRead();
@@ -89,6 +102,7 @@ void Conversation::Advance() {
     std::string message = std::move(outgoing_.front());
     outgoing_.pop_front();
     writing_bytes_ = message.size();
+    SeeStarted(&any_queue);
     call_->Write(std::move(message), &written_);
     return;
   }

@@ -97,6 +97,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::shared_ptr<Conversation> self_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Before anything that comes out of a queue is looked at: what was done before
+// the other side sent comes first, for ThreadSanitizer.
+void SeeQueueTakenFrom();
+
 // A Link whose conversation it orphans.
 class ConversationLink final : public Link {
  public:

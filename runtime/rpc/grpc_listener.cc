@@ -128,6 +128,7 @@ void GrpcListener::ServeQueue() {
   void* tag = nullptr;
   bool succeeded = false;
   while (queue_->Next(&tag, &succeeded)) {
+    SeeQueueTakenFrom();
     if (tag == this) {
       OnRequested(succeeded);
     } else {
