@@ -1,0 +1,45 @@
+#include "taskmanager/attempt_report.h"
+
+#include <cstdint>
+
+namespace millrace {
+
+using Between = TaskletMetrics::Between;
+
+void AttemptReport::AddSplits(const SubtaskId& source,
+                              const std::vector<Split>& splits) {
+  for (const Split& split : splits) splits_[source].push_back(split.id);
+}
+
+std::vector<SubtaskReport> AttemptReport::Read() const {
+  std::vector<SubtaskReport> reports;
+  for (const auto& counted : counters_) {
+    SubtaskReport& report = reports.emplace_back();
+    report.subtask = {counted.vertices.front(), counted.index};
+    report.busy_nanos = counted.time->SpentNanos(Between::kBusy);
+    report.idle_nanos = counted.time->SpentNanos(Between::kIdle);
+    report.back_pressured_nanos =
+        counted.time->SpentNanos(Between::kBackPressured);
+    for (size_t i = 0; i < counted.vertices.size(); ++i) {
+      const OperatorMetrics& op = *counted.operators[i];
+      const bool is_sink = std::holds_alternative<SinkSpec>(
+          plan_->vertices[counted.vertices[i].value()].spec);
+      report.operators.push_back(
+          {.vertex = counted.vertices[i],
+           .rows_in = op.records_in(),
+           .rows_out = op.records_out(),
+           .bytes_in = op.bytes_in(),
+           .watermark_ms = is_sink ? op.input_watermark_ms()
+                                   : op.output_watermark_ms()});
+    }
+    const int64_t holder = counted.operators.front()->watermark_holder();
+    const auto splits = splits_.find(report.subtask);
+    if (splits != splits_.end() && holder >= 0 &&
+        holder < static_cast<int64_t>(splits->second.size())) {
+      report.watermark_holder = splits->second[holder];
+    }
+  }
+  return reports;
+}
+
+}  // namespace millrace

@@ -1,0 +1,125 @@
+#include "taskmanager/attempt_runner.h"
+
+#include <utility>
+
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+// Reading ahead of a file and one more thing beside it.
+constexpr int kConnectorThreads = 2;
+// One part of a checkpoint is compressed while another is synced.
+constexpr int kUploadThreads = 2;
+// Reads of state wait for the disk, not for a core.
+constexpr int kStoreThreads = 4;
+
+}  // namespace
+
+AttemptRunner::AttemptRunner(Options options)
+    : options_(std::move(options)),
+      halted_([this] { waker_.Wake(); }),
+      task_manager_(options_.placement, options_.environment.clock,
+                    options_.threads),
+      connectors_(kConnectorThreads),
+      uploads_(kUploadThreads),
+      stores_(kStoreThreads) {}
+
+AttemptRunner::~AttemptRunner() {
+  if (started_) {
+    if (!stop_asked_) task_manager_.Stop();
+    WaitUntilHalted();
+  }
+  // No subtask uses a channel any more, and its workers can still be woken.
+  options_.remote.reset();
+}
+
+absl::Status AttemptRunner::FillIn(SubtaskEnvironment& environment) {
+  environment.background = &connectors_;
+  environment.uploads = &uploads_;
+  environment.remote = options_.remote.get();
+  const StateBackends backends = {.config = options_.backend,
+                                  .folder = options_.local_folder,
+                                  .disk = environment.disk,
+                                  .memory = environment.memory,
+                                  .executor = &stores_,
+                                  .restore = environment.restore.get()};
+  ASSIGN_OR_RETURN(environment.make_backend, backends.MakeMaker());
+  return absl::OkStatus();
+}
+
+absl::Status AttemptRunner::Start(const JobPlan& plan, Callbacks callbacks) {
+  SubtaskEnvironment environment = options_.environment;
+  RETURN_IF_ERROR(FillIn(environment));
+  const auto built = [this, say = std::move(callbacks.built)](
+                         const std::vector<Counters>& counters) {
+    for (const Counters& subtask : counters) {
+      const SubtaskId id = {subtask.vertices.front(), subtask.index};
+      subtasks_.push_back(id);
+      if (subtask.is_root) roots_.push_back(id);
+    }
+    started_ = true;
+    say(counters);
+  };
+  return task_manager_.Start(
+      plan, std::move(environment),
+      {.built = built,
+       .subtask_ended =
+           [ended = std::move(callbacks.ended)](VertexId vertex, int index,
+                                                absl::Status status) {
+             ended({vertex, index}, std::move(status));
+           },
+       .stopped =
+           [this, stopped = std::move(callbacks.stopped)] {
+             const bool is_last =
+                 halted_numbers_.Next() == task_manager_.slots() - 1;
+             if (is_last && stop_asked_) stopped();
+             halted_.Post(1);
+           }});
+}
+
+void AttemptRunner::Trigger(CheckpointId checkpoint, bool stand_still) {
+  for (const SubtaskId& root : roots_) {
+    task_manager_.Trigger(root, checkpoint, stand_still);
+  }
+}
+
+void AttemptRunner::DrainSources() {
+  for (const SubtaskId& root : roots_) task_manager_.Drain(root);
+}
+
+void AttemptRunner::Complete(CheckpointId checkpoint, bool final) {
+  for (const SubtaskId& subtask : subtasks_) {
+    task_manager_.Complete(subtask, checkpoint, final);
+  }
+}
+
+void AttemptRunner::Abort(CheckpointId checkpoint) {
+  for (const SubtaskId& subtask : subtasks_) {
+    task_manager_.Abort(subtask, checkpoint);
+  }
+}
+
+void AttemptRunner::Stop() {
+  if (stop_asked_) return;
+  stop_asked_ = true;
+  task_manager_.Stop();
+}
+
+void AttemptRunner::WaitUntilHalted() {
+  int left = task_manager_.slots();
+  while (true) {
+    waker_.BeginTurn();
+    left -= static_cast<int>(halted_.TakeAll().size());
+    if (left <= 0) return;
+    if (options_.threads == LocalTaskManager::Threads::kNone) {
+      for (int i = 0; i < task_manager_.slots(); ++i) {
+        task_manager_.worker(i)->RunOnce();
+      }
+    } else {
+      waker_.Wait(INT64_MAX);
+    }
+  }
+}
+
+}  // namespace millrace
