@@ -1,71 +1,72 @@
 #include "cli/metrics_endpoint.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "prometheus/collectable.h"
-#include "prometheus/exposer.h"
+#include "cli/port_range.h"
+#include "httplib.h"
 #include "prometheus/metric_family.h"
+#include "prometheus/text_serializer.h"
+#include "runtime/base/background_pool.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/base/waker.h"
 
 namespace millrace {
 namespace {
 
-// Translates samples into the library's families, one a name.
-class RegistryCollectable final : public prometheus::Collectable {
- public:
-  explicit RegistryCollectable(const MetricRegistry& registry)
-      : registry_(registry) {}
+// A scrape and a probe at a time.
+constexpr int kThreads = 2;
 
-  std::vector<prometheus::MetricFamily> Collect() const override {
-    std::map<std::string, prometheus::MetricFamily> families;
-    for (const MetricGroup::Sample& sample : registry_.Read()) {
-      prometheus::MetricFamily& family = families[sample.name];
-      family.name = sample.name;
-      family.help = sample.help;
-      family.type = prometheus::MetricType::Gauge;
-      prometheus::ClientMetric metric;
-      for (const auto& [name, value] : sample.labels) {
-        metric.label.push_back({name, value});
-      }
-      metric.gauge.value = sample.value;
-      family.metric.push_back(std::move(metric));
+// Samples as the library's families, one a name.
+std::vector<prometheus::MetricFamily> FamiliesOf(
+    const MetricRegistry& registry) {
+  std::map<std::string, prometheus::MetricFamily> families;
+  for (const MetricGroup::Sample& sample : registry.Read()) {
+    prometheus::MetricFamily& family = families[sample.name];
+    family.name = sample.name;
+    family.help = sample.help;
+    family.type = prometheus::MetricType::Gauge;
+    prometheus::ClientMetric metric;
+    for (const auto& [name, value] : sample.labels) {
+      metric.label.push_back({name, value});
     }
-    std::vector<prometheus::MetricFamily> result;
-    for (auto& [name, family] : families) result.push_back(std::move(family));
-    return result;
+    metric.gauge.value = sample.value;
+    family.metric.push_back(std::move(metric));
   }
+  std::vector<prometheus::MetricFamily> result;
+  for (auto& [name, family] : families) result.push_back(std::move(family));
+  return result;
+}
 
- private:
-  const MetricRegistry& registry_;
-};
+// Without the library's SO_REUSEPORT, by which two processes would share one.
+void SetSocketOptions(socket_t socket) {
+  const int yes = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+}
 
-absl::StatusOr<std::pair<int, int>> ParsePorts(absl::string_view ports) {
-  const std::vector<std::string> ends = absl::StrSplit(ports, '-');
-  int first = 0;
-  int last = 0;
-  if (ends.empty() || ends.size() > 2 || !absl::SimpleAtoi(ends[0], &first) ||
-      !absl::SimpleAtoi(ends.back(), &last) || first < 0 || last > 65535 ||
-      first > last) {
-    return UserError({.code = "CFG-0015",
-                      .what = absl::StrCat("'", ports, "' is no port"),
-                      .where = "metrics.reporter.prom.port",
-                      .why = "",
-                      .fix = "Write a port or a range: 9249 or 9249-9279."});
+// The port, or 0: none is free.
+int Bind(httplib::Server& server, const std::string& host, PortRange range) {
+  if (range.last == 0) return std::max(0, server.bind_to_any_port(host.c_str()));
+  for (int port = range.first; port <= range.last; ++port) {
+    if (server.bind_to_port(host.c_str(), port)) return port;
   }
-  return std::pair(first, last);
+  return 0;
 }
 
 }  // namespace
 
 struct MetricsEndpoint::Server {
-  std::shared_ptr<RegistryCollectable> collectable;
-  std::unique_ptr<prometheus::Exposer> exposer;
+  ~Server() { http.stop(); }
+
+  httplib::Server http;
+  int port = 0;
+  Waker listening;  // Only then it can be stopped.
+  BackgroundPool thread{1};
 };
 
 MetricsEndpoint::MetricsEndpoint(std::unique_ptr<Server> server)
@@ -74,32 +75,50 @@ MetricsEndpoint::MetricsEndpoint(std::unique_ptr<Server> server)
 MetricsEndpoint::~MetricsEndpoint() = default;
 
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Open(
-    absl::string_view ports, const MetricRegistry& registry) {
-  ASSIGN_OR_RETURN(const auto range, ParsePorts(ports));
+    absl::string_view ports, const MetricRegistry& registry, Options options) {
+  ASSIGN_OR_RETURN(const PortRange range,
+                   ParsePortRange("metrics.reporter.prom.port", ports));
   auto server = std::make_unique<Server>();
-  server->collectable = std::make_shared<RegistryCollectable>(registry);
-  for (int port = range.first; port <= range.second; ++port) {
-    // A port in use is reported by an exception of the library.
-    try {
-      server->exposer = std::make_unique<prometheus::Exposer>(
-          absl::StrCat("127.0.0.1:", port), /*num_threads=*/1);
-    } catch (const std::exception&) {
-      continue;
-    }
-    server->exposer->RegisterCollectable(server->collectable);
-    return std::unique_ptr<MetricsEndpoint>(
-        new MetricsEndpoint(std::move(server)));
+  httplib::Server& http = server->http;
+  // The queue is made when the server has begun to listen.
+  http.new_task_queue = [&listening = server->listening] {
+    listening.Wake();
+    return new httplib::ThreadPool(kThreads);
+  };
+  http.set_socket_options(SetSocketOptions);
+  http.Get("/metrics", [&registry](const httplib::Request&,
+                                   httplib::Response& response) {
+    response.set_content(
+        prometheus::TextSerializer().Serialize(FamiliesOf(registry)),
+        "text/plain; version=0.0.4; charset=utf-8");
+  });
+  http.Get("/healthz", [](const httplib::Request&,
+                          httplib::Response& response) {
+    response.set_content("ok\n", "text/plain");
+  });
+  http.Get("/readyz", [is_ready = options.is_ready](
+                          const httplib::Request&,
+                          httplib::Response& response) {
+    const bool ready = !is_ready || is_ready();
+    response.status = ready ? 200 : 503;
+    response.set_content(ready ? "ready\n" : "not ready\n", "text/plain");
+  });
+  server->port = Bind(http, options.host, range);
+  if (server->port == 0) {
+    return UserError({.code = "CFG-0016",
+                      .what = "no port is free for metrics",
+                      .where = absl::StrCat(options.host, ":", ports),
+                      .why = "another process listens there",
+                      .fix = "Set metrics.reporter.prom.port to a free port, "
+                             "or to a range such as 9249-9279."});
   }
-  return UserError({.code = "CFG-0016",
-                    .what = "no port is free for metrics",
-                    .where = absl::StrCat("127.0.0.1:", ports),
-                    .why = "another process listens there",
-                    .fix = "Set metrics.reporter.prom.port to a free port, or "
-                           "to a range such as 9249-9279."});
+  server->listening.BeginTurn();
+  server->thread.Post([&http] { http.listen_after_bind(); });
+  server->listening.Wait(INT64_MAX);
+  return std::unique_ptr<MetricsEndpoint>(
+      new MetricsEndpoint(std::move(server)));
 }
 
-int MetricsEndpoint::port() const {
-  return server_->exposer->GetListeningPorts().front();
-}
+int MetricsEndpoint::port() const { return server_->port; }
 
 }  // namespace millrace

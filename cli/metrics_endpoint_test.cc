@@ -27,6 +27,20 @@ TEST(MetricsEndpointTest, ServesEverySampleAsAGauge) {
                                     "42"));
 }
 
+TEST(MetricsEndpointTest, AnswersProbes) {
+  MetricRegistry registry;
+  bool ready = false;
+  const auto endpoint = MetricsEndpoint::Open(
+      "0", registry, {.is_ready = [&ready] { return ready; }});
+  ASSERT_TRUE(endpoint.ok()) << endpoint.status();
+  httplib::Client client("127.0.0.1", (*endpoint)->port());
+  EXPECT_EQ(client.Get("/healthz")->status, 200);
+  EXPECT_EQ(client.Get("/readyz")->status, 503);
+  ready = true;
+  EXPECT_EQ(client.Get("/readyz")->status, 200);
+  EXPECT_EQ(client.Get("/nothing")->status, 404);
+}
+
 TEST(MetricsEndpointTest, TakesTheNextPortOfARange) {
   MetricRegistry registry;
   const auto first = MetricsEndpoint::Open("0", registry);

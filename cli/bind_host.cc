@@ -1,0 +1,26 @@
+#include "cli/bind_host.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+
+namespace millrace {
+
+bool IsLoopback(absl::string_view host) {
+  return host == "localhost" || host == "::1" ||
+         absl::StartsWith(host, "127.");
+}
+
+absl::Status CheckBindHost(absl::string_view key, const std::string& host,
+                           bool insecure) {
+  if (insecure || IsLoopback(host)) return absl::OkStatus();
+  return UserError(
+      {.code = "CFG-0043",
+       .what = absl::StrCat("'", host, "' can be reached from other machines"),
+       .where = std::string(key),
+       .why = "whoever reaches it may do everything, and nothing is encrypted",
+       .fix = "Set 127.0.0.1, or allow it with --insecure where the network "
+              "keeps others out."});
+}
+
+}  // namespace millrace

@@ -1,0 +1,79 @@
+#include "cli/taskmanager_settings.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "cli/bind_host.h"
+#include "cli/session.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/connector/config_lookup.h"
+#include "runtime/connector/options.h"
+
+namespace millrace {
+namespace {
+
+constexpr int64_t kMostSlots = 1024;
+// As of a run without a cluster.
+constexpr int64_t kDefaultMemoryBytes = int64_t{1} << 30;
+
+// Within brackets where it has colons of its own.
+std::string WithPort(const std::string& host, int64_t port) {
+  return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port)
+                                      : absl::StrCat(host, ":", port);
+}
+
+std::string TextOr(const ConfigMap& config, const std::string& key,
+                   std::string otherwise) {
+  std::string text = ConfigValue(config, key);
+  return text.empty() ? std::move(otherwise) : text;
+}
+
+}  // namespace
+
+absl::StatusOr<TaskManagerSettings> ReadTaskManagerSettings(
+    const ConfigMap& config, bool insecure) {
+  const ConfigLookup lookup(config, config);
+  TaskManagerSettings settings;
+  ASSIGN_OR_RETURN(const int64_t port,
+                   lookup.Int({"jobmanager.rpc.port"}, 6123, 1));
+  if (port > 65535) {
+    return BadConfigValue("jobmanager.rpc.port", absl::StrCat(port), "a port");
+  }
+  settings.job_manager =
+      WithPort(TextOr(config, "jobmanager.rpc.address", "localhost"), port);
+  settings.cluster = TextOr(config, "high-availability.cluster-id", "default");
+  settings.resource_id = ConfigValue(config, "taskmanager.resource-id");
+  ASSIGN_OR_RETURN(const int64_t slots,
+                   lookup.Int({"taskmanager.numberOfTaskSlots"}, 1, 1));
+  if (slots > kMostSlots) {
+    return BadConfigValue("taskmanager.numberOfTaskSlots", absl::StrCat(slots),
+                          absl::StrCat("at most ", kMostSlots));
+  }
+  settings.slots = static_cast<int>(slots);
+  settings.memory_bytes = kDefaultMemoryBytes;
+  if (const std::string size =
+          ConfigValue(config, "taskmanager.memory.process.size");
+      !size.empty()) {
+    ASSIGN_OR_RETURN(settings.memory_bytes, ParseSizeBytes(size));
+  }
+  settings.bind_host = TextOr(config, "taskmanager.bind-host", "127.0.0.1");
+  RETURN_IF_ERROR(
+      CheckBindHost("taskmanager.bind-host", settings.bind_host, insecure));
+  settings.host = TextOr(config, "taskmanager.host", settings.bind_host);
+  ASSIGN_OR_RETURN(
+      settings.data_ports,
+      ParsePortRange("taskmanager.data.port",
+                     TextOr(config, "taskmanager.data.port", "6124-6154")));
+  settings.metrics_ports =
+      TextOr(config, "metrics.reporter.prom.port", "9249-9279");
+  settings.data_directory =
+      std::filesystem::absolute(TextOr(config, "millrace.data-dir",
+                                       "millrace-data"))
+          .lexically_normal()
+          .string();
+  return settings;
+}
+
+}  // namespace millrace
