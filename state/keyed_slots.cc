@@ -6,6 +6,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/status_macros.h"
+#include "state/frozen_slots.h"
 
 namespace millrace {
 namespace {
@@ -67,6 +68,10 @@ KeyedSlots::KeyedSlots(Options options)
   stride_ = 8 + cell_bytes_ + options_.slot_bytes;
 }
 
+KeyedSlots::~KeyedSlots() {
+  if (frozen_ != nullptr) frozen_->Finish();
+}
+
 bool KeyedSlots::IsLong(const char* cell, uint32_t* length) const {
   if (cell_bytes_ == 8) return false;
   std::memcpy(length, cell, 4);
@@ -77,6 +82,7 @@ template <uint32_t kCell>
 uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
                                       char** slots, uint8_t* inserted) {
   uint64_t* const changed = marks_.changed();
+  FrozenSlots* const frozen = frozen_;
   for (uint32_t i = first; i < keys.count; ++i) {
     if (i + kAhead < keys.count) {
       const char* ahead = EntryAt(HomeOf(keys.hashes[i + kAhead]));
@@ -91,12 +97,14 @@ uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
       if (found == hash && SameKey<kCell>(entry + 8, cell)) {
         slots[i] = entry + 8 + kCell;
         if (changed != nullptr) ChangeMarks::Set(changed, position);
+        if (frozen != nullptr) frozen->Leave(position);
         break;
       }
       if (found != 0) continue;
       if (size_ >= limit_) return i;
       ++size_;
       if (changed != nullptr) marks_.MarkFresh(position);
+      if (frozen != nullptr) frozen->Forget(position);
       std::memcpy(entry, &hash, 8);
       std::memcpy(entry + 8, cell, kCell);
       uint32_t length;
@@ -182,6 +190,7 @@ void KeyedSlots::Find(const PackedKeys& keys, char** slots) const {
 void KeyedSlots::Erase(char* slot) {
   const uint64_t position = PositionOf(slot);
   changed_ = true;
+  if (frozen_ != nullptr) frozen_->Leave(position);
   if (marks_.is_on() && !marks_.IsFresh(position)) {
     erased_.emplace(key(slot), hash(slot));
   }
@@ -203,6 +212,7 @@ void KeyedSlots::RemoveAt(uint64_t hole) {
     if (((next - home) & mask_) < ((next - hole) & mask_)) continue;
     std::memcpy(EntryAt(hole), EntryAt(next), stride_);
     if (marks_.is_on()) marks_.Copy(marks_, next, hole);
+    if (frozen_ != nullptr) frozen_->Move(next, hole);
     hole = next;
   }
   std::memset(EntryAt(hole), 0, stride_);
@@ -216,9 +226,7 @@ absl::Status KeyedSlots::Reserve(uint64_t count) {
 }
 
 absl::Status KeyedSlots::ReserveAhead(KeyGroup group, int max_parallelism) {
-  if (size_ < kFewEntries || !std::has_single_bit(size_)) {
-    return absl::OkStatus();
-  }
+  if (size_ < kFewEntries) return absl::OkStatus();
   const int32_t first = KeyGroupOf(options_.hashes.first, max_parallelism);
   const int32_t last = KeyGroupOf(options_.hashes.last, max_parallelism);
   if (group.value() < first || group.value() > last) return absl::OkStatus();
@@ -233,6 +241,11 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
   if (is_settled_) {
     ASSIGN_OR_RETURN(marks, ChangeMarks::Make(new_capacity, options_.memory,
                                               options_.owner));
+  }
+  SlotBits pending;
+  if (frozen_ != nullptr) {
+    ASSIGN_OR_RETURN(pending, SlotBits::Make(new_capacity, options_.memory,
+                                             options_.owner));
   }
   const uint64_t old_capacity = limit_ == 0 ? 0 : capacity();
   std::swap(memory_, larger);
@@ -252,12 +265,17 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
     while (HashAt(position) != 0) position = (position + 1) & mask_;
     std::memcpy(EntryAt(position), entry, stride_);
     if (marks_.is_on()) marks.Copy(marks_, i, position);
+    if (frozen_ != nullptr && frozen_->IsPending(i)) {
+      pending.Set(position, true);
+    }
   }
   marks_ = std::move(marks);
+  if (frozen_ != nullptr) frozen_->Exchange(std::move(pending));
   return absl::OkStatus();
 }
 
 void KeyedSlots::Clear() {
+  if (frozen_ != nullptr) frozen_->Finish();
   if (capacity() > kKeepBelow && size_ < capacity() / kKeepAbovePart) {
     memory_ = TableMemory();
     mask_ = limit_ = 0;
@@ -270,19 +288,6 @@ void KeyedSlots::Clear() {
   is_settled_ = changed_ = false;
   marks_ = ChangeMarks();
   erased_.clear();
-}
-
-absl::Status KeyedSlots::Settle() {
-  erased_.clear();
-  if (!is_settled_ && limit_ > 0) {
-    ASSIGN_OR_RETURN(marks_, ChangeMarks::Make(capacity(), options_.memory,
-                                               options_.owner));
-  } else if (changed_ && marks_.is_on()) {
-    marks_.UnmarkAll();
-  }
-  is_settled_ = true;
-  changed_ = false;
-  return absl::OkStatus();
 }
 
 uint32_t KeyedSlots::Scan(uint64_t* position, uint32_t limit,
@@ -327,109 +332,9 @@ void KeyedSlots::ForEachInGroup(
   }
 }
 
-// The homes of the group are one run of bits; entries are fetched some ahead
-// of their visit. Displaced entries lie behind the run, before the next gap.
-void KeyedSlots::ForEachChangedInGroup(
-    KeyGroup group, int max_parallelism,
-    absl::FunctionRef<void(char* slot)> visit) const {
-  if (!is_settled_) return ForEachInGroup(group, max_parallelism, visit);
-  if (!changed_ || size_ == 0) return;
-  const auto visit_own = [&](uint64_t position) {
-    if (KeyGroupOf(HashAt(position), max_parallelism) == group.value()) {
-      visit(EntryAt(position) + 8 + cell_bytes_);
-    }
-  };
-  const HashRange hashes = OwnHashes(group, max_parallelism);
-  const uint64_t first = HomeOf(hashes.first);
-  const uint64_t last = HomeOf(hashes.last);
-  uint64_t fetched[kAhead];
-  uint64_t count = 0;
-  for (uint64_t word = first >> 6; word <= last >> 6; ++word) {
-    uint64_t bits = marks_.changed()[word];
-    if (word == first >> 6) bits &= ~uint64_t{0} << (first & 63);
-    if (word == last >> 6) bits &= ~uint64_t{0} >> (63 - (last & 63));
-    for (; bits != 0; bits &= bits - 1) {
-      const uint64_t position = word * 64 + std::countr_zero(bits);
-      __builtin_prefetch(EntryAt(position));
-      __builtin_prefetch(EntryAt(position) + stride_ - 1);
-      uint64_t& place = fetched[count % kAhead];
-      if (count++ >= kAhead) visit_own(place);
-      place = position;
-    }
-  }
-  for (uint64_t i = count < kAhead ? 0 : count - kAhead; i < count; ++i) {
-    visit_own(fetched[i % kAhead]);
-  }
-  for (uint64_t position = (last + 1) & mask_;
-       position != first && HashAt(position) != 0;
-       position = (position + 1) & mask_) {
-    if (marks_.IsChanged(position)) visit_own(position);
-  }
-}
-
-std::vector<KeyedSlots::ErasedKey> KeyedSlots::ErasedKeys() const {
-  std::vector<ErasedKey> gone;
-  char cell[32];
-  for (const auto& [key, hash] : erased_) {
-    options_.layout.SetCell(key, cell);
-    char* slot = nullptr;
-    Find({.count = 1, .hashes = &hash, .cells = cell}, &slot);
-    if (slot == nullptr) gone.push_back({.hash = hash, .key = key});
-  }
-  std::sort(gone.begin(), gone.end(),
-            [](const ErasedKey& a, const ErasedKey& b) {
-              return a.hash < b.hash;
-            });
-  return gone;
-}
-
-void KeyedSlots::FindUnknown(const PackedKeys& keys,
-                             std::vector<uint32_t>& rows) {
-  found_.resize(keys.count);
-  Find(keys, found_.data());
-  for (uint32_t i = 0; i < keys.count; ++i) {
-    if (found_[i] != nullptr) continue;
-    const absl::string_view key = options_.layout.Bytes(
-        keys.cells + size_t{i} * cell_bytes_, keys.hashes[i]);
-    if (erased_.empty() || !erased_.contains(key)) rows.push_back(i);
-  }
-}
-
-absl::StatusOr<char*> KeyedSlots::Admit(absl::string_view key, uint64_t hash) {
-  const bool changed = changed_;
-  char* slot = nullptr;
-  RETURN_IF_ERROR(FindOrInsertOne(key, hash, &slot));
-  changed_ = changed;
-  marks_.MarkRead(PositionOf(slot));
-  return slot;
-}
-
 uint64_t KeyedSlots::RoomIn(int64_t bytes) const {
   const uint64_t entries = static_cast<uint64_t>(bytes) / stride_;
   return LimitOf(std::bit_floor(std::max(entries, kFirstCapacity)));
-}
-
-// One round for what is cold, and another for what had changed of late.
-uint64_t KeyedSlots::Evict(uint64_t count,
-                           absl::FunctionRef<void(char* slot)> leave) {
-  uint64_t taken = 0;
-  for (const bool recent_too : {false, true}) {
-    for (uint64_t step = 0; step <= mask_ && taken < count && size_ > 0;
-         ++step, ++hand_) {
-      const uint64_t position = hand_ & mask_;
-      const auto may_go = [&] {
-        return recent_too ? !marks_.IsChanged(position)
-                          : marks_.IsCold(position);
-      };
-      // Another entry may move to where one has left.
-      while (taken < count && may_go() && HashAt(position) != 0) {
-        leave(EntryAt(position) + 8 + cell_bytes_);
-        RemoveAt(position);
-        ++taken;
-      }
-    }
-  }
-  return taken;
 }
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@
 #include "state/table_memory.h"
 
 namespace millrace {
+
+class FrozenSlots;
 
 // One table of fixed-size slots by key: the resident form of aggregates and of
 // one slice of a window. Reached a batch of keys at a time.
@@ -44,6 +47,7 @@ class KeyedSlots {
     std::string owner;  // For messages.
   };
   explicit KeyedSlots(Options options);
+  ~KeyedSlots();
 
   // slots[i] = the slot of key i, inserted when absent. Where `inserted` is
   // not null, inserted[i] = 1 for the first row of each new key, 0 otherwise.
@@ -64,8 +68,7 @@ class KeyedSlots {
   // all of a growing table's entries have their homes at its beginning, and
   // each is probed for past all others.
   absl::Status ReserveAhead(KeyGroup group, int max_parallelism);
-  // Forgets every entry, all of the heap and the account of changes; keeps the
-  // room if it was used.
+  // Forgets entries, heap and account of changes; keeps room that was used.
   void Clear();
 
   uint64_t size() const { return size_; }
@@ -90,16 +93,24 @@ class KeyedSlots {
   // none.
   void ForEachChangedInGroup(KeyGroup group, int max_parallelism,
                              absl::FunctionRef<void(char* slot)> visit) const;
-  // The keys that were there at Settle and are not any more, in hash order.
   struct ErasedKey {
     uint64_t hash = 0;
     std::string key;
   };
+  // The keys that were there at Settle and are not any more, in hash order.
   std::vector<ErasedKey> ErasedKeys() const;
   // Whether the entry was there at Settle. REQUIRES: is_settled().
   bool WasSettled(const char* slot) const {
     return !marks_.IsFresh(PositionOf(slot));
   }
+
+  // As ForEachInGroup (kChanges: ForEachChangedInGroup) of all groups, then
+  // Settle, but that `write` is called later: of an entry that is to change or
+  // go before that, of others when the result is told to. Null: there are none.
+  // REQUIRES: nothing is left of an earlier one.
+  absl::StatusOr<std::unique_ptr<SnapshotRest>> Freeze(
+      SnapshotWriter::Extent extent,
+      std::function<absl::Status(const char* slot)> write);
 
   // Over a store that has what was settled (state_backend.h). REQUIRES of
   // these: is_settled().
@@ -115,7 +126,8 @@ class KeyedSlots {
     changed_ = true;
   }
   // Takes up to `count` entries out that the store has, cold ones first, each
-  // after a call of `leave`. Returns how many; every pointer is void.
+  // after a call of `leave`; while something is left of a Freeze, none. Returns
+  // how many; every pointer is void.
   uint64_t Evict(uint64_t count, absl::FunctionRef<void(char* slot)> leave);
   // The entries that a table of `bytes` has room for.
   uint64_t RoomIn(int64_t bytes) const;
@@ -135,6 +147,7 @@ class KeyedSlots {
   SlotHeap& heap() { return *heap_; }
 
  private:
+  friend class FrozenSlots;  // Reads entries, and says when it has all.
   // Looks up keys from `first` on; stops before a key that needs a larger
   // table and returns its number, or keys.count.
   template <uint32_t kCell>
@@ -147,9 +160,7 @@ class KeyedSlots {
     return memory_.data() + position * stride_;
   }
   uint64_t HashAt(uint64_t position) const {
-    uint64_t hash;
-    std::memcpy(&hash, EntryAt(position), 8);
-    return hash;
+    return hash(EntryAt(position) + 8 + cell_bytes_);
   }
   uint64_t HomeOf(uint64_t hash) const {
     const uint64_t home = static_cast<uint64_t>(
@@ -183,6 +194,7 @@ class KeyedSlots {
   absl::flat_hash_map<std::string, uint64_t> erased_;  // May be there again.
   std::vector<char*> found_;
   uint64_t hand_ = 0;  // Where the next Evict begins.
+  FrozenSlots* frozen_ = nullptr;  // While it is not all written.
 };
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #include "state/memory_backend.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,11 @@
 namespace millrace {
 namespace {
 
+KeyGroupRange GroupsOf(const BackendPlace& place) {
+  return KeyGroupsOf(SubtaskIndex(place.subtask), place.parallelism,
+                     place.max_parallelism);
+}
+
 class RunWriter final : public SnapshotWriter {
  public:
   RunWriter(CheckpointId checkpoint, Extent extent)
@@ -18,7 +24,9 @@ class RunWriter final : public SnapshotWriter {
 
   Extent extent() const override { return extent_; }
 
+  // Entries are of the state that was begun last.
   absl::Status BeginState(const StateSchema& schema) override {
+    RETURN_IF_ERROR(WriteRest(UINT32_MAX).status());
     entries_.BeginState(schema);
     return absl::OkStatus();
   }
@@ -37,6 +45,20 @@ class RunWriter final : public SnapshotWriter {
     entries_.Drop(prefix);
     return absl::OkStatus();
   }
+  bool TakesAnyOrder() const override { return true; }
+  bool TakesRest() const override { return true; }
+  void AddRest(std::unique_ptr<SnapshotRest> rest) override {
+    rests_.push_back(std::move(rest));
+  }
+  absl::StatusOr<bool> WriteRest(uint32_t limit) override {
+    while (!rests_.empty()) {
+      ASSIGN_OR_RETURN(const uint32_t done, rests_.back()->WriteOn(limit));
+      limit -= done;
+      if (limit == 0) return false;
+      rests_.pop_back();
+    }
+    return true;
+  }
   absl::Status OperatorState(absl::string_view name,
                              Redistribution redistribution,
                              const std::vector<std::string>& items) override {
@@ -53,7 +75,70 @@ class RunWriter final : public SnapshotWriter {
   const Extent extent_;
   RunCollector entries_;
   std::vector<ItemList> lists_;
+  std::vector<std::unique_ptr<SnapshotRest>> rests_;
 };
+
+// The runs that an operator was restored from.
+struct RestoredRuns {
+  std::vector<Blob> runs;
+  std::set<int32_t> unread;  // States that they have and nobody asked for.
+};
+
+// Notes which states are asked for: of others the operator knows nothing, and
+// they are not to go on in its snapshots.
+class NotingReader final : public SnapshotReader {
+ public:
+  NotingReader(std::unique_ptr<SnapshotReader> reader,
+               std::shared_ptr<RestoredRuns> restored)
+      : reader_(std::move(reader)), restored_(std::move(restored)) {}
+
+  absl::Status ReadState(
+      const StateSchema& schema,
+      const std::function<absl::Status(KeyGroup, absl::string_view,
+                                       absl::string_view)>& entry) override {
+    restored_->unread.erase(schema.id);
+    return reader_->ReadState(schema, entry);
+  }
+  absl::Status ReadBatches(
+      const StateSchema& schema,
+      const std::function<absl::Status(const EntryBatch&)>& visit) override {
+    restored_->unread.erase(schema.id);
+    return reader_->ReadBatches(schema, visit);
+  }
+  absl::StatusOr<std::vector<std::string>> OperatorState(
+      absl::string_view name) override {
+    return reader_->OperatorState(name);
+  }
+
+ private:
+  const std::unique_ptr<SnapshotReader> reader_;
+  const std::shared_ptr<RestoredRuns> restored_;
+};
+
+// The runs of `snapshots` if a chain can go on from them: one part that has all
+// key groups of the subtask. It may have others too, as files of a rescale
+// have.
+std::shared_ptr<RestoredRuns> RunsOf(
+    const std::vector<OperatorSnapshot>& snapshots,
+    const KeyGroupRange& groups) {
+  auto restored = std::make_shared<RestoredRuns>();
+  int part_count = 0;
+  for (const OperatorSnapshot& snapshot : snapshots) {
+    for (const KeyedPart& part : snapshot.parts) {
+      if (++part_count > 1 || part.form != KeyedPart::Form::kRuns ||
+          part.groups != groups) {
+        return nullptr;
+      }
+      for (const KeyedPart::File& file : part.files) {
+        restored->runs.push_back(file.blob);
+      }
+      for (const StateSchema& schema : snapshot.schemas) {
+        restored->unread.insert(schema.id);
+      }
+    }
+  }
+  return part_count == 1 ? restored : nullptr;
+}
 
 // Puts the runs that no completed checkpoint holds; where they lie afterwards
 // is in `frozen`.
@@ -95,6 +180,10 @@ class MemoryBackend final : public OperatorBackend {
 
   std::unique_ptr<SnapshotWriter> BeginSnapshot(
       CheckpointId checkpoint) override {
+    if (restored_ != nullptr && restored_->unread.empty()) {
+      chain_.Adopt(restored_->runs);
+    }
+    restored_ = nullptr;
     const auto extent = options_.asks_for_changes
                             ? chain_.NextExtent()
                             : SnapshotWriter::Extent::kAll;
@@ -104,6 +193,7 @@ class MemoryBackend final : public OperatorBackend {
   absl::StatusOr<Upload> Freeze(
       std::unique_ptr<SnapshotWriter> written) override {
     auto& writer = static_cast<RunWriter&>(*written);
+    RETURN_IF_ERROR(writer.WriteRest(UINT32_MAX).status());
     const CheckpointId checkpoint = writer.checkpoint();
     auto entries = std::make_shared<const RunCollector>(writer.TakeEntries());
     OperatorSnapshot snapshot = {.uid = place_.uid,
@@ -119,10 +209,8 @@ class MemoryBackend final : public OperatorBackend {
       RETURN_IF_ERROR(UploadRuns(place, checkpoint, limit, *store, *frozen));
       OperatorSnapshot uploaded = snapshot;
       if (!frozen->runs.empty()) {
-        KeyedPart part = {
-            .form = KeyedPart::Form::kRuns,
-            .groups = KeyGroupsOf(SubtaskIndex(place.subtask),
-                                  place.parallelism, place.max_parallelism)};
+        KeyedPart part = {.form = KeyedPart::Form::kRuns,
+                          .groups = GroupsOf(place)};
         for (const RunChain::FrozenRun& run : frozen->runs) {
           part.files.push_back({.blob = run.blob});
         }
@@ -139,11 +227,13 @@ class MemoryBackend final : public OperatorBackend {
 
   StateStore* StoreFor(const StateSchema&) override { return nullptr; }
 
-  // The first snapshot after it is a whole one: files of a checkpoint of
-  // another parallelism hold more than this subtask owns.
   absl::StatusOr<std::unique_ptr<SnapshotReader>> Restore(
       std::vector<OperatorSnapshot> snapshots) override {
-    return OpenMergedRuns(std::move(snapshots), store_);
+    restored_ = RunsOf(snapshots, GroupsOf(place_));
+    ASSIGN_OR_RETURN(std::unique_ptr<SnapshotReader> reader,
+                     OpenMergedRuns(std::move(snapshots), store_));
+    if (restored_ == nullptr) return reader;
+    return std::make_unique<NotingReader>(std::move(reader), restored_);
   }
 
  private:
@@ -151,6 +241,7 @@ class MemoryBackend final : public OperatorBackend {
   ObjectStore* const store_;
   const MemoryBackendOptions options_;
   RunChain chain_;
+  std::shared_ptr<RestoredRuns> restored_;  // Until the first snapshot.
 };
 
 }  // namespace

@@ -296,6 +296,29 @@ class MemoryBackendTest : public ::testing::Test {
   void Complete(int64_t checkpoint) {
     subtask_.backend->OnComplete(CheckpointId(checkpoint));
   }
+  // What another attempt wrote of states that have `written`, and this one has
+  // read of kSchema.
+  OperatorSnapshot Restored(const std::vector<StateSchema>& written) {
+    auto backend = NewMemoryBackend(
+        {.job_id = "job", .attempt = 6, .uid = "c",
+         .max_parallelism = kMaxParallelism},
+        &store_, {.inline_limit_bytes = 0});
+    auto writer = backend->BeginSnapshot(CheckpointId(1));
+    for (const StateSchema& schema : written) {
+      EXPECT_TRUE(writer->BeginState(schema).ok());
+      for (const auto& [key, value] : subtask_.entries) {
+        EXPECT_TRUE(writer->Entry(KeyGroup(3), key, value).ok());
+      }
+    }
+    subtask_.changed.clear();
+    OperatorSnapshot snapshot = *(*backend->Freeze(std::move(writer)))();
+    auto reader = subtask_.backend->Restore({snapshot});
+    EXPECT_TRUE((*reader)
+                    ->ReadState(kSchema,
+                                [](auto&&...) { return absl::OkStatus(); })
+                    .ok());
+    return snapshot;
+  }
   static std::string File(int64_t checkpoint, int number) {
     return StateFileName("job", 7, CheckpointId(checkpoint), VertexId(4), 0,
                          number);
@@ -334,6 +357,21 @@ TEST_F(MemoryBackendTest, BeginsAnewWhenChangesOutgrowHalfOfTheBase) {
   EXPECT_THAT(Snapshot(2), ElementsAre(File(1, 0), File(2, 0)));
   Complete(2);
   EXPECT_THAT(Snapshot(3), ElementsAre(File(3, 0)));
+}
+
+TEST_F(MemoryBackendTest, GoesOnFromTheRunsThatItWasRestoredFrom) {
+  const OperatorSnapshot restored = Restored({kSchema});
+  EXPECT_THAT(Snapshot(2), ElementsAre(FilesOf(restored)[0].name));
+  subtask_.Put("k1", "w");
+  EXPECT_THAT(Snapshot(3),
+              ElementsAre(FilesOf(restored)[0].name, File(3, 0)));
+}
+
+TEST_F(MemoryBackendTest, BeginsAnewWhereTheOperatorLeftAStateBehind) {
+  StateSchema other = kSchema;
+  other.id = 2;
+  Restored({kSchema, other});
+  EXPECT_THAT(Snapshot(2), ElementsAre(File(2, 0)));
 }
 
 TEST_F(MemoryBackendTest, AFailedUploadSaysSo) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,34 @@ namespace {
 
 using EntryVisitor = std::function<absl::Status(KeyGroup, absl::string_view,
                                                 absl::string_view)>;
+using BatchVisitor = std::function<absl::Status(const EntryBatch&)>;
+
+// Gathers entries of one key group whose bytes stay where they are.
+class Batcher {
+ public:
+  explicit Batcher(const BatchVisitor& visit) : visit_(visit) {}
+
+  absl::Status Add(KeyGroup group, const RunEntry& entry) {
+    group_ = group;
+    keys_[count_] = entry.key;
+    values_[count_] = entry.value;
+    return ++count_ < EntryBatch::kMaxEntries ? absl::OkStatus() : Flush();
+  }
+  absl::Status Flush() {
+    const size_t count = std::exchange(count_, 0);
+    if (count == 0) return absl::OkStatus();
+    return visit_({.group = group_,
+                   .keys = {keys_, count},
+                   .values = {values_, count}});
+  }
+
+ private:
+  const BatchVisitor& visit_;
+  KeyGroup group_;
+  size_t count_ = 0;
+  absl::string_view keys_[EntryBatch::kMaxEntries];
+  absl::string_view values_[EntryBatch::kMaxEntries];
+};
 
 struct Part {
   KeyGroupRange groups;
@@ -66,15 +95,21 @@ class PartMerge {
     }
   }
 
-  absl::Status Visit(const EntryVisitor& visit) {
-    if (layers_.empty()) return absl::OkStatus();
+  absl::Status Visit(const BatchVisitor& visit) {
+    Batcher batch(visit);
     for (KeyGroup group = groups_.first; group < groups_.limit;
          group = group.Next()) {
       for (Layer& layer : layers_) {
         RETURN_IF_ERROR(layer.cursor.Open(group));
       }
-      RETURN_IF_ERROR(layers_.size() == 1 ? VisitOnly(group, visit)
-                                          : VisitMerged(group, visit));
+      while (const auto next = Least()) {
+        RETURN_IF_ERROR(next->is_doubled
+                            ? TakeDoubled(group, *next->least, batch)
+                            : TakeUpTo(group, next->bound, *next->least,
+                                       batch));
+      }
+      // Bytes may go with the group.
+      RETURN_IF_ERROR(batch.Flush());
     }
     return absl::OkStatus();
   }
@@ -84,43 +119,61 @@ class PartMerge {
     RunCursor cursor;
     DroppedPrefixes dropped;  // By the runs on top of it.
   };
+  struct Next {
+    Layer* least = nullptr;  // The newest of the layers with the least key.
+    const RunCursor* bound = nullptr;  // With the next one of other layers.
+    bool is_doubled = false;           // That is the same key.
+  };
 
-  absl::Status VisitOnly(KeyGroup group, const EntryVisitor& visit) {
-    RunCursor& cursor = layers_[0].cursor;
-    while (cursor.entry()) {
-      if (!cursor.entry()->erased) {
-        RETURN_IF_ERROR(
-            visit(group, cursor.entry()->key, cursor.entry()->value));
+  std::optional<Next> Least() {
+    Next next;
+    for (Layer& layer : layers_) {
+      if (layer.cursor.entry() == nullptr) continue;
+      if (next.least == nullptr ||
+          layer.cursor.IsBefore(next.least->cursor)) {
+        if (next.least != nullptr) next.bound = &next.least->cursor;
+        next.least = &layer;
+      } else if (next.bound == nullptr ||
+                 layer.cursor.IsBefore(*next.bound)) {
+        next.bound = &layer.cursor;
       }
-      RETURN_IF_ERROR(cursor.Next());
     }
+    if (next.least == nullptr) return std::nullopt;
+    next.is_doubled =
+        next.bound != nullptr && !next.least->cursor.IsBefore(*next.bound);
+    return next;
+  }
+
+  static absl::Status Give(KeyGroup group, const Layer& layer,
+                           Batcher& batch) {
+    const RunEntry& entry = *layer.cursor.entry();
+    if (entry.erased ||
+        (!layer.dropped.empty() && layer.dropped.Covers(entry.key))) {
+      return absl::OkStatus();
+    }
+    return batch.Add(group, entry);
+  }
+
+  // A run on top is small as a rule: between two of its keys lie many.
+  static absl::Status TakeUpTo(KeyGroup group, const RunCursor* bound,
+                               Layer& layer, Batcher& batch) {
+    do {
+      RETURN_IF_ERROR(Give(group, layer, batch));
+      RETURN_IF_ERROR(layer.cursor.Next());
+    } while (layer.cursor.entry() != nullptr &&
+             (bound == nullptr || layer.cursor.IsBefore(*bound)));
     return absl::OkStatus();
   }
 
-  // The newest of the layers with the least key.
-  Layer* Least() {
-    Layer* least = nullptr;
+  // What older runs say of the key does not count.
+  absl::Status TakeDoubled(KeyGroup group, const Layer& newest,
+                           Batcher& batch) {
+    RETURN_IF_ERROR(Give(group, newest, batch));
+    const absl::string_view key = newest.cursor.entry()->key;
     for (Layer& layer : layers_) {
-      if (layer.cursor.entry() &&
-          (least == nullptr ||
-           layer.cursor.entry()->key < least->cursor.entry()->key)) {
-        least = &layer;
-      }
-    }
-    return least;
-  }
-
-  absl::Status VisitMerged(KeyGroup group, const EntryVisitor& visit) {
-    while (Layer* least = Least()) {
-      const RunEntry entry = *least->cursor.entry();
-      if (!entry.erased && !least->dropped.Covers(entry.key)) {
-        RETURN_IF_ERROR(visit(group, entry.key, entry.value));
-      }
-      // The entry's bytes stay where they are until the next group.
-      for (Layer& layer : layers_) {
-        if (layer.cursor.entry() && layer.cursor.entry()->key == entry.key) {
-          RETURN_IF_ERROR(layer.cursor.Next());
-        }
+      if (layer.cursor.entry() != nullptr &&
+          layer.cursor.entry()->key == key) {
+        RETURN_IF_ERROR(layer.cursor.Next());
       }
     }
     return absl::OkStatus();
@@ -143,6 +196,16 @@ class MergedRunReader final : public SnapshotReader {
 
   absl::Status ReadState(const StateSchema& schema,
                          const EntryVisitor& entry) override {
+    return ReadBatches(schema, [&](const EntryBatch& batch) {
+      for (size_t i = 0; i < batch.keys.size(); ++i) {
+        RETURN_IF_ERROR(entry(batch.group, batch.keys[i], batch.values[i]));
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status ReadBatches(const StateSchema& schema,
+                           const BatchVisitor& visit) override {
     for (const OperatorSnapshot& snapshot : snapshots_) {
       for (const StateSchema& stored : snapshot.schemas) {
         if (stored.id != schema.id || stored == schema) continue;
@@ -153,7 +216,7 @@ class MergedRunReader final : public SnapshotReader {
       }
     }
     for (const Part& part : parts_) {
-      RETURN_IF_ERROR(PartMerge(part, schema.id).Visit(entry));
+      RETURN_IF_ERROR(PartMerge(part, schema.id).Visit(visit));
     }
     return absl::OkStatus();
   }

@@ -9,6 +9,7 @@
 #include "runtime/base/status_macros.h"
 #include "state/rocksdb_folder.h"
 #include "state/rocksdb_reads.h"
+#include "state/store_run_writer.h"
 
 namespace millrace {
 namespace {
@@ -17,72 +18,6 @@ KeyGroupRange GroupsOf(const BackendPlace& place) {
   return KeyGroupsOf(SubtaskIndex(place.subtask), place.parallelism,
                      place.max_parallelism);
 }
-
-// Collects a run of store keys: copies only, for it is done at the barrier.
-class StoreRunWriter final : public SnapshotWriter {
- public:
-  StoreRunWriter(CheckpointId checkpoint, Extent extent, KeyGroupRange groups)
-      : checkpoint_(checkpoint), extent_(extent), groups_(groups) {}
-
-  Extent extent() const override { return extent_; }
-
-  absl::Status BeginState(const StateSchema& schema) override {
-    schemas_.push_back(schema);
-    OpenGroup(groups_.first);
-    return absl::OkStatus();
-  }
-  absl::Status Entry(KeyGroup group, absl::string_view key,
-                     absl::string_view value) override {
-    if (group != group_) OpenGroup(group);
-    run_->Put(head_, key, value);
-    return absl::OkStatus();
-  }
-  absl::Status Erased(KeyGroup group, absl::string_view key) override {
-    if (group != group_) OpenGroup(group);
-    run_->Erase(head_, key);
-    return absl::OkStatus();
-  }
-  absl::Status DropPrefix(absl::string_view prefix) override {
-    for (KeyGroup group = groups_.first; group < groups_.limit;
-         group = group.Next()) {
-      RETURN_IF_ERROR(DropPrefixIn(group, prefix));
-    }
-    return absl::OkStatus();
-  }
-  absl::Status DropPrefixIn(KeyGroup group, absl::string_view prefix) override {
-    std::string first =
-        absl::StrCat(StoreKeyHead(group, schemas_.back().id), prefix);
-    std::string limit = EndOfPrefix(first);
-    run_->Drop({.first = std::move(first), .limit = std::move(limit)});
-    return absl::OkStatus();
-  }
-  absl::Status OperatorState(absl::string_view name,
-                             Redistribution redistribution,
-                             const std::vector<std::string>& items) override {
-    lists_.push_back({std::string(name), redistribution, items});
-    return absl::OkStatus();
-  }
-
-  CheckpointId checkpoint() const { return checkpoint_; }
-  std::unique_ptr<StoreRun> TakeRun() { return std::move(run_); }
-  std::vector<StateSchema> TakeSchemas() { return std::move(schemas_); }
-  std::vector<ItemList> TakeLists() { return std::move(lists_); }
-
- private:
-  void OpenGroup(KeyGroup group) {
-    group_ = group;
-    head_ = StoreKeyHead(group, schemas_.back().id);
-  }
-
-  const CheckpointId checkpoint_;
-  const Extent extent_;
-  const KeyGroupRange groups_;
-  std::unique_ptr<StoreRun> run_ = std::make_unique<StoreRun>();
-  std::vector<StateSchema> schemas_;
-  std::vector<ItemList> lists_;
-  KeyGroup group_;
-  std::string head_;
-};
 
 // What a filled store holds.
 class RocksDbReader final : public SnapshotReader {
@@ -155,17 +90,25 @@ class RocksDbBackend final : public OperatorBackend {
   std::unique_ptr<SnapshotWriter> BeginSnapshot(
       CheckpointId checkpoint) override {
     const bool changes = !below_.empty() || folder_->pipeline().is_used();
-    return NewWriter(checkpoint, changes ? SnapshotWriter::Extent::kChanges
-                                         : SnapshotWriter::Extent::kAll);
+    auto writer = std::make_unique<StoreRunWriter>(
+        &folder_->pipeline(), checkpoint,
+        changes ? SnapshotWriter::Extent::kChanges
+                : SnapshotWriter::Extent::kAll,
+        GroupsOf(place_));
+    open_ = writer.get();
+    return writer;
   }
   absl::StatusOr<Upload> Freeze(
       std::unique_ptr<SnapshotWriter> written) override;
+  // What a barrier froze goes in before what changed since.
   std::unique_ptr<SnapshotWriter> BeginFlush() override {
-    return NewWriter(CheckpointId(0), SnapshotWriter::Extent::kChanges);
+    if (open_ != nullptr && open_->has_rest()) open_->Push();
+    return std::make_unique<StoreRunWriter>(
+        &folder_->pipeline(), std::nullopt, SnapshotWriter::Extent::kChanges,
+        GroupsOf(place_));
   }
   void Flush(std::unique_ptr<SnapshotWriter> written) override {
-    folder_->pipeline().Push(
-        static_cast<StoreRunWriter&>(*written).TakeRun());
+    static_cast<StoreRunWriter&>(*written).Push();
     PostDrain();
   }
   void OnComplete(CheckpointId checkpoint) override;
@@ -179,17 +122,13 @@ class RocksDbBackend final : public OperatorBackend {
       std::vector<OperatorSnapshot> snapshots) override;
 
  private:
-  std::unique_ptr<SnapshotWriter> NewWriter(CheckpointId checkpoint,
-                                            SnapshotWriter::Extent extent) {
-    return std::make_unique<StoreRunWriter>(checkpoint, extent,
-                                            GroupsOf(place_));
-  }
   void PostDrain();
 
   const BackendPlace place_;
   ObjectStore* const store_;
   const std::shared_ptr<RocksDbFolder> folder_;
   std::map<int32_t, std::unique_ptr<RocksDbReads>> below_;  // By state id.
+  StoreRunWriter* open_ = nullptr;  // From BeginSnapshot to Freeze.
   KnownTables known_;  // Of the latest completed checkpoint.
   // Tables of checkpoints whose outcome is not known: filled by the upload,
   // looked at when the checkpoint has completed, which it cannot have before.
@@ -212,19 +151,19 @@ void RocksDbBackend::PostDrain() {
 absl::StatusOr<OperatorBackend::Upload> RocksDbBackend::Freeze(
     std::unique_ptr<SnapshotWriter> written) {
   auto& writer = static_cast<StoreRunWriter&>(*written);
+  open_ = nullptr;
+  writer.Push();
+  RETURN_IF_ERROR(writer.status());
   const CheckpointId checkpoint = writer.checkpoint();
   OperatorSnapshot snapshot = {.uid = place_.uid,
                                .fingerprint = place_.fingerprint,
                                .subtask = place_.subtask,
                                .schemas = writer.TakeSchemas(),
                                .lists = writer.TakeLists()};
-  StorePipeline& pipeline = folder_->pipeline();
-  pipeline.Push(writer.TakeRun());
-  if (!pipeline.is_used()) {
+  if (!folder_->pipeline().is_used()) {
     return Upload([snapshot = std::move(snapshot)]()
                       -> absl::StatusOr<OperatorSnapshot> { return snapshot; });
   }
-  pipeline.PushBarrier(checkpoint);
   auto tables = std::make_shared<KnownTables>();
   uploads_[checkpoint] = tables;
   return Upload([folder = folder_, place = place_, store = store_, checkpoint,

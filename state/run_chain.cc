@@ -2,9 +2,23 @@
 
 #include <utility>
 
+#include "runtime/base/check.h"
+
 namespace millrace {
 
 using Extent = SnapshotWriter::Extent;
+
+void RunChain::Adopt(const std::vector<Blob>& runs) {
+  MILLRACE_CHECK(chain_.empty() && open_.empty());
+  for (const Blob& blob : runs) {
+    chain_.push_back(
+        {.serial = next_serial_++,
+         .size_bytes = blob.file
+                           ? blob.file->size_bytes
+                           : static_cast<int64_t>(blob.inlined.size()),
+         .blob = blob});
+  }
+}
 
 Extent RunChain::NextExtent() const {
   if (chain_.empty() || chain_.size() >= kMaxRuns) return Extent::kAll;

@@ -43,6 +43,10 @@ class RunChain {
     bool uploaded = false;        // Every blob is there.
   };
 
+  // Begins with the runs of a checkpoint that completed, oldest first.
+  // REQUIRES: nothing was added.
+  void Adopt(const std::vector<Blob>& runs);
+
   // What the next snapshot is to be of.
   SnapshotWriter::Extent NextExtent() const;
 

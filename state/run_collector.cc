@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <numeric>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -25,21 +25,6 @@ void AppendSchema(const StateSchema& schema, std::string& out) {
   AppendString(schema.key_type, out);
   AppendString(schema.value_type, out);
 }
-
-// Where an entry lies, in the order of its key.
-struct EntryPlace {
-  uint64_t key_start;  // Eight bytes of the key, as a number that sorts.
-  const char* key;
-  uint32_t key_bytes;
-  uint32_t before_key;  // Bytes of the entry in front of it.
-  uint32_t entry_bytes;
-
-  absl::string_view key_view() const { return {key, key_bytes}; }
-  bool operator<(const EntryPlace& other) const {
-    return key_start != other.key_start ? key_start < other.key_start
-                                        : key_view() < other.key_view();
-  }
-};
 
 uint64_t StartOf(absl::string_view key) {
   char start[8] = {};
@@ -66,6 +51,21 @@ char* WriteBytes(absl::string_view bytes, char* out) {
 
 }  // namespace
 
+// Where an entry lies, in the order of its key.
+struct RunCollector::EntryPlace {
+  uint64_t key_start;  // Eight bytes of the key, as a number that sorts.
+  const char* key;
+  uint32_t key_bytes;
+  uint32_t before_key;  // Bytes of the entry in front of it.
+  uint32_t entry_bytes;
+
+  absl::string_view key_view() const { return {key, key_bytes}; }
+  bool operator<(const EntryPlace& other) const {
+    return key_start != other.key_start ? key_start < other.key_start
+                                        : key_view() < other.key_view();
+  }
+};
+
 void RunCollector::BeginState(const StateSchema& schema) {
   for (const State& state : states_) {
     MILLRACE_CHECK(state.schema.id != schema.id);
@@ -74,18 +74,17 @@ void RunCollector::BeginState(const StateSchema& schema) {
 }
 
 void RunCollector::Drop(absl::string_view prefix) {
-  MILLRACE_CHECK(!states_.empty() && states_.back().groups.empty());
+  MILLRACE_CHECK(!states_.empty() && states_.back().stretches.empty());
   states_.back().dropped.emplace_back(prefix);
 }
 
 void RunCollector::OpenGroup(KeyGroup group) {
   MILLRACE_CHECK(!states_.empty());
-  std::vector<Group>& groups = states_.back().groups;
-  if (groups.empty() || groups.back().group != group) {
-    MILLRACE_CHECK(groups.empty() || groups.back().group < group);
-    groups.push_back({.group = group, .begin = Here()});
+  std::vector<Stretch>& stretches = states_.back().stretches;
+  if (stretches.empty() || stretches.back().group != group) {
+    stretches.push_back({.group = group, .begin = Here()});
   }
-  ++groups.back().entries;
+  ++stretches.back().entries;
 }
 
 char* RunCollector::RoomFor(size_t bytes) {
@@ -124,7 +123,7 @@ void RunCollector::Erase(KeyGroup group, absl::string_view key) {
 
 bool RunCollector::empty() const {
   return std::all_of(states_.begin(), states_.end(), [](const State& state) {
-    return state.groups.empty() && state.dropped.empty();
+    return state.stretches.empty() && state.dropped.empty();
   });
 }
 
@@ -134,34 +133,69 @@ std::vector<StateSchema> RunCollector::Schemas() const {
   return schemas;
 }
 
-void RunCollector::AppendSorted(const Place& begin, const Place& end,
-                                uint32_t entries, std::string& out) const {
-  std::vector<EntryPlace> places;
-  places.reserve(entries);
+void RunCollector::FindEntries(const Place& begin, const Place& end,
+                               std::vector<EntryPlace>& places) const {
   for (size_t i = begin.chunk; i <= end.chunk && i < chunks_.size(); ++i) {
     const size_t from = i == begin.chunk ? begin.offset : 0;
     const size_t to = i == end.chunk ? end.offset : chunks_[i].used;
     absl::string_view rest(chunks_[i].bytes.get() + from, to - from);
     while (!rest.empty()) {
       const char* first = rest.data();
-      const std::optional<RunEntry> entry = TakeRunEntry(rest);
-      MILLRACE_CHECK(entry.has_value());
+      RunEntry entry;
+      MILLRACE_CHECK(TakeRunEntry(rest, &entry));
       places.push_back(
-          {.key_start = StartOf(entry->key),
-           .key = entry->key.data(),
-           .key_bytes = static_cast<uint32_t>(entry->key.size()),
-           .before_key = static_cast<uint32_t>(entry->key.data() - first),
+          {.key_start = StartOf(entry.key),
+           .key = entry.key.data(),
+           .key_bytes = static_cast<uint32_t>(entry.key.size()),
+           .before_key = static_cast<uint32_t>(entry.key.data() - first),
            .entry_bytes = static_cast<uint32_t>(rest.data() - first)});
     }
   }
-  MILLRACE_CHECK(places.size() == entries);
-  if (!std::is_sorted(places.begin(), places.end())) {
-    std::sort(places.begin(), places.end());
+}
+
+// Groups ascend, and in each its entries; behind them goes what the footer says
+// of them.
+void RunCollector::EncodeGroups(const State& state, std::string& run,
+                                std::string& footer) const {
+  const std::vector<Stretch>& stretches = state.stretches;
+  std::vector<size_t> order(stretches.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return stretches[a].group < stretches[b].group;
+  });
+  std::string groups;
+  uint32_t group_count = 0;
+  std::vector<EntryPlace> places;
+  for (size_t i = 0; i < order.size(); ++group_count) {
+    const KeyGroup group = stretches[order[i]].group;
+    places.clear();
+    size_t entries = 0;
+    for (; i < order.size() && stretches[order[i]].group == group; ++i) {
+      const size_t at = order[i];
+      entries += stretches[at].entries;
+      FindEntries(stretches[at].begin,
+                  at + 1 < stretches.size() ? stretches[at + 1].begin
+                                            : state.end,
+                  places);
+    }
+    MILLRACE_CHECK(places.size() == entries);
+    if (!std::is_sorted(places.begin(), places.end())) {
+      std::sort(places.begin(), places.end());
+    }
+    const size_t offset = run.size();
+    for (size_t at = 0; at < places.size(); ++at) {
+      MILLRACE_CHECK(at == 0 || places[at - 1] < places[at]);  // No key twice.
+      run.append(places[at].key - places[at].before_key,
+                 places[at].entry_bytes);
+    }
+    Append(static_cast<uint32_t>(group.value()), groups);
+    Append(static_cast<uint32_t>(entries), groups);
+    Append(uint64_t{offset}, groups);
+    Append(uint64_t{run.size() - offset}, groups);
+    Append(Crc32c(absl::string_view(run).substr(offset)), groups);
   }
-  for (size_t i = 0; i < places.size(); ++i) {
-    MILLRACE_CHECK(i == 0 || places[i - 1] < places[i]);  // No key twice.
-    out.append(places[i].key - places[i].before_key, places[i].entry_bytes);
-  }
+  Append(group_count, footer);
+  footer += groups;
 }
 
 std::string RunCollector::Encode() const {
@@ -176,20 +210,7 @@ std::string RunCollector::Encode() const {
     for (const std::string& prefix : state.dropped) {
       AppendString(prefix, footer);
     }
-    Append(static_cast<uint32_t>(state.groups.size()), footer);
-    for (size_t i = 0; i < state.groups.size(); ++i) {
-      const Group& group = state.groups[i];
-      const Place& end = i + 1 < state.groups.size()
-                             ? state.groups[i + 1].begin
-                             : state.end;
-      const size_t offset = run.size();
-      AppendSorted(group.begin, end, group.entries, run);
-      Append(static_cast<uint32_t>(group.group.value()), footer);
-      Append(group.entries, footer);
-      Append(uint64_t{offset}, footer);
-      Append(uint64_t{run.size() - offset}, footer);
-      Append(Crc32c(absl::string_view(run).substr(offset)), footer);
-    }
+    EncodeGroups(state, run, footer);
   }
   const size_t footer_offset = run.size();
   run += footer;

@@ -18,7 +18,8 @@ namespace millrace {
 class RunCollector {
  public:
   // REQUIRES of these: a state is begun once, its dropped prefixes come before
-  // its entries, those with their key groups ascending, no key twice.
+  // its entries, no key twice. Key groups may come in any order; a change of
+  // group costs some bytes.
   void BeginState(const StateSchema& schema);
   void Drop(absl::string_view prefix);
   void Put(KeyGroup group, absl::string_view key, absl::string_view value);
@@ -45,17 +46,19 @@ class RunCollector {
     size_t chunk = 0;
     size_t offset = 0;
   };
-  struct Group {
+  // Entries of one group that came one after the other.
+  struct Stretch {
     KeyGroup group;
-    Place begin;  // To the next one's or the state's end.
     uint32_t entries = 0;
+    Place begin;  // To the next one's or the state's end.
   };
   struct State {
     StateSchema schema;
     std::vector<std::string> dropped;
-    std::vector<Group> groups;
+    std::vector<Stretch> stretches;
     Place end;
   };
+  struct EntryPlace;
 
   void OpenGroup(KeyGroup group);
   Place Here() const {
@@ -65,8 +68,10 @@ class RunCollector {
   // Room for an entry of at most `bytes`; Took says how many it took.
   char* RoomFor(size_t bytes);
   void Took(const char* end);
-  void AppendSorted(const Place& begin, const Place& end, uint32_t entries,
-                    std::string& out) const;
+  void FindEntries(const Place& begin, const Place& end,
+                   std::vector<EntryPlace>& places) const;
+  void EncodeGroups(const State& state, std::string& run,
+                    std::string& footer) const;
 
   std::vector<State> states_;
   std::vector<Chunk> chunks_;

@@ -1,6 +1,7 @@
 #include "state/run_cursor.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "runtime/base/status_macros.h"
 
@@ -16,15 +17,18 @@ RunCursor::RunCursor(const RunFile* run, const RunFile::State* state,
 }
 
 absl::Status RunCursor::Open(KeyGroup group) {
-  entry_.reset();
+  has_entry_ = false;
   rest_ = {};
   left_ = 0;
   while (next_ < limit_ && state_->groups[next_].group < group) ++next_;
   if (next_ == limit_ || state_->groups[next_].group != group) {
     return absl::OkStatus();
   }
-  if (next_ >= fetched_first_ + fetched_.size()) RETURN_IF_ERROR(Fetch(next_));
-  rest_ = fetched_[next_ - fetched_first_];
+  if (fetched_ == nullptr ||
+      next_ >= fetched_first_ + fetched_->groups.size()) {
+    RETURN_IF_ERROR(Fetch(next_));
+  }
+  rest_ = fetched_->groups[next_ - fetched_first_];
   left_ = state_->groups[next_].entries;
   ++next_;
   return Next();
@@ -37,19 +41,31 @@ absl::Status RunCursor::Fetch(size_t first) {
          bytes + state_->groups[limit].length <= kFetchBytes) {
     bytes += state_->groups[limit++].length;
   }
+  fetched_.reset();  // One at a time.
   ASSIGN_OR_RETURN(fetched_, run_->Read(*state_, first, limit));
   fetched_first_ = first;
   return absl::OkStatus();
 }
 
 absl::Status RunCursor::Next() {
-  entry_.reset();
+  has_entry_ = false;
   if (left_ == 0) {
     return rest_.empty() ? absl::OkStatus() : run_->Damaged("surplus entries");
   }
-  entry_ = TakeRunEntry(rest_);
-  if (!entry_) return run_->Damaged("an entry is cut off");
+  if (!TakeRunEntry(rest_, &entry_)) {
+    return run_->Damaged("an entry is cut off");
+  }
   --left_;
+  has_entry_ = true;
+  char start[8] = {};
+  const size_t length = entry_.key.size();
+  if (length >= 8) {
+    std::memcpy(start, entry_.key.data(), 8);
+  } else if (length > 0) {
+    std::memcpy(start, entry_.key.data(), length);
+  }
+  std::memcpy(&key_start_, start, 8);
+  key_start_ = __builtin_bswap64(key_start_);
   return absl::OkStatus();
 }
 

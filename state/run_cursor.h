@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -23,10 +21,16 @@ class RunCursor {
   // ascend.
   absl::Status Open(KeyGroup group);
 
-  // The entry at hand, borrowed until Open; nullopt: the group is over.
-  const std::optional<RunEntry>& entry() const { return entry_; }
+  // The entry at hand, whose bytes are borrowed until Open; null: the group is
+  // over.
+  const RunEntry* entry() const { return has_entry_ ? &entry_ : nullptr; }
   // kDataLoss when the group does not hold what the index says.
   absl::Status Next();
+  // Whether the entry at hand comes before that of `other`; both have one.
+  bool IsBefore(const RunCursor& other) const {
+    return key_start_ != other.key_start_ ? key_start_ < other.key_start_
+                                          : entry_.key < other.entry_.key;
+  }
 
  private:
   // Keeps a restore's memory small, and its requests large.
@@ -39,11 +43,13 @@ class RunCursor {
   size_t limit_ = 0;  // Of state_->groups.
   size_t next_ = 0;   // The first group that was not opened.
   size_t fetched_first_ = 0;
-  std::vector<std::string> fetched_;  // From fetched_first_ on.
+  std::unique_ptr<RunFile::Groups> fetched_;  // From fetched_first_ on.
 
   absl::string_view rest_;
   uint32_t left_ = 0;  // Entries behind the one at hand.
-  std::optional<RunEntry> entry_;
+  bool has_entry_ = false;
+  RunEntry entry_;
+  uint64_t key_start_ = 0;  // Eight bytes of its key, as a number that sorts.
 };
 
 }  // namespace millrace

@@ -45,20 +45,29 @@ struct FooterReader {
 
 }  // namespace
 
-std::optional<RunEntry> TakeRunEntry(absl::string_view& bytes) {
-  RunEntry entry;
+bool TakeRunEntry(absl::string_view& bytes, RunEntry* entry) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
   uint64_t head = 0;
-  uint64_t length = 0;
-  if (!run_format::TakeVarint(bytes, &head) ||
-      !run_format::TakeBytes(bytes, head / 2, &entry.key)) {
-    return std::nullopt;
+  if (!run_format::TakeVarint(at, end, &head) ||
+      head / 2 > static_cast<uint64_t>(end - at)) {
+    return false;
   }
-  entry.erased = head % 2 == 1;
-  if (!entry.erased && (!run_format::TakeVarint(bytes, &length) ||
-                        !run_format::TakeBytes(bytes, length, &entry.value))) {
-    return std::nullopt;
+  entry->key = {at, head / 2};
+  at += head / 2;
+  entry->erased = head % 2 == 1;
+  entry->value = {};
+  if (!entry->erased) {
+    uint64_t length = 0;
+    if (!run_format::TakeVarint(at, end, &length) ||
+        length > static_cast<uint64_t>(end - at)) {
+      return false;
+    }
+    entry->value = {at, length};
+    at += length;
   }
-  return entry;
+  bytes = {at, static_cast<size_t>(end - at)};
+  return true;
 }
 
 absl::Status RunFile::Damaged(absl::string_view what) const {
@@ -152,15 +161,15 @@ const RunFile::State* RunFile::Find(int32_t state_id) const {
   return nullptr;
 }
 
-absl::StatusOr<std::vector<std::string>> RunFile::Read(const State& state,
-                                                       size_t first,
-                                                       size_t limit) const {
-  std::vector<std::string> groups;
-  if (first >= limit) return groups;
+absl::StatusOr<std::unique_ptr<RunFile::Groups>> RunFile::Read(
+    const State& state, size_t first, size_t limit) const {
+  auto read = std::make_unique<Groups>();
+  if (first >= limit) return read;
   const int64_t begin = state.groups[first].offset;
   const Group& last = state.groups[limit - 1];
-  ASSIGN_OR_RETURN(const std::string bytes,
+  ASSIGN_OR_RETURN(read->bytes,
                    fetch_(begin, last.offset + last.length - begin));
+  const absl::string_view bytes = read->bytes;
   int64_t expected = begin;
   for (size_t i = first; i < limit; ++i) {
     const Group& group = state.groups[i];
@@ -170,14 +179,14 @@ absl::StatusOr<std::vector<std::string>> RunFile::Read(const State& state,
       return Damaged("entries are missing");
     }
     expected += group.length;
-    groups.push_back(bytes.substr(at, group.length));
-    if (Crc32c(groups.back()) != group.crc32c) {
+    read->groups.push_back(bytes.substr(at, group.length));
+    if (Crc32c(read->groups.back()) != group.crc32c) {
       return Damaged(absl::StrCat("the checksum of key group ",
                                   group.group.value(), " of ",
                                   state.schema.name, " differs"));
     }
   }
-  return groups;
+  return read;
 }
 
 }  // namespace millrace

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,8 +27,8 @@ struct RunEntry {
   bool erased = false;
 };
 
-// Takes the first entry off `bytes`; nullopt: that is none.
-std::optional<RunEntry> TakeRunEntry(absl::string_view& bytes);
+// Takes the first entry off `bytes`; false: that is none.
+bool TakeRunEntry(absl::string_view& bytes, RunEntry* entry);
 
 // The index of a run, and its entries on demand. Every damage is kDataLoss.
 // Not thread-safe.
@@ -57,11 +57,15 @@ class RunFile {
   const std::vector<State>& states() const { return states_; }
   const State* Find(int32_t state_id) const;
 
-  // The checked entries of state.groups[first] up to [limit - 1], read at once;
-  // the i-th element is one group's.
-  absl::StatusOr<std::vector<std::string>> Read(const State& state,
-                                                size_t first,
-                                                size_t limit) const;
+  // The checked entries of some groups: groups[i] lies in `bytes`.
+  struct Groups {
+    std::string bytes;
+    std::vector<absl::string_view> groups;
+  };
+  // Those of state.groups[first] up to [limit - 1], read at once.
+  absl::StatusOr<std::unique_ptr<Groups>> Read(const State& state,
+                                               size_t first,
+                                               size_t limit) const;
 
   // The error for a run that is not what its index says.
   absl::Status Damaged(absl::string_view what) const;

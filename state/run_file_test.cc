@@ -65,6 +65,7 @@ class RunFileTest : public ::testing::Test {
   }
 
   std::string bytes_;
+  int next_key_ = 9;
 };
 
 TEST_F(RunFileTest, GivesEachStateSortedByGroupAndKey) {
@@ -110,6 +111,20 @@ TEST_F(RunFileTest, AnyLengthCutOffIsRefused) {
     bytes_.pop_back();
     EXPECT_TRUE(absl::IsDataLoss(Open().status())) << bytes_.size();
   }
+}
+
+TEST_F(RunFileTest, SortsGroupsThatComeInAnyOrderAndInPieces) {
+  RunCollector collector;
+  collector.BeginState(kCounts);
+  for (const int group : {7, 2, 7, 1, 2, 2, 7}) {
+    collector.Put(KeyGroup(group), absl::StrCat("k", next_key_--), "v");
+  }
+  bytes_ = collector.Encode();
+  const auto run = Open();
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_THAT(Entries(*run, 3),
+              ElementsAre("1 k6=v", "2 k4=v", "2 k5=v", "2 k8=v", "7 k3=v",
+                          "7 k7=v", "7 k9=v"));
 }
 
 TEST(RunCollectorTest, IsEmptyWithStatesAlone) {

@@ -69,12 +69,11 @@ bool Take(absl::string_view& bytes, Number* value) {
   return true;
 }
 
-inline bool TakeVarint(absl::string_view& bytes, uint64_t* value) {
+// Moves `at` behind a varint that ends before `end`.
+inline bool TakeVarint(const char*& at, const char* end, uint64_t* value) {
   *value = 0;
-  for (int shift = 0; shift < 63; shift += 7) {
-    if (bytes.empty()) return false;
-    const auto byte = static_cast<uint8_t>(bytes[0]);
-    bytes.remove_prefix(1);
+  for (int shift = 0; shift < 63 && at < end; shift += 7) {
+    const auto byte = static_cast<uint8_t>(*at++);
     *value |= uint64_t{byte & 0x7fu} << shift;
     if (byte < 0x80) return true;
   }

@@ -1,5 +1,7 @@
 #include "state/snapshot.h"
 
+#include "runtime/base/check.h"
+
 namespace millrace {
 
 KeyGroupRange KeyGroupsOf(SubtaskIndex subtask, int parallelism,
@@ -34,6 +36,19 @@ absl::Status SnapshotWriter::DropPrefix(absl::string_view) {
 
 absl::Status SnapshotWriter::DropPrefixIn(KeyGroup, absl::string_view prefix) {
   return DropPrefix(prefix);
+}
+
+void SnapshotWriter::AddRest(std::unique_ptr<SnapshotRest>) {
+  MILLRACE_CHECK(TakesRest());
+}
+
+absl::Status SnapshotReader::ReadBatches(
+    const StateSchema& schema,
+    const std::function<absl::Status(const EntryBatch&)>& visit) {
+  return ReadState(schema, [&](KeyGroup group, absl::string_view key,
+                               absl::string_view value) {
+    return visit({.group = group, .keys = {&key, 1}, .values = {&value, 1}});
+  });
 }
 
 }  // namespace millrace

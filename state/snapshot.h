@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,17 @@ struct HashRange {
 
 // The hashes of the keys in `groups`, which are some, as KeyGroupOf counts.
 HashRange HashesOf(const KeyGroupRange& groups, int max_parallelism);
+
+// What a barrier froze and did not write: goes out in slices, between turns,
+// while the state is used again. Owned by the SnapshotWriter that it writes to,
+// and may outlive the state, which then has written all of it.
+class SnapshotRest {
+ public:
+  virtual ~SnapshotRest() = default;
+  // Writes more entries, the work of about `limit`, and returns how much that
+  // was; less than `limit`: it was the last.
+  virtual absl::StatusOr<uint32_t> WriteOn(uint32_t limit) = 0;
+};
 
 // Receives the state of one operator of one subtask at a barrier.
 //
@@ -60,11 +73,29 @@ class SnapshotWriter {
   // The same where all such entries lie in one key group.
   virtual absl::Status DropPrefixIn(KeyGroup group, absl::string_view prefix);
 
+  // Whether key groups may come in any order and again.
+  virtual bool TakesAnyOrder() const { return false; }
+  // Whether entries of the state that was begun last may still come when
+  // Operator::Snapshot has returned, until WriteRest is done: in any order.
+  virtual bool TakesRest() const { return false; }
+  virtual void AddRest(std::unique_ptr<SnapshotRest> rest);
+  // Has the rests write about `limit` entries; true: nothing is left.
+  virtual absl::StatusOr<bool> WriteRest(uint32_t /*limit*/) { return true; }
+
   // A list of opaque items redistributed over the subtasks on a rescale.
   using Redistribution = millrace::Redistribution;
   virtual absl::Status OperatorState(absl::string_view name,
                                      Redistribution redistribution,
                                      const std::vector<std::string>& items) = 0;
+};
+
+// Some entries of one key group, borrowed for a call.
+struct EntryBatch {
+  static constexpr size_t kMaxEntries = 256;
+
+  KeyGroup group;
+  std::span<const absl::string_view> keys;
+  std::span<const absl::string_view> values;  // As many.
 };
 
 // Gives back what a SnapshotWriter of the same operator received, narrowed to
@@ -81,6 +112,12 @@ class SnapshotReader {
       const StateSchema& schema,
       const std::function<absl::Status(KeyGroup, absl::string_view key,
                                        absl::string_view value)>& entry) = 0;
+
+  // The same, as many at a time as the reader has at hand, up to kMaxEntries:
+  // what is looked up in large tables is fetched ahead.
+  virtual absl::Status ReadBatches(
+      const StateSchema& schema,
+      const std::function<absl::Status(const EntryBatch&)>& visit);
 
   virtual absl::StatusOr<std::vector<std::string>> OperatorState(
       absl::string_view name) = 0;

@@ -127,6 +127,8 @@ absl::StatusOr<std::string> LocalObjectStore::Get(const std::string& name,
 absl::Status LocalObjectStore::GetFile(const std::string& name,
                                        const std::string& path) {
   RETURN_IF_ERROR(CheckName(name));
+  if (disk_->Link(PathOf(name), path).ok()) return absl::OkStatus();
+  // No such object, another device, or something that is to be replaced.
   const absl::Status copied =
       Copy(*disk_, PathOf(name), path, /*is_synced=*/false);
   if (!copied.ok()) disk_->Remove(path).IgnoreError();

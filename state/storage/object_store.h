@@ -39,6 +39,8 @@ class ObjectStore {
   virtual absl::StatusOr<std::string> Get(
       const std::string& name, int64_t offset = 0,
       int64_t length = std::numeric_limits<int64_t>::max()) = 0;
+  // The object as a file of this machine, replaced if it is there. It may share
+  // its bytes with the object: it must never be changed.
   virtual absl::Status GetFile(const std::string& name,
                                const std::string& path) = 0;
   // OK where there is none.
