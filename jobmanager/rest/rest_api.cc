@@ -159,7 +159,8 @@ RestApi::RestApi(JobGateway* gateway, const Clock* clock,
     : gateway_(gateway),
       clock_(clock),
       settings_(std::move(settings)),
-      operations_(std::make_shared<AskedOperations>()) {}
+      operations_(std::make_shared<AskedOperations>()),
+      rates_(std::make_unique<RateBook>()) {}
 
 void RestApi::Handle(RestRequest request, Respond respond) const {
   if (absl::StartsWith(request.path, "/v1/")) request.path.erase(0, 3);
@@ -185,7 +186,8 @@ void RestApi::Handle(RestRequest request, Respond respond) const {
                                  .request = request,
                                  .now = clock_->Now(),
                                  .ids = *std::move(ids),
-                                 .job = job};
+                                 .job = job,
+                                 .rates = rates_.get()};
     if (route.page != nullptr) return respond(route.page(context));
     return route.action({gateway_, operations_}, context, std::move(respond));
   }

@@ -32,6 +32,7 @@ class RestApi {
   const Clock* const clock_;
   const RestSettings settings_;
   const std::shared_ptr<AskedOperations> operations_;
+  const std::unique_ptr<RateBook> rates_;
 };
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "jobmanager/cluster/cluster_view.h"
+#include "jobmanager/rest/rate_book.h"
 #include "jobmanager/rest/rest_message.h"
 
 namespace millrace {
@@ -20,7 +21,7 @@ struct RestSettings {
   std::vector<std::pair<std::string, std::string>> config;
 };
 
-// What a page is made of. A page is a pure function of it.
+// What a page is made of. A page is a pure function of it, but for the rates.
 struct PageContext {
   const ClusterView& view;
   const RestSettings& settings;
@@ -30,6 +31,7 @@ struct PageContext {
   std::vector<std::string> ids;
   // Where the pattern has ":jobid"; else null.
   const JobView* job = nullptr;
+  RateBook* rates = nullptr;  // Not null in what RestApi calls.
 };
 
 using Page = RestResponse (*)(const PageContext&);

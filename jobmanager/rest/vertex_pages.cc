@@ -1,6 +1,11 @@
 // The pages of job_detail_page.h about one vertex.
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "jobmanager/rest/flow_json.h"
 #include "jobmanager/rest/job_detail_page.h"
 #include "jobmanager/rest/job_shape.h"
@@ -37,37 +42,70 @@ RestResponse WithChain(const PageContext& context, const MakePage& page) {
 
 struct Metric {
   std::string id;
-  int64_t value;
+  double value;
+  std::string text;  // Of the value.
 };
 
-// A subtask's own metrics by Flink's names, then those of its operators with
-// the operator's name in front.
-std::vector<Metric> MetricsOf(const SubtaskReport& report,
-                              const JobPlan& plan) {
-  if (report.operators.empty()) return {};
-  const FlowCounts flow = FlowCounts::Of(report);
-  std::vector<Metric> metrics = {
-      {"numRecordsIn", flow.rows_in},
-      {"numRecordsOut", flow.rows_out},
-      {"numBytesIn", flow.bytes_in},
-      {"numBytesOut", flow.bytes_out},
-      {"accumulateBusyTimeMs", flow.busy_ms},
-      {"accumulateIdleTimeMs", flow.idle_ms},
-      {"accumulateBackPressuredTimeMs", flow.back_pressured_ms},
-      {"currentInputWatermark", report.operators.front().watermark_ms}};
-  for (const SubtaskReport::OperatorCount& op : report.operators) {
-    const int vertex = op.vertex.value();
-    if (vertex < 0 || vertex >= static_cast<int>(plan.vertices.size())) {
-      continue;
+// The metrics of one subtask, by Flink's names.
+class SubtaskMetrics {
+ public:
+  SubtaskMetrics(const PageContext& context, const SubtaskView& subtask)
+      : context_(context), subtask_(subtask) {
+    const SubtaskReport& report = subtask.counted;
+    if (report.operators.empty()) return;
+    const FlowCounts flow = FlowCounts::Of(report);
+    AddCounter("numRecordsIn", flow.rows_in);
+    AddCounter("numRecordsOut", flow.rows_out);
+    AddCounter("numBytesIn", flow.bytes_in);
+    AddCounter("numBytesOut", flow.bytes_out);
+    Add("accumulateBusyTimeMs", flow.busy_ms);
+    AddRate("busyTimeMsPerSecond", flow.busy_ms);
+    Add("accumulateIdleTimeMs", flow.idle_ms);
+    AddRate("idleTimeMsPerSecond", flow.idle_ms);
+    Add("accumulateBackPressuredTimeMs", flow.back_pressured_ms);
+    AddRate("backPressuredTimeMsPerSecond", flow.back_pressured_ms);
+    Add("currentInputWatermark", report.operators.front().watermark_ms);
+    for (const SubtaskReport::OperatorCount& op : report.operators) {
+      AddOperator(op);
     }
-    const std::string name = MetricName(ShownName(plan.vertices[vertex]));
-    metrics.push_back({absl::StrCat(name, ".numRecordsIn"), op.rows_in});
-    metrics.push_back({absl::StrCat(name, ".numRecordsOut"), op.rows_out});
-    metrics.push_back(
-        {absl::StrCat(name, ".numLateRecordsDropped"), op.late_rows});
   }
-  return metrics;
-}
+
+  const std::vector<Metric>& metrics() const { return metrics_; }
+
+ private:
+  void Add(std::string id, int64_t value) {
+    metrics_.push_back({.id = std::move(id),
+                        .value = static_cast<double>(value),
+                        .text = absl::StrCat(value)});
+  }
+  void AddRate(std::string id, int64_t count) {
+    const double rate = context_.rates->Rate(
+        absl::StrCat(context_.job->job_id, "/", subtask_.id.vertex.value(),
+                     "/", subtask_.id.index, "/", id),
+        count, subtask_.started_at, context_.now);
+    metrics_.push_back({.id = std::move(id),
+                        .value = rate,
+                        .text = absl::StrFormat("%.15g", rate)});
+  }
+  void AddCounter(const std::string& id, int64_t count) {
+    Add(id, count);
+    AddRate(absl::StrCat(id, "PerSecond"), count);
+  }
+  // With the operator's name in front.
+  void AddOperator(const SubtaskReport::OperatorCount& op) {
+    const JobPlan& plan = PlanOf(*context_.job);
+    const int vertex = op.vertex.value();
+    if (vertex < 0 || vertex >= static_cast<int>(plan.vertices.size())) return;
+    const std::string name = MetricName(ShownName(plan.vertices[vertex]));
+    AddCounter(absl::StrCat(name, ".numRecordsIn"), op.rows_in);
+    AddCounter(absl::StrCat(name, ".numRecordsOut"), op.rows_out);
+    Add(absl::StrCat(name, ".numLateRecordsDropped"), op.late_rows);
+  }
+
+  const PageContext& context_;
+  const SubtaskView& subtask_;
+  std::vector<Metric> metrics_;
+};
 
 void WriteSubtask(const PageContext& context, absl::string_view state,
                   int index, const SubtaskView* known, JsonWriter& out) {
@@ -121,9 +159,9 @@ RestResponse VertexMetricsPage(const PageContext& context) {
     MetricList metrics;
     for (const SubtaskView* subtask : chain.subtasks) {
       if (subtask == nullptr) continue;
-      for (const Metric& one :
-           MetricsOf(subtask->counted, PlanOf(*context.job))) {
-        metrics.Add(absl::StrCat(subtask->id.index, ".", one.id), one.value);
+      const SubtaskMetrics of_subtask(context, *subtask);
+      for (const Metric& one : of_subtask.metrics()) {
+        metrics.Add(absl::StrCat(subtask->id.index, ".", one.id), one.text);
       }
     }
     return {.body = metrics.Json(context.request.Param("get"))};
@@ -136,9 +174,9 @@ RestResponse SubtaskMetricsPage(const PageContext& context) {
     SpreadMetricList metrics;
     for (const SubtaskView* subtask : chain.subtasks) {
       if (subtask == nullptr) continue;
-      for (const Metric& one :
-           MetricsOf(subtask->counted, PlanOf(*context.job))) {
-        metrics.Add(one.id, static_cast<double>(one.value));
+      const SubtaskMetrics of_subtask(context, *subtask);
+      for (const Metric& one : of_subtask.metrics()) {
+        metrics.Add(one.id, one.value);
       }
     }
     return {.body = metrics.Json(context.request.Param("get"),
