@@ -66,6 +66,14 @@ absl::Status CannotListen(const RestServer::Options& options, int error) {
               "rest.port to a port that you may use."});
 }
 
+// The library lets five connections wait to be accepted; the sixth tries again
+// after a second.
+constexpr int kBacklog = 128;
+class Server final : public httplib::Server {
+ public:
+  void WidenBacklog() { ::listen(svr_sock_, kBacklog); }
+};
+
 // Only what a restarted process needs: the library's own choice lets two
 // processes share a port.
 void SetSocketOptions(socket_t socket) {
@@ -140,7 +148,7 @@ struct RestServer::Http {
   const Options options;
   const RestApi api;
   WaitingRoom waiting_room;
-  httplib::Server server;
+  Server server;
   int port = 0;
   absl::Notification is_listening;
   // Waits for connections; joined before what it uses goes.
@@ -166,6 +174,7 @@ absl::Status RestServer::Http::Listen() {
   const bool bound =
       options.port == 0 ? port > 0 : server.bind_to_port(host, port);
   if (!bound) return CannotListen(options, errno);
+  server.WidenBacklog();
   listener.Post([this] { server.listen_after_bind(); });
   is_listening.WaitForNotification();
   return absl::OkStatus();
