@@ -23,8 +23,18 @@ Scenario Smallest(Scenario scenario) {
   return scenario;
 }
 
+bool Passes(const Outcome& outcome) {
+  return outcome.status.ok() && outcome.saw_enough;
+}
+
 void PrintFailure(const Scenario& scenario, const Outcome& outcome,
                   bool quiet) {
+  if (outcome.status.ok()) {
+    std::printf("FAILED %s\n  saw only %s\n", scenario.ToString().c_str(),
+                outcome.seen.c_str());
+    std::fflush(stdout);
+    return;
+  }
   std::printf("FAILED %s\n  %s\n", scenario.ToString().c_str(),
               outcome.status.ToString().c_str());
   if (!quiet) {
@@ -48,7 +58,7 @@ void PrintMap(absl::string_view title,
 
 void CampaignSums::Add(const Outcome& outcome) {
   ++seeds;
-  if (!outcome.status.ok()) ++failed;
+  if (!Passes(outcome)) ++failed;
   checkpoints += outcome.checkpoints;
   restores += outcome.restores;
   commits += outcome.commits;
@@ -149,7 +159,7 @@ CampaignSums RunCampaign(const CampaignOptions& options) {
     const Scenario scenario = Scenario::Of(seed);
     const Outcome outcome = RunScenario(scenario);
     sums.Add(outcome);
-    if (outcome.status.ok()) continue;
+    if (Passes(outcome)) continue;
     PrintFailure(scenario, outcome, options.quiet);
     if (options.stop_at_first) break;
   }
@@ -163,8 +173,8 @@ bool RunOneSeed(uint64_t seed, bool quiet) {
   CampaignSums sums;
   sums.Add(outcome);
   sums.Print();
-  if (!outcome.status.ok()) PrintFailure(scenario, outcome, quiet);
-  return outcome.status.ok();
+  if (!Passes(outcome)) PrintFailure(scenario, outcome, quiet);
+  return Passes(outcome);
 }
 
 }  // namespace millrace::sim

@@ -14,6 +14,10 @@ namespace millrace::sim {
 // What came of one scenario.
 struct Outcome {
   absl::Status status;  // OK: everything was as it must be.
+  // Whether it had kLeastCheckpoints under kLeastFaults before faults ended:
+  // else the seed has shown too little to count. What it had, for a person.
+  bool saw_enough = false;
+  std::string seen;
   std::array<int64_t, kFaultKinds> faults = {};
   int64_t checkpoints = 0;
   int64_t restores = 0;  // Attempts that began from a checkpoint.
@@ -25,8 +29,9 @@ struct Outcome {
   std::map<std::string, int64_t> failpoint_kills;
 };
 
-// Each run has so many completed checkpoints under so many faults, or it goes
-// on; only then faults end and the input's last rows appear.
+// Each run goes on until it has so many completed checkpoints under so many
+// faults; only then, or after a long time, faults end and the input's last rows
+// appear.
 inline constexpr int64_t kLeastCheckpoints = 10;
 inline constexpr int64_t kLeastFaults = 5;
 

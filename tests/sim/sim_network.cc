@@ -129,6 +129,19 @@ void SimNetwork::TriggerCheckpoint(CheckpointId checkpoint) {
   });
 }
 
+void SimNetwork::TriggerLastCheckpoint(CheckpointId checkpoint) {
+  ends_.scheduler->Trace(absl::StrCat("trigger last ", checkpoint.value()));
+  Send([checkpoint](Deployer& target) {
+    target.TriggerLastCheckpoint(checkpoint);
+  });
+}
+
+absl::Status SimNetwork::DrainSources() {
+  ends_.scheduler->Trace("drain");
+  Send([](Deployer& target) { target.DrainSources().IgnoreError(); });
+  return absl::OkStatus();
+}
+
 void SimNetwork::CompleteCheckpoint(CheckpointId checkpoint, bool final) {
   ends_.on_complete(checkpoint, final);
   const auto call = [checkpoint, final](Deployer& target) {

@@ -47,7 +47,9 @@ class SimNetwork final : public Deployer {
               std::shared_ptr<const Manifest> restore,
               Listener listener) override;
   void GiveSplits(JobExecution::GiveSplits splits) override;
+  absl::Status DrainSources() override;
   void TriggerCheckpoint(CheckpointId checkpoint) override;
+  void TriggerLastCheckpoint(CheckpointId checkpoint) override;
   void CompleteCheckpoint(CheckpointId checkpoint, bool final) override;
   void AbortCheckpoint(CheckpointId checkpoint) override;
   void Stop() override;

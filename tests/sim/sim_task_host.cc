@@ -111,12 +111,29 @@ void SimTaskHost::GiveSplits(JobExecution::GiveSplits given) {
 }
 
 void SimTaskHost::TriggerCheckpoint(CheckpointId checkpoint) {
+  Trigger(checkpoint, /*stand_still=*/false);
+}
+
+void SimTaskHost::TriggerLastCheckpoint(CheckpointId checkpoint) {
+  Trigger(checkpoint, /*stand_still=*/true);
+}
+
+void SimTaskHost::Trigger(CheckpointId checkpoint, bool stand_still) {
   for (const SubtaskId& root : deployment_.roots) {
     if (options_.faults->Roll(Fault::kDropTrigger)) continue;
-    Send(root, [root, checkpoint](LocalTaskManager& task_manager) {
-      task_manager.Trigger(root, checkpoint);
+    Send(root, [=](LocalTaskManager& task_manager) {
+      task_manager.Trigger(root, checkpoint, stand_still);
     });
   }
+}
+
+// Not lost: nothing would stand for it.
+absl::Status SimTaskHost::DrainSources() {
+  for (const SubtaskId& root : deployment_.roots) {
+    Send(root,
+         [root](LocalTaskManager& task_manager) { task_manager.Drain(root); });
+  }
+  return absl::OkStatus();
 }
 
 void SimTaskHost::CompleteCheckpoint(CheckpointId checkpoint, bool final) {

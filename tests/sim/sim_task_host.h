@@ -45,7 +45,9 @@ class SimTaskHost final : public Deployer {
               std::shared_ptr<const Manifest> restore,
               Listener listener) override;
   void GiveSplits(JobExecution::GiveSplits splits) override;
+  absl::Status DrainSources() override;
   void TriggerCheckpoint(CheckpointId checkpoint) override;
+  void TriggerLastCheckpoint(CheckpointId checkpoint) override;
   void CompleteCheckpoint(CheckpointId checkpoint, bool final) override;
   void AbortCheckpoint(CheckpointId checkpoint) override;
   void Stop() override;
@@ -57,6 +59,7 @@ class SimTaskHost final : public Deployer {
                                    std::shared_ptr<const Manifest> restore,
                                    const Listener& listener);
 
+  void Trigger(CheckpointId checkpoint, bool stand_still);
   void Send(const SubtaskId& subtask,
             std::function<void(LocalTaskManager&)> command);
 
