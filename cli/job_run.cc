@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -44,9 +45,15 @@ absl::StatusOr<std::unique_ptr<JobDirectory>> OpenDirectory(
 // The savepoint that the launch names, as the job's own.
 absl::StatusOr<std::shared_ptr<const Manifest>> BeginFrom(
     const JobLaunch& launch, JobDirectory& directory, Disk* disk) {
-  if (launch.savepoint.empty()) return nullptr;
   ASSIGN_OR_RETURN(const auto latest, directory.Latest());
+  const std::string wanted =
+      launch.savepoint.empty()
+          ? ""
+          : std::filesystem::absolute(launch.savepoint).string();
   if (latest.has_value()) {
+    ASSIGN_OR_RETURN(const std::string origin, directory.Origin());
+    // The same command again: it goes on from where it was.
+    if (wanted.empty() || wanted == origin) return nullptr;
     return UserError({.code = "CLI-0008",
                       .what = "the job has a checkpoint of its own",
                       .where = directory.path(),
@@ -55,8 +62,10 @@ absl::StatusOr<std::shared_ptr<const Manifest>> BeginFrom(
                       .fix = "Leave --from-savepoint out, or forget that "
                              "checkpoint with --fresh."});
   }
+  RETURN_IF_ERROR(directory.NoteOrigin(wanted));
+  if (wanted.empty()) return nullptr;
   ASSIGN_OR_RETURN(Manifest manifest,
-                   ReadSavepoint(directory, launch.savepoint, disk));
+                   ReadSavepoint(directory, wanted, launch.restore, disk));
   return std::make_shared<const Manifest>(std::move(manifest));
 }
 
@@ -129,20 +138,25 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
   }
   ASSIGN_OR_RETURN(auto job, EmbeddedJob::Start(plan, std::move(options)));
   return std::unique_ptr<JobRun>(
-      new JobRun(plan.name, &environment.disk, std::move(directory),
+      new JobRun(launch, &environment.disk, std::move(directory),
                  std::move(job)));
 }
 
-JobRun::JobRun(std::string name, Disk* disk,
+JobRun::JobRun(const JobLaunch& launch, Disk* disk,
                std::unique_ptr<JobDirectory> directory,
                std::unique_ptr<EmbeddedJob> job)
-    : name_(std::move(name)),
+    : name_(launch.plan->name),
       disk_(disk),
       directory_(std::move(directory)),
-      news_of_savepoints_([] {}),
       job_(std::move(job)),
+      claimed_(launch.restore == RestoreMode::kClaim ? launch.savepoint : ""),
       progress_(name_, isatty(STDERR_FILENO) != 0) {
-  if (directory_ != nullptr) desk_.emplace(*directory_, disk_);
+  if (directory_ != nullptr) clerk_.emplace(directory_.get(), disk_);
+}
+
+JobRun::~JobRun() {
+  job_.reset();
+  if (clerk_.has_value()) clerk_->Close(outcome_);
 }
 
 bool JobRun::Watch() {
@@ -154,7 +168,8 @@ bool JobRun::Watch() {
   const JobStatus status = job_->Status();
   SayRestarted(status);
   SayRestored(status);
-  ServeSavepoints();
+  if (clerk_.has_value()) clerk_->Serve(*job_);
+  DropClaimed(status);
   since_drawn_ += kLookEvery;
   if (since_drawn_ >= kDrawEvery) {
     since_drawn_ = absl::ZeroDuration();
@@ -163,24 +178,14 @@ bool JobRun::Watch() {
   return false;
 }
 
-void JobRun::ServeSavepoints() {
-  if (!desk_.has_value()) return;
-  for (const SavepointDesk::Request& request : desk_->Take()) {
-    job_->Checkpoint(
-        /*savepoint=*/true,
-        [this, request](absl::StatusOr<CheckpointId> checkpoint) {
-          news_of_savepoints_.Post({request, std::move(checkpoint)});
-        });
-  }
-  for (const TakenSavepoint& taken : news_of_savepoints_.TakeAll()) {
-    if (!taken.checkpoint.ok()) {
-      desk_->Answer(taken.request.name, taken.checkpoint.status());
-      continue;
-    }
-    desk_->Answer(taken.request.name,
-                  WriteSavepoint(*directory_, *taken.checkpoint,
-                                 taken.request.target, disk_));
-    job_->ReleaseSavepoint(*taken.checkpoint);
+void JobRun::DropClaimed(const JobStatus& status) {
+  if (claimed_.empty() || status.checkpoints.completed == 0) return;
+  const absl::Status dropped =
+      RemoveTree(*disk_, std::exchange(claimed_, std::string()));
+  if (!dropped.ok()) {
+    std::fprintf(stderr, "warning: the savepoint is the job's now, but stays: "
+                         "%s\n",
+                 std::string(dropped.message()).c_str());
   }
 }
 
@@ -206,7 +211,9 @@ void JobRun::SayRestored(const JobStatus& status) {
 
 int JobRun::Finish() {
   const absl::Status outcome = job_->Wait();
+  outcome_ = outcome;
   const JobStatus status = job_->Status();
+  DropClaimed(status);
   SayRestarted(status);
   SayRestored(status);
   progress_.End(status);

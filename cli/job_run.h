@@ -11,8 +11,8 @@
 #include "cli/progress_line.h"
 #include "embedded/embedded_job.h"
 #include "embedded/job_directory.h"
-#include "embedded/savepoint_desk.h"
-#include "runtime/base/mailbox.h"
+#include "embedded/savepoint_clerk.h"
+#include "embedded/savepoint_import.h"
 #include "runtime/plan/job_plan.h"
 
 namespace millrace {
@@ -25,6 +25,7 @@ struct JobLaunch {
   bool is_query = false;
   bool fresh = false;
   std::string savepoint;  // The folder of one to begin from; empty: none.
+  RestoreMode restore = RestoreMode::kFork;
 };
 
 // One embedded job from its start to what is printed at its end.
@@ -36,6 +37,9 @@ class JobRun {
       const JobLaunch& launch, const ConfigMap& config,
       Environment& environment);
 
+  // Answers who still waits for a savepoint.
+  ~JobRun();
+
   // Waits a moment, drawing progress where standard error is a terminal, and
   // cancelling when somebody interrupts. True: the job has ended.
   bool Watch();
@@ -45,17 +49,12 @@ class JobRun {
   int Finish();
 
  private:
-  // A savepoint that was asked for is in the job's own store, or is not.
-  struct TakenSavepoint {
-    SavepointDesk::Request request;
-    absl::StatusOr<CheckpointId> checkpoint;
-  };
-
-  JobRun(std::string name, Disk* disk,
+  JobRun(const JobLaunch& launch, Disk* disk,
          std::unique_ptr<JobDirectory> directory,
          std::unique_ptr<EmbeddedJob> job);
 
-  void ServeSavepoints();
+  // Deletes a savepoint that became the job's, once it needs it no more.
+  void DropClaimed(const JobStatus& status);
 
   // What happened since the last time, a line each.
   void SayRestarted(const JobStatus& status);
@@ -64,13 +63,14 @@ class JobRun {
   const std::string name_;
   Disk* const disk_;
   const std::unique_ptr<JobDirectory> directory_;  // Null: of a query.
-  std::optional<SavepointDesk> desk_;
-  // Posted to by the job, and so destroyed after it.
-  Mailbox<TakenSavepoint> news_of_savepoints_;
-  const std::unique_ptr<EmbeddedJob> job_;
+  // Posted to by the job, and so destroyed after it. None for a query.
+  std::optional<SavepointClerk> clerk_;
+  std::unique_ptr<EmbeddedJob> job_;
+  std::string claimed_;  // A savepoint's folder; empty: none.
   ProgressLine progress_;
   absl::Duration since_drawn_ = absl::InfiniteDuration();
   bool cancelled_ = false;
+  absl::Status outcome_ = absl::UnavailableError("the run was given up");
   int64_t said_restarts_ = 0;
   CheckpointId said_restored_;
 };

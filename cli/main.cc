@@ -76,6 +76,57 @@ bool ReportBadFailpoints() {
   return true;
 }
 
+CLI::App* AddRun(CLI::App& app, JobArguments& arguments) {
+  CLI::App* run = app.add_subcommand("run", "Run a job in this process");
+  AddJobArguments(*run, arguments);
+  run->add_flag("--fresh", arguments.fresh,
+                "Start anew, though an earlier run of the job was cut short");
+  run->add_option("--from-savepoint", arguments.savepoint,
+                  "Begin with the state of a savepoint: its folder");
+  run->add_option("--restore", arguments.restore,
+                  "fork: the savepoint stays whose it is; claim: it becomes "
+                  "this job's, which deletes it in time")
+      ->check(CLI::IsMember({"fork", "claim"}))
+      ->default_str("fork");
+  run->footer("Example: millrace run job.sql -p 2 -D table.dml-sync=true");
+  return run;
+}
+
+void AddJobName(CLI::App& verb, std::string& job) {
+  verb.add_option("job", job,
+                  "The job's folder below millrace.data-dir, or the "
+                  "beginning of its name")
+      ->required();
+}
+
+CLI::App* AddSavepoint(CLI::App& app, SavepointArguments& wanted,
+                       JobArguments& arguments) {
+  CLI::App* savepoint = app.add_subcommand(
+      "savepoint", "Write the state of a job into a folder of its own");
+  AddJobName(*savepoint, wanted.job);
+  savepoint->add_option("--to", wanted.target, "Where the folder is made")
+      ->required();
+  AddConfigArguments(*savepoint, arguments);
+  savepoint->footer("Example: millrace savepoint insert-into_out --to /backup");
+  return savepoint;
+}
+
+CLI::App* AddStop(CLI::App& app, StopArguments& wanted,
+                  JobArguments& arguments) {
+  CLI::App* stop = app.add_subcommand(
+      "stop", "End a job that runs, with a savepoint to go on from");
+  AddJobName(*stop, wanted.job);
+  stop->add_option("-p,--savepointPath", wanted.target,
+                   "Where the savepoint's folder is made "
+                   "(execution.checkpointing.savepoint-dir)");
+  stop->add_flag("-d,--drain", wanted.drain,
+                 "End all windows first, as at the end of the input; not to "
+                 "be gone on from");
+  AddConfigArguments(*stop, arguments);
+  stop->footer("Example: millrace stop insert-into_out -p /backup");
+  return stop;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Millrace runs Flink SQL as one native program."};
   app.require_subcommand(1);
@@ -83,13 +134,9 @@ int Main(int argc, char** argv) {
 
   JobArguments arguments;
   std::string output;
-  CLI::App* run = app.add_subcommand("run", "Run a job in this process");
-  AddJobArguments(*run, arguments);
-  run->add_flag("--fresh", arguments.fresh,
-                "Start anew, though an earlier run of the job was cut short");
-  run->add_option("--from-savepoint", arguments.savepoint,
-                  "Begin with the state of a savepoint: its folder");
-  run->footer("Example: millrace run job.sql -p 2 -D table.dml-sync=true");
+  SavepointArguments wanted;
+  StopArguments stopped;
+  const CLI::App* run = AddRun(app, arguments);
   CLI::App* compile =
       app.add_subcommand("compile", "Write the plan of a job's script");
   AddJobArguments(*compile, arguments);
@@ -99,18 +146,8 @@ int Main(int argc, char** argv) {
       app.add_subcommand("explain", "Print the plan of a job as a tree");
   AddJobArguments(*explain, arguments);
   explain->footer("Example: millrace explain job.sql");
-  CLI::App* savepoint = app.add_subcommand(
-      "savepoint", "Write the state of a job into a folder of its own");
-  SavepointArguments wanted;
-  savepoint
-      ->add_option("job", wanted.job,
-                   "The job's folder below millrace.data-dir, or the "
-                   "beginning of its name")
-      ->required();
-  savepoint->add_option("--to", wanted.target, "Where the folder is made")
-      ->required();
-  AddConfigArguments(*savepoint, arguments);
-  savepoint->footer("Example: millrace savepoint insert-into_out --to /backup");
+  const CLI::App* savepoint = AddSavepoint(app, wanted, arguments);
+  const CLI::App* stop = AddStop(app, stopped, arguments);
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example: millrace version");
 
@@ -125,6 +162,7 @@ int Main(int argc, char** argv) {
   if (run->parsed()) return RunCommand(arguments);
   if (compile->parsed()) return CompileCommand(arguments, output);
   if (savepoint->parsed()) return SavepointCommand(wanted, arguments);
+  if (stop->parsed()) return StopCommand(stopped, arguments);
   if (explain->parsed()) return ExplainCommand(arguments);
   std::printf("millrace %s\n", kVersion);
   return kExitDone;

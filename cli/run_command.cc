@@ -75,7 +75,10 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
                               .origin = OriginOf(plan, place, seen),
                               .is_query = result.is_query,
                               .fresh = arguments.fresh,
-                              .savepoint = arguments.savepoint};
+                              .savepoint = arguments.savepoint,
+                              .restore = arguments.restore == "claim"
+                                             ? RestoreMode::kClaim
+                                             : RestoreMode::kFork};
     ASSIGN_OR_RETURN(auto run, JobRun::Start(launch, config, environment));
     if (run != nullptr) running.push_back(std::move(run));
     if (result.is_query || IsTrue(*result.job(), "table.dml-sync")) {

@@ -55,7 +55,8 @@ absl::StatusOr<std::string> Write(const SavepointArguments& savepoint,
       std::filesystem::absolute(savepoint.target).string();
   auto directory = JobDirectory::Open({.root = root, .identity = job}, disk);
   if (ErrorCode(directory.status()) == "JOB-0030") {
-    return SavepointDesk::Ask(absl::StrCat(root, "/", job), target,
+    return SavepointDesk::Ask(absl::StrCat(root, "/", job),
+                              SavepointDesk::Wish::kSavepoint, target,
                               kLongestWait, disk);
   }
   RETURN_IF_ERROR(directory.status());
@@ -77,15 +78,59 @@ absl::StatusOr<std::string> Run(const SavepointArguments& savepoint,
   return Write(savepoint, ConfigValue(config, "millrace.data-dir"), disk);
 }
 
+absl::StatusOr<std::string> Stop(const StopArguments& stop,
+                                 const JobArguments& arguments, Disk* disk) {
+  ASSIGN_OR_RETURN(const ConfigMap config, LoadConfig(arguments));
+  const std::string target =
+      stop.target.empty()
+          ? ConfigValue(config, "execution.checkpointing.savepoint-dir")
+          : stop.target;
+  if (target.empty()) {
+    return UserError({.code = "CLI-0009",
+                      .what = "there is no place for the savepoint",
+                      .where = "the command line",
+                      .why = {},
+                      .fix = "Name a folder with --savepointPath, or set "
+                             "'execution.checkpointing.savepoint-dir'."});
+  }
+  const std::string root = ConfigValue(config, "millrace.data-dir");
+  ASSIGN_OR_RETURN(const std::string job, FindJob(root, stop.job, disk));
+  const std::string path = absl::StrCat(root, "/", job);
+  if (disk->Acquire(JobDirectory::LockIn(path), Disk::IfHeld::kFail).ok()) {
+    return UserError({.code = "CLI-0010",
+                      .what = "the job is not running",
+                      .where = path,
+                      .why = {},
+                      .fix = "`millrace savepoint` makes a savepoint of its "
+                             "latest checkpoint."});
+  }
+  std::printf("%s job \"%s\" with a savepoint.\n",
+              stop.drain ? "Draining" : "Suspending", job.c_str());
+  std::fflush(stdout);
+  return SavepointDesk::Ask(path,
+                            stop.drain ? SavepointDesk::Wish::kDrain
+                                       : SavepointDesk::Wish::kStop,
+                            std::filesystem::absolute(target).string(),
+                            kLongestWait, disk);
+}
+
+int Say(const absl::StatusOr<std::string>& path) {
+  if (!path.ok()) return ReportBadInput(path.status());
+  std::printf("Savepoint completed. Path: %s\n", path->c_str());
+  return kExitDone;
+}
+
 }  // namespace
 
 int SavepointCommand(const SavepointArguments& savepoint,
                      const JobArguments& arguments) {
   PosixDisk disk;
-  const auto path = Run(savepoint, arguments, &disk);
-  if (!path.ok()) return ReportBadInput(path.status());
-  std::printf("Savepoint completed. Path: %s\n", path->c_str());
-  return kExitDone;
+  return Say(Run(savepoint, arguments, &disk));
+}
+
+int StopCommand(const StopArguments& stop, const JobArguments& arguments) {
+  PosixDisk disk;
+  return Say(Stop(stop, arguments, &disk));
 }
 
 }  // namespace millrace

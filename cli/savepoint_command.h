@@ -17,4 +17,13 @@ struct SavepointArguments {
 int SavepointCommand(const SavepointArguments& savepoint,
                      const JobArguments& arguments);
 
+// `millrace stop JOB --savepointPath DIR [--drain]`: the same of a job that a
+// process runs, which then ends.
+struct StopArguments {
+  std::string job;
+  std::string target;  // Empty: as configured.
+  bool drain = false;
+};
+int StopCommand(const StopArguments& stop, const JobArguments& arguments);
+
 }  // namespace millrace

@@ -10,6 +10,8 @@
 namespace millrace {
 namespace {
 
+constexpr absl::Duration kLookEvery = absl::Milliseconds(50);
+
 // Cores that this process may use.
 int CoreCount() {
   cpu_set_t allowed;
@@ -119,7 +121,20 @@ void EmbeddedJob::RunMaster() {
 EmbeddedJob::~EmbeddedJob() {
   if (master_ == nullptr) return;
   Cancel();
-  WaitFor(absl::InfiniteDuration());
+  // A savepoint that nobody is left to copy does not hold up the end.
+  while (!WaitFor(kLookEvery)) {
+    for (const CheckpointId savepoint : stopped_at_.TakeAll()) {
+      ReleaseSavepoint(savepoint, /*lost=*/true);
+    }
+  }
+}
+
+void EmbeddedJob::Stop(bool drain, JobMaster::Answer answer) {
+  master_->Stop(drain, [this, answer = std::move(answer)](
+                           absl::StatusOr<CheckpointId> savepoint) {
+    if (savepoint.ok()) stopped_at_.Post(*savepoint);
+    answer(std::move(savepoint));
+  });
 }
 
 bool EmbeddedJob::WaitFor(absl::Duration timeout) {

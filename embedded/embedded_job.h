@@ -27,7 +27,7 @@ namespace millrace {
 
 // A job run inside this process: its master, its workers, its memory.
 //
-// Threads: Cancel from any; everything else, the destructor too, from the one
+// Threads: Cancel, Checkpoint and Stop from any; everything else, the destructor too, from the one
 // thread that owns the object. Inside there are one worker a slot, the master's
 // loop, and a few background threads; all sleep while the job is idle.
 class EmbeddedJob {
@@ -70,14 +70,18 @@ class EmbeddedJob {
   void Cancel() { master_->Cancel(); }
 
   // Takes a checkpoint, or a savepoint, that somebody asked for. `answer` is
-  // called once, on a thread of the job, unless the job ends before.
+  // called once, on a thread of the job or by the destructor.
   void Checkpoint(bool savepoint, JobMaster::Answer answer) {
     master_->Checkpoint(savepoint, std::move(answer));
   }
 
-  // A savepoint that was written elsewhere need not be kept any more.
-  void ReleaseSavepoint(CheckpointId savepoint) {
-    master_->ReleaseSavepoint(savepoint);
+  // Ends the job with a savepoint, as JobMaster::Stop says.
+  void Stop(bool drain, JobMaster::Answer answer);
+
+  // A savepoint that was written elsewhere, or is `lost`, need not be kept any
+  // more.
+  void ReleaseSavepoint(CheckpointId savepoint, bool lost = false) {
+    master_->ReleaseSavepoint(savepoint, lost);
   }
 
   // Waits until the job has ended, at most `timeout`; whether it has.
@@ -120,6 +124,7 @@ class EmbeddedJob {
   Mailbox<News> news_;
   StatusBoard board_;
   std::vector<FinishLine> lines_;
+  Mailbox<CheckpointId> stopped_at_{[] {}};  // Savepoints that it ends with.
 
   // Destroyed from the last to the first: those that post before those that
   // are posted to.

@@ -17,12 +17,13 @@ namespace {
 constexpr char kIdRecord[] = "id";
 // The attempt whose end somebody was told of.
 constexpr char kSeenRecord[] = "seen";
+constexpr char kOriginRecord[] = "origin";
 // File systems bound a folder's name at 255 bytes.
 constexpr size_t kLongestReadablePart = 80;
 
 absl::StatusOr<std::unique_ptr<Disk::Lock>> TakeLock(const std::string& path,
                                                      Disk* disk) {
-  const std::string file = path + "/lock";
+  const std::string file = JobDirectory::LockIn(path);
   auto lock = disk->Acquire(file, Disk::IfHeld::kFail);
   if (!absl::IsFailedPrecondition(lock.status())) return lock;
   return UserError(
@@ -86,9 +87,25 @@ absl::Status JobDirectory::EndSeen() {
   ASSIGN_OR_RETURN(const std::optional<JobRecord> record,
                    checkpoints_->Find(job_id_));
   if (!record.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto seen, ha_->Read(kSeenRecord));
-  return ha_->CompareAndSwap(kSeenRecord, seen.has_value() ? seen->version : 0,
-                             absl::StrCat(record->attempt))
+  return Write(kSeenRecord, absl::StrCat(record->attempt));
+}
+
+absl::StatusOr<std::string> JobDirectory::Origin() {
+  ASSIGN_OR_RETURN(const auto origin, ha_->Read(kOriginRecord));
+  return origin.has_value() ? origin->value : "";
+}
+
+absl::Status JobDirectory::NoteOrigin(const std::string& savepoint) {
+  ASSIGN_OR_RETURN(const std::string before, Origin());
+  return before == savepoint ? absl::OkStatus()
+                             : Write(kOriginRecord, savepoint);
+}
+
+absl::Status JobDirectory::Write(const std::string& record,
+                                 const std::string& value) {
+  ASSIGN_OR_RETURN(const auto before, ha_->Read(record));
+  return ha_->CompareAndSwap(record, before.has_value() ? before->version : 0,
+                             value)
       .status();
 }
 

@@ -39,6 +39,9 @@ class JobDirectory {
   static absl::StatusOr<std::unique_ptr<JobDirectory>> Open(
       const Options& options, Disk* disk);
 
+  // The file that is locked while a process runs the job in `path`.
+  static std::string LockIn(const std::string& path) { return path + "/lock"; }
+
   const std::string& path() const { return path_; }
   const std::string& job_id() const { return job_id_; }  // 32 hex digits.
   std::string local_path() const { return path_ + "/local"; }
@@ -52,6 +55,11 @@ class JobDirectory {
   // Whether a process finished the job and was killed before it could say so:
   // the same command has nothing left to do.
   absl::StatusOr<bool> FinishedUnseen();
+  // The folder of the savepoint that the job, as it is now, began from; empty:
+  // of none.
+  absl::StatusOr<std::string> Origin();
+  absl::Status NoteOrigin(const std::string& savepoint);
+
   // Somebody was told how the run ended: the next one starts anew, or goes on.
   absl::Status EndSeen();
 
@@ -61,6 +69,8 @@ class JobDirectory {
  private:
   JobDirectory(std::string path, std::unique_ptr<Disk::Lock> lock, Disk* disk);
   absl::Status OpenStores(const Options& options);
+  // Puts a value in the place of whatever the record holds.
+  absl::Status Write(const std::string& record, const std::string& value);
 
   const std::string path_;
   const std::unique_ptr<Disk::Lock> lock_;

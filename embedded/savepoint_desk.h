@@ -11,10 +11,11 @@
 
 namespace millrace {
 
-// How another process asks an embedded run for a savepoint: by files in the
-// job's directory.
+// How another process asks an embedded run for a savepoint, or to stop with one:
+// by files in the job's directory.
 //
-//   requests/<name>.request   the folder to write the savepoint into
+//   requests/<name>.request   "savepoint", "stop" or "drain", a line's end, and
+//                             the folder to write the savepoint into
 //   requests/<name>.answer    "OK <path>" or "ERROR <why>", once it is done
 //
 // Each file is written beside its place and renamed, so it is read whole. The
@@ -22,8 +23,10 @@ namespace millrace {
 // the process began.
 class SavepointDesk {
  public:
+  enum class Wish { kSavepoint, kStop, kDrain };
   struct Request {
     std::string name;
+    Wish wish = Wish::kSavepoint;
     std::string target;
   };
 
@@ -37,9 +40,9 @@ class SavepointDesk {
               const absl::StatusOr<std::string>& path);
 
   // The other side: asks, and waits for the answer, at most `timeout`:
-  // kDeadlineExceeded.
+  // kDeadlineExceeded. JOB-0037: the run ended without one.
   static absl::StatusOr<std::string> Ask(const std::string& job_path,
-                                         const std::string& target,
+                                         Wish wish, const std::string& target,
                                          absl::Duration timeout, Disk* disk);
 
  private:
@@ -55,10 +58,5 @@ absl::StatusOr<std::string> WriteSavepoint(JobDirectory& directory,
                                            CheckpointId checkpoint,
                                            const std::string& target,
                                            Disk* disk);
-
-// The savepoint in the folder `path`, brought into the directory as its job's.
-// JOB-0036: there is none.
-absl::StatusOr<Manifest> ReadSavepoint(JobDirectory& directory,
-                                       const std::string& path, Disk* disk);
 
 }  // namespace millrace

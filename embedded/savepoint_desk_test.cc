@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "embedded/savepoint_import.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/posix_disk.h"
@@ -31,6 +32,9 @@ class SavepointDeskTest : public testing::Test {
                          .checkpoint = CheckpointId(7)};
     manifest.operators.push_back({.uid = "count"});
     manifest.operators[0].parts.push_back(part);
+    manifest.operators[0].lists = {{.name = "watermark", .items = {"5"}},
+                                   {.name = "pending", .items = {"a part"}},
+                                   {.name = "open", .items = {"another"}}};
     EXPECT_TRUE(directory.objects()
                     ->Put(ManifestName(directory.job_id(), CheckpointId(7)),
                           EncodeManifest(manifest))
@@ -48,17 +52,40 @@ TEST_F(SavepointDeskTest, AnswersWhoAsks) {
   EXPECT_TRUE(desk.Take().empty());
   absl::StatusOr<std::string> answer;
   std::thread asker([&] {
-    answer = SavepointDesk::Ask(directory->path(), "/backup",
-                                absl::Seconds(60), &disk_);
+    answer = SavepointDesk::Ask(directory->path(), SavepointDesk::Wish::kDrain,
+                                "/backup", absl::Seconds(60), &disk_);
   });
   std::vector<SavepointDesk::Request> requests;
   while (requests.empty()) requests = desk.Take();
+  EXPECT_EQ(requests[0].wish, SavepointDesk::Wish::kDrain);
   EXPECT_EQ(requests[0].target, "/backup");
   EXPECT_TRUE(desk.Take().empty()) << "each is taken once";
   desk.Answer(requests[0].name, "/backup/savepoint-1");
   asker.join();
   EXPECT_EQ(*answer, "/backup/savepoint-1");
   EXPECT_TRUE(disk_.List(directory->path() + "/requests")->empty());
+}
+
+TEST_F(SavepointDeskTest, TellsWhoAsksThatNobodyIsThereAnyMore) {
+  const std::string path = Open("job")->path();
+  const auto answer =
+      SavepointDesk::Ask(path, SavepointDesk::Wish::kSavepoint, "/backup",
+                         absl::Minutes(11), &disk_);
+  EXPECT_THAT(std::string(answer.status().message()),
+              testing::HasSubstr("JOB-0037"));
+  EXPECT_TRUE(disk_.List(path + "/requests")->empty());
+}
+
+TEST_F(SavepointDeskTest, RefusesAWishItDoesNotKnow) {
+  const auto directory = Open("job");
+  SavepointDesk desk(*directory, &disk_);
+  const std::string folder = directory->path() + "/requests";
+  ASSERT_TRUE(disk_.MakeDirectory(folder).ok());
+  ASSERT_TRUE(WriteDurably(disk_, folder + "/1.request", "/backup").ok());
+  EXPECT_TRUE(desk.Take().empty());
+  Disk& disk = disk_;
+  EXPECT_THAT(*disk.Read(folder + "/1.answer"),
+              testing::HasSubstr("another version"));
 }
 
 TEST_F(SavepointDeskTest, ForgetsWhatWasAskedOfAProcessBefore) {
@@ -77,16 +104,39 @@ TEST_F(SavepointDeskTest, ASavepointStandsByItself) {
   std::filesystem::remove_all(first->path());
 
   const auto second = Open("second");
-  const Manifest read = *ReadSavepoint(*second, path, &disk_);
+  const Manifest read = *ReadSavepoint(*second, path, RestoreMode::kFork, &disk_);
   EXPECT_EQ(read.job_id, second->job_id());
   EXPECT_TRUE(read.is_savepoint);
   const FileRef& file = *read.operators[0].parts[0].files[0].blob.file;
   EXPECT_EQ(*second->objects()->Get(file.name), "what it remembers");
 }
 
+TEST_F(SavepointDeskTest, OutputThatWaitsIsLeftToWhoseItIs) {
+  const auto first = Open("first");
+  const auto second = Open("second");
+  WriteCheckpoint(*first);
+  const std::string path =
+      *WriteSavepoint(*first, CheckpointId(7), root_ + "/out", &disk_);
+  const auto lists = [&](JobDirectory& directory, RestoreMode mode) {
+    std::vector<std::string> names;
+    const Manifest read = *ReadSavepoint(directory, path, mode, &disk_);
+    for (const ItemList& list : read.operators[0].lists) {
+      names.push_back(list.name);
+    }
+    return names;
+  };
+  EXPECT_THAT(lists(*second, RestoreMode::kFork),
+              testing::ElementsAre("watermark"));
+  EXPECT_THAT(lists(*second, RestoreMode::kClaim),
+              testing::ElementsAre("watermark", "pending", "open"));
+  EXPECT_THAT(lists(*first, RestoreMode::kFork),
+              testing::ElementsAre("watermark", "pending", "open"))
+      << "nobody else would commit it";
+}
+
 TEST_F(SavepointDeskTest, AFolderWithoutAManifestIsNone) {
   const auto directory = Open("job");
-  const auto read = ReadSavepoint(*directory, root_, &disk_);
+  const auto read = ReadSavepoint(*directory, root_, RestoreMode::kFork, &disk_);
   EXPECT_THAT(std::string(read.status().message()),
               testing::HasSubstr("JOB-0036"));
 }
@@ -98,7 +148,7 @@ TEST_F(SavepointDeskTest, ADamagedFileIsNotTaken) {
       *WriteSavepoint(*directory, CheckpointId(7), root_ + "/out", &disk_);
   ASSERT_TRUE(WriteDurably(disk_, path + "/state-0", "what it rememberz").ok());
   EXPECT_TRUE(absl::IsDataLoss(
-      ReadSavepoint(*directory, path, &disk_).status()));
+      ReadSavepoint(*directory, path, RestoreMode::kFork, &disk_).status()));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -15,6 +16,9 @@ namespace {
 
 using Redistribution = SnapshotWriter::Redistribution;
 using Epoch = SinkCommitter::Epoch;
+
+constexpr absl::string_view kPending = "pending";
+constexpr absl::string_view kOpen = "open";
 
 absl::Status CommitOnce(Committer& committer,
                         const std::vector<Committable>& committables) {
@@ -82,18 +86,22 @@ absl::Status SinkEpochs::Snapshot(SnapshotWriter& writer) const {
       AppendEpoch(epoch, pending.back());
     }
   }
-  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, "pending"),
+  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kPending),
                                        Redistribution::kSplit, pending));
-  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, "open"),
+  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kOpen),
                                        Redistribution::kSplit, open_));
   return Failpoint("sink.before_ack");
 }
 
+bool SinkEpochs::IsOutput(absl::string_view list) {
+  return absl::EndsWith(list, kPending) || absl::EndsWith(list, kOpen);
+}
+
 absl::Status SinkEpochs::Restore(SnapshotReader& reader) {
   ASSIGN_OR_RETURN(const std::vector<std::string> pending,
-                   reader.OperatorState(absl::StrCat(parts_.name, "pending")));
+                   reader.OperatorState(absl::StrCat(parts_.name, kPending)));
   ASSIGN_OR_RETURN(open_,
-                   reader.OperatorState(absl::StrCat(parts_.name, "open")));
+                   reader.OperatorState(absl::StrCat(parts_.name, kOpen)));
   std::vector<Epoch> epochs;
   for (const std::string& item : pending) {
     absl::string_view rest = item;

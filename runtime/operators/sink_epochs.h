@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/outcome_box.h"
@@ -53,6 +54,8 @@ class SinkEpochs {
   //   pending: "1\n", then of each committable
   //            <checkpoint> ' ' <length> '\n' <bytes>
   absl::Status Snapshot(SnapshotWriter& writer) const;
+  // Whether a list of an operator's snapshot is one of these.
+  static bool IsOutput(absl::string_view list);
   absl::Status Restore(SnapshotReader& reader);
 
   absl::Status Complete(CheckpointId checkpoint);

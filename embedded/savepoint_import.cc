@@ -1,0 +1,84 @@
+#include "embedded/savepoint_import.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/operators/sink_epochs.h"
+#include "state/storage/object_store.h"
+#include "state/storage/savepoint.h"
+
+namespace millrace {
+namespace {
+
+// The files of a folder, to be read alone: it may lie where nobody may write.
+class ReadOnlyFolder final : public ObjectStore {
+ public:
+  ReadOnlyFolder(std::string folder, Disk* disk)
+      : folder_(std::move(folder)), disk_(disk) {}
+
+  absl::StatusOr<std::string> Get(const std::string& name, int64_t offset,
+                                  int64_t length) override {
+    return disk_->Read(absl::StrCat(folder_, "/", name), offset, length);
+  }
+  absl::Status Put(const std::string&, absl::string_view) override {
+    return Refused();
+  }
+  absl::Status PutFile(const std::string&, const std::string&) override {
+    return Refused();
+  }
+  absl::Status GetFile(const std::string&, const std::string&) override {
+    return Refused();
+  }
+  absl::Status Delete(const std::string&) override { return Refused(); }
+  absl::StatusOr<std::vector<Object>> List(const std::string&) override {
+    return Refused();
+  }
+
+ private:
+  static absl::Status Refused() {
+    return absl::UnimplementedError("a savepoint is read, file by file");
+  }
+
+  const std::string folder_;
+  Disk* const disk_;
+};
+
+}  // namespace
+
+absl::StatusOr<Manifest> ReadSavepoint(JobDirectory& directory,
+                                       const std::string& path,
+                                       RestoreMode mode, Disk* disk) {
+  const auto bytes = disk->Read(path + "/manifest");
+  if (!bytes.ok()) {
+    return UserError({.code = "JOB-0036",
+                      .what = "there is no savepoint",
+                      .where = path,
+                      .why = std::string(bytes.status().message()),
+                      .fix = "Name the folder that `millrace savepoint` "
+                             "printed."});
+  }
+  ASSIGN_OR_RETURN(const Manifest original, DecodeManifest(*bytes));
+  ReadOnlyFolder folder(path, disk);
+  ASSIGN_OR_RETURN(
+      Manifest imported,
+      ImportSavepoint(folder, *directory.objects(), directory.job_id(),
+                      absl::StrCat(directory.job_id(), "/shared/savepoint-")));
+  const bool is_own = original.job_id == directory.job_id();
+  return mode == RestoreMode::kFork && !is_own
+             ? WithoutOutput(std::move(imported))
+             : std::move(imported);
+}
+
+Manifest WithoutOutput(Manifest manifest) {
+  for (OperatorSnapshot& snapshot : manifest.operators) {
+    std::erase_if(snapshot.lists, [](const ItemList& list) {
+      return SinkEpochs::IsOutput(list.name);
+    });
+  }
+  return manifest;
+}
+
+}  // namespace millrace
