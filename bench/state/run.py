@@ -20,8 +20,21 @@ def main():
     parser.add_argument("--folder", default="/tmp/millrace-state")
     parser.add_argument("--quick", action="store_true")
     args = parser.parse_args()
+    shown = ["state_mb", "first_sync_ms", "first_slice_ms", "first_whole_s",
+             "sync_ms", "slice_ms", "whole_s", "change_mb", "restore_s",
+             "restore_cpu_s", "restore_kernel_s", "next_sync_ms",
+             "next_slice_ms", "next_whole_s"]
+    print("| backend | keys | " + " | ".join(shown) + " |\n|---|---|" +
+          "---|" * len(shown))
+    # About a GiB of snapshot.
+    churn_keys = 1_000_000 if args.quick else 20_900_000
+    for backend in "memory", "rocksdb":
+        got = run(args, mode="churn", backend=backend, keys=churn_keys,
+                  resident_mb=8192)
+        print(f"| {backend} | {churn_keys} | " +
+              " | ".join(got[name] for name in shown) + " |", flush=True)
     keys = [1000, 1_000_000] + ([] if args.quick else [20_000_000])
-    print("| query | keys | backend | resident | CPU ns/event | wall ns/event |"
+    print("\n| query | keys | backend | resident | CPU ns/event | wall ns/event |"
           " longest sync ms | process MB |\n|---|---|---|---|---|---|---|---|")
     for query in "q17", "q16":
         # Bytes of an entry with the room of its table, about.
@@ -38,15 +51,6 @@ def main():
                 print(f"| {query} | {count} | {backend} | {shown} | "
                       f"{got['cpu_ns_per_event']} | {got['wall_ns_per_event']} |"
                       f" {got['sync_ms']} | {got['resident_mb']} |", flush=True)
-    print("\n| backend | snapshot MB | first sync ms | first s |"
-          " sync ms of 1 % | whole s | restore s |\n|---|---|---|---|---|---|---|")
-    for backend in "memory", "rocksdb":
-        got = run(args, mode="churn", backend=backend,
-                  keys=1_000_000 if args.quick else 16_000_000,
-                  resident_mb=4096)
-        print(f"| {backend} | {got['state_mb']} | {got['first_sync_ms']} | "
-              f"{got['first_s']} | {got['sync_ms']} | {got['whole_s']} | "
-              f"{got['restore_s']} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // One keyed operator and its backend, timed; see README.md. A line of
 // key=value pairs a run.
 
+#include <sys/resource.h>
 #include <time.h>
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -88,6 +90,7 @@ class Rig {
                             .state = backend_.get()});
   }
   void Process(const Batch& batch) {
+    WriteRest(kRestEntries);
     for (;;) {
       waker_.BeginTurn();
       const auto progress = operator_->Process(0, batch, output_);
@@ -97,25 +100,19 @@ class Rig {
       waker_.Wait(1'000'000);
     }
   }
-  // Freezes; the upload runs beside what follows. Seconds it took.
+  // As a job does: freezes at once, writes in slices between the batches that
+  // follow, uploads beside them. Seconds of the first.
   double Checkpoint() {
     Settle();
     const double start = WallSeconds();
-    auto writer = backend_->BeginSnapshot(CheckpointId(++checkpoint_));
-    MILLRACE_CHECK_OK(operator_->Snapshot(*writer));
-    auto upload = backend_->Freeze(std::move(writer));
-    MILLRACE_CHECK_OK(upload.status());
-    const double seconds = WallSeconds() - start;
-    uploading_ = true;
-    pool_.Post([this, upload = *std::move(upload)] {
-      uploaded_ = upload();
-      upload_done_ = true;
-      waker_.Wake();
-    });
-    return seconds;
+    writer_ = backend_->BeginSnapshot(CheckpointId(++checkpoint_));
+    MILLRACE_CHECK_OK(operator_->Snapshot(*writer_));
+    WriteRest(kBarrierEntries);
+    return WallSeconds() - start;
   }
   // Waits for the upload and completes its checkpoint.
   void Settle() {
+    while (writer_ != nullptr) WriteRest(kRestEntries);
     if (!uploading_) return;
     while (!upload_done_) {
       waker_.BeginTurn();
@@ -126,6 +123,8 @@ class Rig {
     backend_->OnComplete(CheckpointId(checkpoint_));
     uploading_ = upload_done_ = false;
   }
+  // Seconds, of those since the last call.
+  double TakeLongestSlice() { return std::exchange(longest_slice_, 0); }
   void Restore() {
     const auto reader = backend_->Restore({snapshot_});
     MILLRACE_CHECK_OK(reader.status());
@@ -140,6 +139,29 @@ class Rig {
   AggregateLoad load;
 
  private:
+  // As CheckpointParticipant and Tasklet have it.
+  static constexpr uint32_t kBarrierEntries = 256;
+  static constexpr uint32_t kRestEntries = 1024;
+
+  void WriteRest(uint32_t limit) {
+    if (writer_ == nullptr) return;
+    const double start = WallSeconds();
+    const auto is_done = writer_->WriteRest(limit);
+    MILLRACE_CHECK_OK(is_done.status());
+    if (*is_done) BeginUpload();
+    longest_slice_ = std::max(longest_slice_, WallSeconds() - start);
+  }
+  void BeginUpload() {
+    auto upload = backend_->Freeze(std::move(writer_));
+    MILLRACE_CHECK_OK(upload.status());
+    uploading_ = true;
+    pool_.Post([this, upload = *std::move(upload)] {
+      uploaded_ = upload();
+      upload_done_ = true;
+      waker_.Wake();
+    });
+  }
+
   const bool rocksdb_;
   const std::string folder_;
   PosixDisk disk_;
@@ -153,7 +175,9 @@ class Rig {
   RocksDbOptions options_;
   CountingOutput output_;
   std::unique_ptr<OperatorBackend> backend_;
+  std::unique_ptr<SnapshotWriter> writer_;  // While something is left.
   std::unique_ptr<Operator> operator_;
+  double longest_slice_ = 0;
   int64_t attempt_ = 0;
   int64_t checkpoint_ = 0;
   BackgroundPool pool_{2};  // Ends first.
@@ -198,6 +222,7 @@ void RunEvents(const Arguments& arguments) {
     since = 0;
   }
   rig.Settle();
+  longest = std::max(longest, rig.TakeLongestSlice());
   std::printf(" cpu_ns_per_event=%.0f wall_ns_per_event=%.0f sync_ms=%.1f"
               " resident_mb=%ld\n",
               (CpuSeconds() - cpu - making) * 1e9 / events,
@@ -205,27 +230,52 @@ void RunEvents(const Arguments& arguments) {
               ResidentMegabytes());
 }
 
-// A large state of which a hundredth changes; then it is restored.
-void RunChurn(const Arguments& arguments) {
-  Rig rig(arguments);
-  Fill(rig);
-  double start = WallSeconds();
-  double sync = rig.Checkpoint();
+// What a checkpoint took, as pairs whose names begin with `name`.
+void TimeCheckpoint(Rig& rig, const char* name) {
+  rig.TakeLongestSlice();
+  const double start = WallSeconds();
+  const double sync = rig.Checkpoint();
   rig.Settle();
-  std::printf(" state_mb=%ld first_sync_ms=%.1f first_s=%.2f",
-              rig.SnapshotBytes() >> 20, sync * 1e3, WallSeconds() - start);
+  std::printf(" %ssync_ms=%.1f %sslice_ms=%.1f %swhole_s=%.2f", name,
+              sync * 1e3, name, rig.TakeLongestSlice() * 1e3, name,
+              WallSeconds() - start);
+}
+
+void ChangeHundredth(Rig& rig) {
   for (uint64_t i = 0; i < rig.load.key_count() / 100; i += kMaxBatchRows) {
     rig.Process(rig.load.Next(rig.load.key_count()));
   }
-  start = WallSeconds();
-  sync = rig.Checkpoint();
-  rig.Settle();
-  std::printf(" sync_ms=%.1f whole_s=%.2f", sync * 1e3, WallSeconds() - start);
+}
+
+double SystemSeconds() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_stime.tv_sec) +
+         usage.ru_stime.tv_usec * 1e-6;
+}
+
+// A large state of which a hundredth changes; then it is restored, and a
+// hundredth changes again.
+void RunChurn(const Arguments& arguments) {
+  Rig rig(arguments);
+  Fill(rig);
+  TimeCheckpoint(rig, "first_");
+  const int64_t whole_bytes = rig.SnapshotBytes();
+  ChangeHundredth(rig);
+  TimeCheckpoint(rig, "");
+  std::printf(" state_mb=%ld change_mb=%.1f", whole_bytes >> 20,
+              (rig.SnapshotBytes() - whole_bytes) / 1048576.0);
   rig.Open();
-  start = WallSeconds();
+  const double start = WallSeconds();
+  const double cpu = CpuSeconds();
+  const double system = SystemSeconds();
   rig.Restore();
-  std::printf(" restore_s=%.2f resident_mb=%ld\n", WallSeconds() - start,
-              ResidentMegabytes());
+  std::printf(" restore_s=%.2f restore_cpu_s=%.2f restore_kernel_s=%.2f",
+              WallSeconds() - start, CpuSeconds() - cpu,
+              SystemSeconds() - system);
+  ChangeHundredth(rig);
+  TimeCheckpoint(rig, "next_");
+  std::printf(" resident_mb=%ld\n", ResidentMegabytes());
 }
 
 }  // namespace

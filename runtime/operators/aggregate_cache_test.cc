@@ -74,7 +74,10 @@ class QueuedExecutor final : public Executor {
   std::deque<std::function<void()>> queue_;
 };
 
-GroupAggregateSpec Spec(bool keyed, bool retracts, int64_t ttl_ms) {
+// Without `distinct` there are no values of groups, and groups may be written
+// when their barrier has passed.
+GroupAggregateSpec Spec(bool keyed, bool retracts, int64_t ttl_ms,
+                        bool distinct = true) {
   const auto over = [](std::string function, int column, bool distinct,
                        LogicalType result) {
     return AggregateCall{.function = std::move(function), .args = {column},
@@ -83,8 +86,8 @@ GroupAggregateSpec Spec(bool keyed, bool retracts, int64_t ttl_ms) {
   };
   GroupAggregateSpec spec = {
       .calls = {over("MAX", 2, false, kText), over("SUM", 1, false, kBigInt),
-                over("COUNT", 1, true, kBigInt),
-                over("COUNT", 2, true, kBigInt),
+                over("COUNT", 1, distinct, kBigInt),
+                over("COUNT", 2, distinct, kBigInt),
                 {.function = "COUNT", .result = kBigInt}},
       .input_retracts = retracts, .emit_update_before = true,
       .state_ttl_ms = ttl_ms};
@@ -95,13 +98,25 @@ GroupAggregateSpec Spec(bool keyed, bool retracts, int64_t ttl_ms) {
 using Make = std::function<absl::StatusOr<std::unique_ptr<Operator>>(
     const OperatorContext&)>;
 
+struct Case {
+  const char* name;
+  bool keyed = true;
+  bool retracts = false;
+  int64_t ttl_ms = 0;
+  bool queued = true;
+  bool distinct = true;
+  int64_t resident_bytes = 1;
+  bool in_memory = false;  // The memory backend.
+};
+
 // Two operators of one plan: one with everything in memory, one that may keep
 // hardly anything.
 class TwinOperators {
  public:
-  TwinOperators(Make make, std::vector<LogicalType> output, bool queued)
+  TwinOperators(Make make, std::vector<LogicalType> output, const Case& given)
       : make_(std::move(make)),
         output_(std::move(output)),
+        in_memory_(given.in_memory),
         folder_(absl::StrCat(testing::TempDir(), "/aggregate_cache_",
                              getpid())) {
     EXPECT_TRUE(RemoveTree(disk_, folder_).ok());
@@ -109,12 +124,13 @@ class TwinOperators {
         *LocalObjectStore::Open(&disk_, {.folder = folder_ + "/objects"});
     options_ = {.folder = folder_ + "/local", .disk = &disk_,
                 .memory = *RocksDbMemory::Draw(4 << 20, nullptr),
-                .executor = queued ? &executor_ : nullptr,
-                .resident_bytes = 1};
+                .executor = given.queued ? &executor_ : nullptr,
+                .resident_bytes = given.resident_bytes};
     Start();
   }
   ~TwinOperators() {
     cached_.reset();
+    writer_.reset();
     backend_.reset();
     while (executor_.RunOne()) {
     }
@@ -128,6 +144,7 @@ class TwinOperators {
     Drive([&](Operator& op, Output& output) {
       return op.Process(0, batch, output);
     });
+    WriteRest(1 + batch.row_count / 2);
   }
   void Advance(int64_t watermark_ms) {
     Drive([&](Operator& op, Output& output) {
@@ -135,17 +152,26 @@ class TwinOperators {
     });
   }
 
-  // The upload runs when some more batches have come.
+  // What the barrier leaves is written with some more batches, and the upload
+  // runs when more have come.
   void BeginCheckpoint() {
     FinishCheckpoint();
     ++checkpoint_;
     pending_ = MemorySnapshot();
     ASSERT_TRUE(plain_->Snapshot(pending_).ok());
-    auto writer = backend_->BeginSnapshot(CheckpointId(checkpoint_));
-    ASSERT_TRUE(cached_->Snapshot(*writer).ok());
-    upload_ = *backend_->Freeze(std::move(writer));
+    writer_ = backend_->BeginSnapshot(CheckpointId(checkpoint_));
+    ASSERT_TRUE(cached_->Snapshot(*writer_).ok());
+    WriteRest(0);
+    rest_count_ += writer_ != nullptr;
+  }
+  void WriteRest(uint32_t limit) {
+    if (writer_ == nullptr) return;
+    const auto is_done = writer_->WriteRest(limit);
+    ASSERT_TRUE(is_done.ok()) << is_done.status();
+    if (*is_done) upload_ = *backend_->Freeze(std::move(writer_));
   }
   void FinishCheckpoint() {
+    WriteRest(UINT32_MAX);
     if (!upload_) return;
     const auto snapshot = std::exchange(upload_, nullptr)();
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
@@ -165,6 +191,8 @@ class TwinOperators {
   }
 
   int wait_count() const { return wait_count_; }
+  // Checkpoints whose barrier left something to be written.
+  int rest_count() const { return rest_count_; }
   // In the last checkpoint's state number `state`.
   int StoredEntries(int state) {
     const auto reader =
@@ -204,16 +232,18 @@ class TwinOperators {
       ++wait_count_;
       if (executor_.RunOne()) continue;
       // So much waits behind the barrier that nothing more may change.
-      ASSERT_TRUE(upload_) << "waits for nothing";
+      ASSERT_TRUE(upload_ || writer_) << "waits for nothing";
       FinishCheckpoint();
     }
     ASSERT_EQ(Sorted(output.Take()), expected);
   }
   void Start() {
     cached_.reset();
-    backend_ = NewRocksDbBackend(
-        {.job_id = "job", .attempt = ++attempt_, .uid = "groups"}, options_,
-        objects_.get());
+    const BackendPlace place = {
+        .job_id = "job", .attempt = ++attempt_, .uid = "groups"};
+    backend_ = in_memory_ ? NewMemoryBackendFromAnyForm(place, options_,
+                                                        objects_.get())
+                          : NewRocksDbBackend(place, options_, objects_.get());
     OperatorContext context = {.name = "test", .clock = &clock_};
     plain_ = *make_(context);
     context.state = backend_.get();
@@ -222,6 +252,7 @@ class TwinOperators {
 
   const Make make_;
   const std::vector<LogicalType> output_;
+  const bool in_memory_;
   const std::string folder_;
   PosixDisk disk_;
   QueuedExecutor executor_;
@@ -229,11 +260,13 @@ class TwinOperators {
   std::unique_ptr<LocalObjectStore> objects_;
   RocksDbOptions options_;
   std::unique_ptr<OperatorBackend> backend_;
+  std::unique_ptr<SnapshotWriter> writer_;  // While something is left.
   std::unique_ptr<Operator> plain_;
   std::unique_ptr<Operator> cached_;
   int64_t attempt_ = 0;
   int64_t checkpoint_ = 0;
   int wait_count_ = 0;
+  int rest_count_ = 0;
   OperatorBackend::Upload upload_;
   MemorySnapshot pending_;
   MemorySnapshot plain_snapshot_;
@@ -270,14 +303,6 @@ Batch RandomBatch(std::mt19937_64& random, bool retracts,
   return BatchOf(kInput, rows, retracts ? kinds : std::vector<RowKind>());
 }
 
-struct Case {
-  const char* name;
-  bool keyed = true;
-  bool retracts = false;
-  int64_t ttl_ms = 0;
-  bool queued = true;
-};
-
 class AggregateCacheTest : public testing::TestWithParam<Case> {};
 
 // Random batches, checkpoints whose upload comes late, and restarts: what
@@ -287,8 +312,9 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
   for (int seed = 0; seed < 2; ++seed) {
     std::mt19937_64 random(seed);
     TwinOperators twins(
-        Groups(Spec(given.keyed, given.retracts, given.ttl_ms)),
-        OutputOf(given.keyed), given.queued);
+        Groups(Spec(given.keyed, given.retracts, given.ttl_ms,
+                    given.distinct)),
+        OutputOf(given.keyed), given);
     twins.BeginCheckpoint();
     for (int step = 0; step < 150; ++step) {
       twins.Process(RandomBatch(random, given.retracts));
@@ -300,7 +326,9 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
         FAIL() << "seed " << seed << ", step " << step;
       }
     }
-    EXPECT_GT(twins.wait_count(), given.queued ? 20 : -1);
+    EXPECT_GT(twins.wait_count(),
+              given.queued && given.resident_bytes == 1 ? 20 : -1);
+    EXPECT_GT(twins.rest_count(), given.distinct ? -1 : 5);
   }
 }
 
@@ -308,7 +336,7 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
 // in the store, though hardly any of them is resident when its time comes.
 TEST(AggregateCacheTtlTest, ExpiredGroupsLeaveTheStoreWithTheirValues) {
   TwinOperators twins(Groups(Spec(true, false, /*ttl_ms=*/100)),
-                      OutputOf(true), true);
+                      OutputOf(true), {.name = "Expiring"});
   for (int batch = 0; batch < 800; ++batch) {
     std::vector<std::vector<Value>> rows;
     for (int i = 0; i < 50; ++i) {
@@ -326,29 +354,40 @@ TEST(AggregateCacheTtlTest, ExpiredGroupsLeaveTheStoreWithTheirValues) {
   EXPECT_LE(twins.StoredEntries(1), 6000);
 }
 
+void ExpectWindowsComeBack(WindowSpec::Kind kind, const Case& given) {
+  WindowAggregateSpec spec = {
+      .keys = {0}, .calls = Spec(true, false, 0, given.distinct).calls};
+  spec.window = {.kind = kind, .size_ms = 40, .step_ms = 10, .time_column = 3};
+  TwinOperators twins(
+      [&](const OperatorContext& context) {
+        return WindowAggregateOperator::Open(spec, kInput, context);
+      },
+      kOutput, given);
+  std::mt19937_64 random(7);
+  twins.BeginCheckpoint();
+  int64_t now_ms = 0;
+  for (int step = 0; step < 120 && !testing::Test::HasFailure(); ++step) {
+    twins.Process(RandomBatch(random, false, now_ms));
+    now_ms += static_cast<int64_t>(random() % 8);
+    twins.Advance(now_ms);
+    if (random() % 6 == 0) twins.BeginCheckpoint();
+    if (random() % 4 == 0) twins.FinishCheckpoint();
+    if (random() % 20 == 0) twins.Restart();
+  }
+}
+
 // Windows keep their slices in memory; their changes and the slices that are
 // over are the store's all the same.
 TEST(WindowsOverAStoreTest, ComeBackFromItsCheckpoints) {
-  for (const auto kind : {WindowSpec::Kind::kHop, WindowSpec::Kind::kCumulate}) {
-    WindowAggregateSpec spec = {.keys = {0},
-                                .calls = Spec(true, false, 0).calls};
-    spec.window = {.kind = kind, .size_ms = 40, .step_ms = 10,
-                   .time_column = 3};
-    TwinOperators twins(
-        [&](const OperatorContext& context) {
-          return WindowAggregateOperator::Open(spec, kInput, context);
-        },
-        kOutput, false);
-    std::mt19937_64 random(7);
-    twins.BeginCheckpoint();
-    int64_t now_ms = 0;
-    for (int step = 0; step < 120 && !testing::Test::HasFailure(); ++step) {
-      twins.Process(RandomBatch(random, false, now_ms));
-      now_ms += static_cast<int64_t>(random() % 8);
-      twins.Advance(now_ms);
-      if (random() % 6 == 0) twins.BeginCheckpoint();
-      if (random() % 4 == 0) twins.FinishCheckpoint();
-      if (random() % 20 == 0) twins.Restart();
+  for (const auto kind :
+       {WindowSpec::Kind::kHop, WindowSpec::Kind::kCumulate}) {
+    for (const bool distinct : {true, false}) {
+      for (const bool in_memory : {false, true}) {
+        SCOPED_TRACE(absl::StrCat(distinct, in_memory));
+        ExpectWindowsComeBack(kind, {.name = "Windows", .queued = false,
+                                     .distinct = distinct,
+                                     .in_memory = in_memory});
+      }
     }
   }
 }
@@ -357,6 +396,16 @@ INSTANTIATE_TEST_SUITE_P(
     Cases, AggregateCacheTest,
     testing::Values(Case{.name = "Added"},
                     Case{.name = "AtOnce", .queued = false},
+                    Case{.name = "LaterOverMemory", .queued = false,
+                         .distinct = false, .resident_bytes = 2,
+                         .in_memory = true},
+                    Case{.name = "LaterExpiringOverMemory", .ttl_ms = 60,
+                         .queued = false, .distinct = false,
+                         .resident_bytes = 2, .in_memory = true},
+                    Case{.name = "LaterRetracted", .retracts = true,
+                         .distinct = false},
+                    Case{.name = "LaterWithMoreRoom", .ttl_ms = 60,
+                         .distinct = false, .resident_bytes = 40 << 10},
                     Case{.name = "Retracted", .retracts = true},
                     Case{.name = "Expiring", .ttl_ms = 60},
                     Case{.name = "WithoutKeys", .keyed = false}),

@@ -30,6 +30,14 @@ struct Entry {
   std::optional<std::string> value;  // None: erased.
 };
 
+// The length of a group's key and the key.
+void AppendGroupKey(absl::string_view group_key, std::string& out) {
+  char length[5];
+  out.append(length,
+             WriteVarint(static_cast<uint32_t>(group_key.size()), length));
+  out.append(group_key.data(), group_key.size());
+}
+
 // The entries of one distinct set by key group: its table is not in the
 // order of the groups' hashes.
 std::vector<std::vector<Entry>> DistinctByGroup(
@@ -91,6 +99,28 @@ absl::Status SnapshotGroups(std::span<const PrefixedTable> tables,
   return absl::OkStatus();
 }
 
+// The entries as the tables have them.
+absl::Status WriteDistinct(std::span<const PrefixedTable> tables, int set,
+                           int max_parallelism, SnapshotWriter& writer) {
+  absl::Status status;
+  std::string key;
+  for (const PrefixedTable& table : tables) {
+    table.table->SnapshotDistinct(
+        writer.extent(), set,
+        [&](absl::string_view group_key, uint64_t hash,
+            const DistinctTable::Entry& value) {
+          if (!status.ok()) return;
+          key.assign(table.prefix);
+          AppendGroupKey(group_key, key);
+          key.append(value.value.data(), value.value.size());
+          const KeyGroup group(KeyGroupOf(hash, max_parallelism));
+          status = value.slot.empty() ? writer.Erased(group, key)
+                                      : writer.Entry(group, key, value.slot);
+        });
+  }
+  return status;
+}
+
 absl::Status SnapshotDistinctSet(std::span<const PrefixedTable> tables,
                                  int set, const OperatorContext& context,
                                  SnapshotWriter& writer) {
@@ -103,6 +133,9 @@ absl::Status SnapshotDistinctSet(std::span<const PrefixedTable> tables,
             group, ValuePrefix(table.prefix, group_key)));
       }
     }
+  }
+  if (writer.TakesAnyOrder()) {
+    return WriteDistinct(tables, set, context.max_parallelism, writer);
   }
   const auto groups = DistinctByGroup(tables, set, writer.extent(),
                                       context.max_parallelism);
@@ -131,15 +164,39 @@ bool TakeLength(absl::string_view& bytes, uint32_t* length) {
   return *length <= bytes.size();
 }
 
+// Entries of one table come one after the other: sorted by their keys.
+absl::Status RestoreGroups(
+    size_t prefix_bytes, const OperatorContext& context,
+    absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
+    const EntryBatch& batch) {
+  absl::string_view keys[EntryBatch::kMaxEntries];
+  const auto prefix_of = [&](size_t i) {
+    return batch.keys[i].substr(0, prefix_bytes);
+  };
+  const size_t count = batch.keys.size();
+  for (size_t i = 0; i < count; ++i) {
+    if (batch.keys[i].size() < prefix_bytes) return Damaged();
+    keys[i] = batch.keys[i].substr(prefix_bytes);
+  }
+  for (size_t first = 0, limit = 1; first < count; first = limit++) {
+    while (limit < count && prefix_of(limit) == prefix_of(first)) ++limit;
+    AggregateTable& table = table_of(prefix_of(first));
+    RETURN_IF_ERROR(
+        table.slots().ReserveAhead(batch.group, context.max_parallelism));
+    RETURN_IF_ERROR(
+        table.RestoreGroups({keys + first, limit - first},
+                            batch.values.subspan(first, limit - first)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string ValuePrefix(absl::string_view table_prefix,
                         absl::string_view group_key) {
-  char length[5];
-  const char* end =
-      WriteVarint(static_cast<uint32_t>(group_key.size()), length);
-  return absl::StrCat(table_prefix, absl::string_view(length, end - length),
-                      group_key);
+  std::string prefix(table_prefix);
+  AppendGroupKey(group_key, prefix);
+  return prefix;
 }
 
 std::vector<StateSchema> AggregateSchema::States(
@@ -198,6 +255,14 @@ absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(begin_state(GroupsSchema(schema)));
+  // Values must be written with the groups that they had.
+  if (writer.TakesRest() && layout.distinct_sets().empty()) {
+    for (const PrefixedTable& table : written) {
+      RETURN_IF_ERROR(table.table->SnapshotLater(
+          table.prefix, context.max_parallelism, writer));
+    }
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(SnapshotGroups(written, context, writer));
   const auto& sets = layout.distinct_sets();
   for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
@@ -215,14 +280,9 @@ absl::Status RestoreTables(
     const AggregateSchema& schema, const OperatorContext& context,
     absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
     SnapshotReader& reader) {
-  RETURN_IF_ERROR(reader.ReadState(
-      GroupsSchema(schema), [&](KeyGroup group, absl::string_view key,
-                                absl::string_view value) -> absl::Status {
-        if (key.size() < prefix_bytes) return Damaged();
-        AggregateTable& table = table_of(key.substr(0, prefix_bytes));
-        RETURN_IF_ERROR(
-            table.slots().ReserveAhead(group, context.max_parallelism));
-        return table.RestoreGroup(key.substr(prefix_bytes), value);
+  RETURN_IF_ERROR(reader.ReadBatches(
+      GroupsSchema(schema), [&](const EntryBatch& batch) -> absl::Status {
+        return RestoreGroups(prefix_bytes, context, table_of, batch);
       }));
   const auto& sets = layout.distinct_sets();
   for (int set = 0; set < static_cast<int>(sets.size()); ++set) {

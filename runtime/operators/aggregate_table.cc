@@ -248,6 +248,33 @@ void AggregateTable::SnapshotGroup(
   }
 }
 
+absl::Status AggregateTable::SnapshotLater(absl::string_view prefix,
+                                           int max_parallelism,
+                                           SnapshotWriter& writer) {
+  if (writer.extent() == Extent::kChanges) {
+    for (const KeyedSlots::ErasedKey& erased : slots_.ErasedKeys()) {
+      RETURN_IF_ERROR(writer.Erased(
+          KeyGroup(KeyGroupOf(erased.hash, max_parallelism)),
+          absl::StrCat(prefix, erased.key)));
+    }
+  }
+  auto write = [this, max_parallelism, to = &writer, key = std::string(),
+                value = std::string(),
+                prefix = std::string(prefix)](const char* slot) mutable {
+    value.clear();
+    options_.layout->Encode(slot, value);
+    key.assign(prefix);
+    const absl::string_view own_key = slots_.key(slot);
+    key.append(own_key.data(), own_key.size());
+    return to->Entry(
+        KeyGroup(KeyGroupOf(slots_.hash(slot), max_parallelism)), key, value);
+  };
+  ASSIGN_OR_RETURN(std::unique_ptr<SnapshotRest> rest,
+                   slots_.Freeze(writer.extent(), std::move(write)));
+  if (rest != nullptr) writer.AddRest(std::move(rest));
+  return absl::OkStatus();
+}
+
 // A value that changed belongs to a group that was located, and so changed, in
 // the same batch: only those need to be known by their ids.
 void AggregateTable::SnapshotDistinct(
@@ -305,19 +332,32 @@ uint64_t AggregateTable::EvictGroups(uint64_t count) {
   return taken;
 }
 
-absl::Status AggregateTable::RestoreGroup(absl::string_view key,
-                                          absl::string_view value) {
-  const KeyLayout& keys = slots_.layout();
-  if (keys.form == KeyForm::kWord && !key.empty() &&
-      key.size() != keys.word_bytes) {
-    return Damaged(options_.owner);
+absl::Status AggregateTable::RestoreGroups(
+    std::span<const absl::string_view> keys,
+    std::span<const absl::string_view> values) {
+  const KeyLayout& layout = slots_.layout();
+  const uint32_t width = CellBytes(layout.form);
+  const auto count = static_cast<uint32_t>(keys.size());
+  std::vector<char> cells(size_t{count} * width);
+  std::vector<uint64_t> hashes(count);
+  std::vector<char*> slots(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    if (layout.form == KeyForm::kWord && !keys[i].empty() &&
+        keys[i].size() != layout.word_bytes) {
+      return Damaged(options_.owner);
+    }
+    layout.SetCell(keys[i], cells.data() + size_t{i} * width);
+    hashes[i] = HashBytes(keys[i]);
   }
-  char* slot = nullptr;
-  RETURN_IF_ERROR(slots_.FindOrInsertOne(key, HashBytes(key), &slot));
-  const uint8_t inserted = 1;
-  if (has_ids()) RETURN_IF_ERROR(GiveIds(&slot, &inserted, 1));
-  if (!options_.layout->Decode(value, slot, slots_.heap())) {
-    return Damaged(options_.owner);
+  RETURN_IF_ERROR(slots_.FindOrInsert({.count = count, .hashes = hashes.data(),
+                                       .cells = cells.data()},
+                                      slots.data(), nullptr));
+  inserted_.assign(count, 1);
+  if (has_ids()) RETURN_IF_ERROR(GiveIds(slots.data(), inserted_.data(), count));
+  for (uint32_t i = 0; i < count; ++i) {
+    if (!options_.layout->Decode(values[i], slots[i], slots_.heap())) {
+      return Damaged(options_.owner);
+    }
   }
   return slots_.heap().status();
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,11 @@ class AggregateTable {
       Extent extent, KeyGroup group, int max_parallelism,
       absl::FunctionRef<void(absl::string_view key, absl::string_view value)>
           entry) const;
+  // As SnapshotGroup of every key group and Settle, but that entries go to
+  // `writer` later, with `prefix` before their keys (KeyedSlots::Freeze), and
+  // what was erased at once. REQUIRES: no distinct sets; writer.TakesRest().
+  absl::Status SnapshotLater(absl::string_view prefix, int max_parallelism,
+                             SnapshotWriter& writer);
   // The values of distinct set `set`, all or those changed, as group's key,
   // value and slot bytes; of those erased the slot is empty.
   void SnapshotDistinct(
@@ -92,8 +98,10 @@ class AggregateTable {
   // Whether ids run out: Clear gives them anew.
   bool needs_new_ids() const { return next_id_ > kManyIds; }
 
-  // Back again; a group before its distinct values. kDataLoss: damaged bytes.
-  absl::Status RestoreGroup(absl::string_view key, absl::string_view value);
+  // Back again; groups, each once, before their distinct values. kDataLoss:
+  // damaged bytes.
+  absl::Status RestoreGroups(std::span<const absl::string_view> keys,
+                             std::span<const absl::string_view> values);
   absl::Status RestoreDistinct(int set, absl::string_view group_key,
                                absl::string_view value, absl::string_view slot);
 
