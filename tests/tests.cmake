@@ -86,3 +86,14 @@ add_test(NAME k8s_node COMMAND ${k8s_tests}/node.sh
 set_tests_properties(k8s_chart PROPERTIES LABELS real SKIP_RETURN_CODE 77)
 set_tests_properties(k8s_node PROPERTIES LABELS real SKIP_RETURN_CODE 77
                      TIMEOUT 1200 RUN_SERIAL TRUE)
+
+# A cluster of real processes: what it computes and says, and its processes
+# killed and stopped while a job runs.
+add_test(NAME cluster COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/cluster_test.py
+         --binary $<TARGET_FILE:millrace>)
+add_test(NAME cluster_kill COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/cluster_kill.py --kills 20 --stops 4
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(cluster cluster_kill PROPERTIES LABELS real TIMEOUT 1200
+                     RUN_SERIAL TRUE)
