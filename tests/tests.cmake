@@ -70,6 +70,29 @@ add_test(NAME kill_files COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/kill_files.py
          --binary $<TARGET_FILE:millrace>)
 set_tests_properties(kill_files PROPERTIES LABELS real TIMEOUT 600)
+# What a bad disk does to a run: calls that fail, file systems that fill up. The
+# latter wants to be root, to mount one.
+add_library(millrace_disk_faults MODULE tests/e2e/disk_faults.cc)
+target_link_libraries(millrace_disk_faults PRIVATE ${CMAKE_DL_LIBS})
+add_test(NAME disk_faults COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/disk_faults_test.py
+         --binary $<TARGET_FILE:millrace>
+         --faults $<TARGET_FILE:millrace_disk_faults>)
+add_test(NAME disk_full COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/disk_full_test.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(disk_faults disk_full PROPERTIES LABELS real TIMEOUT 1800
+                     SKIP_RETURN_CODE 77)
+
+# Savepoints of a real process, and the verbs around them.
+add_test(NAME savepoints COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/savepoint_test.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(savepoints PROPERTIES TIMEOUT 300)
+# What every version of the formats left behind is restored.
+add_test(NAME formats COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/formats/check.py
+         --binary $<TARGET_FILE:millrace>)
+
 add_test(NAME kill_one COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/kill_one.py --kills 60
          --binary $<TARGET_FILE:millrace>
