@@ -79,8 +79,9 @@ class DataPlaneTest : public ::testing::Test {
   void Run() {
     bool busy = true;
     while (busy) {
-      busy = network_.Deliver();
+      busy = false;
       for (Side& side : sides_) busy |= side.plane->RunOnce() == 0;
+      busy |= network_.Deliver();
     }
   }
 

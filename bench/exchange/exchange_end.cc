@@ -158,9 +158,9 @@ void ExchangeEnd::MaybeStall(int64_t now_nanos) {
   const auto length = [this] {
     return static_cast<int64_t>(random_() % kLongestStallNanos);
   };
-  if (random_() % 500 == 0) stalled_until_nanos_ = now_nanos + length();
+  if (random_() % 60 == 0) stalled_until_nanos_ = now_nanos + length();
   for (In& in : in_) {
-    if (random_() % 1000 == 0) {
+    if (random_() % 200 == 0) {
       in.stalled_until_nanos = now_nanos + 4 * length();
     }
   }
