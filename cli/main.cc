@@ -2,16 +2,21 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/cluster_run.h"
+#include "cli/cluster_target.h"
+#include "cli/cluster_verbs.h"
 #include "cli/exit_status.h"
 #include "cli/plan_command.h"
 #include "cli/run_command.h"
 #include "cli/savepoint_command.h"
+#include "cli/taskmanager_command.h"
 #include "runtime/base/error.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/nearest_name.h"
@@ -76,6 +81,92 @@ bool ReportBadFailpoints() {
   return true;
 }
 
+using SavepointKind = ClusterClient::SavepointKind;
+
+// What the verbs take that go to a cluster.
+struct ClusterArguments {
+  std::string target;
+  ClusterRunOptions run = {.version = kVersion};
+  ListOptions list;
+  std::string cancelled;  // The job to cancel.
+  SavepointOptions savepoint;
+  SavepointOptions stop;
+};
+
+// Adds verbs that only a cluster knows, and to those that both know what they
+// take for it.
+void AddClusterVerbs(CLI::App& app, JobArguments& arguments,
+                     ClusterArguments& cluster) {
+  CLI::App* const run = app.get_subcommand("run");
+  run->add_flag("-d,--detached", cluster.run.detached,
+                "Of a cluster: end when the jobs are submitted");
+  run->add_flag("--sae,--shutdownOnAttachedExit", cluster.run.cancel_at_exit,
+                "Of a cluster: Ctrl-C cancels the jobs");
+  run->add_flag("-n,--allowNonRestoredState",
+                cluster.run.allow_non_restored_state,
+                "Of a cluster: drop state of the savepoint that has no place");
+  CLI::App* const list =
+      app.add_subcommand("list", "List the jobs of a cluster");
+  list->add_flag("-r,--running", cluster.list.running, "Those that run");
+  list->add_flag("-s,--scheduled", cluster.list.scheduled,
+                 "Those that wait to be run");
+  list->add_flag("-a,--all", cluster.list.all, "Those that ended too");
+  list->footer("Example: millrace list --target http://localhost:8081");
+  CLI::App* const cancel =
+      app.add_subcommand("cancel", "Cancel a job of a cluster");
+  cancel->add_option("job", cluster.cancelled,
+                     "The job's id, the beginning of it, or its name")
+      ->required();
+  cancel->footer(
+      "Example: millrace cancel 5d3c --target http://localhost:8081");
+  for (CLI::App* const verb : {list, cancel}) {
+    AddConfigArguments(*verb, arguments);
+  }
+  for (CLI::App* const verb :
+       {run, list, cancel, app.get_subcommand("stop"),
+        app.get_subcommand("savepoint")}) {
+    verb->add_option("--target", cluster.target,
+                     "The REST address of a cluster's JobManager: "
+                     "http://HOST:8081 (default: rest.address)");
+  }
+}
+
+// The verb at the cluster that is named; nullopt: it is none for a cluster, or
+// none is named and it is about this machine.
+std::optional<int> RunAtCluster(const CLI::App& app,
+                                const JobArguments& arguments,
+                                const ClusterArguments& cluster) {
+  const std::string verb = app.get_subcommands().front()->get_name();
+  if (verb == "list") {
+    return ListCommand(cluster.list, cluster.target, arguments);
+  }
+  if (verb == "cancel") {
+    return CancelCommand(cluster.cancelled, cluster.target, arguments);
+  }
+  if (verb != "run" && verb != "stop" && verb != "savepoint") {
+    return std::nullopt;
+  }
+  const auto target = FindTarget(cluster.target, arguments);
+  if (!target.ok()) return ReportBadInput(target.status());
+  if (target->has_value()) {
+    if (verb == "run") {
+      return ClusterRunCommand(cluster.run, **target, arguments);
+    }
+    return ClusterSavepointCommand(
+        verb == "stop" ? cluster.stop : cluster.savepoint, **target,
+        arguments);
+  }
+  if (verb != "savepoint" || !cluster.savepoint.directory.empty()) {
+    return std::nullopt;
+  }
+  return ReportBadInput(
+      UserError({.code = "CLI-0009",
+                 .what = "there is no place for the savepoint",
+                 .where = "the command line",
+                 .why = {},
+                 .fix = "Name a folder with --to."}));
+}
+
 CLI::App* AddRun(CLI::App& app, JobArguments& arguments) {
   CLI::App* run = app.add_subcommand("run", "Run a job in this process");
   AddJobArguments(*run, arguments);
@@ -104,8 +195,8 @@ CLI::App* AddSavepoint(CLI::App& app, SavepointArguments& wanted,
   CLI::App* savepoint = app.add_subcommand(
       "savepoint", "Write the state of a job into a folder of its own");
   AddJobName(*savepoint, wanted.job);
-  savepoint->add_option("--to", wanted.target, "Where the folder is made")
-      ->required();
+  savepoint->add_option("--to,directory", wanted.target,
+                        "Where the folder is made");
   AddConfigArguments(*savepoint, arguments);
   savepoint->footer("Example: millrace savepoint insert-into_out --to /backup");
   return savepoint;
@@ -127,6 +218,19 @@ CLI::App* AddStop(CLI::App& app, StopArguments& wanted,
   return stop;
 }
 
+CLI::App* AddTaskManager(CLI::App& app, TaskManagerArguments& arguments) {
+  CLI::App* const verb = app.add_subcommand(
+      "taskmanager", "Run work for a cluster's JobManager, until told to end");
+  verb->add_flag("--insecure", arguments.insecure,
+                 "Listen beyond this machine, though nobody is asked who they "
+                 "are");
+  AddConfigArguments(*verb, arguments.common);
+  verb->footer("Example: millrace taskmanager -D "
+               "jobmanager.rpc.address=localhost -D "
+               "taskmanager.numberOfTaskSlots=2");
+  return verb;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Millrace runs Flink SQL as one native program."};
   app.require_subcommand(1);
@@ -136,6 +240,7 @@ int Main(int argc, char** argv) {
   std::string output;
   SavepointArguments wanted;
   StopArguments stopped;
+  ClusterArguments cluster;
   const CLI::App* run = AddRun(app, arguments);
   CLI::App* compile =
       app.add_subcommand("compile", "Write the plan of a job's script");
@@ -148,6 +253,9 @@ int Main(int argc, char** argv) {
   explain->footer("Example: millrace explain job.sql");
   const CLI::App* savepoint = AddSavepoint(app, wanted, arguments);
   const CLI::App* stop = AddStop(app, stopped, arguments);
+  AddClusterVerbs(app, arguments, cluster);
+  TaskManagerArguments task_manager_arguments = {.version = kVersion};
+  const CLI::App* task_manager = AddTaskManager(app, task_manager_arguments);
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example: millrace version");
 
@@ -159,11 +267,20 @@ int Main(int argc, char** argv) {
     // 0 for --help and --version.
     return app.exit(error) == 0 ? kExitDone : kExitBadInput;
   }
+  cluster.savepoint = {.job = wanted.job, .directory = wanted.target};
+  cluster.stop = {.job = stopped.job,
+                  .directory = stopped.target,
+                  .kind = stopped.drain ? SavepointKind::kDrain
+                                        : SavepointKind::kStop};
+  if (const auto exit = RunAtCluster(app, arguments, cluster)) return *exit;
   if (run->parsed()) return RunCommand(arguments);
   if (compile->parsed()) return CompileCommand(arguments, output);
   if (savepoint->parsed()) return SavepointCommand(wanted, arguments);
   if (stop->parsed()) return StopCommand(stopped, arguments);
   if (explain->parsed()) return ExplainCommand(arguments);
+  if (task_manager->parsed()) {
+    return TaskManagerCommand(task_manager_arguments);
+  }
   std::printf("millrace %s\n", kVersion);
   return kExitDone;
 }
