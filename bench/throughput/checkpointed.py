@@ -17,9 +17,9 @@ BLACKHOLE = "'connector'='blackhole'"
 
 
 class Millrace(CheckpointedMillrace):
-    def net(self, script, empty, interval):
-        start = self.cost(empty, interval)["cpu_s"]
-        run = self.cost(script, interval)
+    def net(self, script, empty, interval, memory):
+        start = self.cost(empty, interval, memory)["cpu_s"]
+        run = self.cost(script, interval, memory)
         return {**run, "cpu_s": max(run["cpu_s"] - start, 0.001)}
 
 
@@ -55,31 +55,33 @@ def measure(args, millrace, flink, query, events, repeated):
         script(args.work, query, source, BLACKHOLE, f"checkpointed-{name}.sql")
         for source, name in ((nothing, "empty"), (events, "once"),
                              (repeated.folder, "often")))
-    alone = millrace.cost(once, "10 s")
-    long, dense = [], []
+    budgets = args.memory.split(",")
+    alone = {memory: millrace.cost(once, "10 s", memory)["wall_s"]
+             for memory in budgets}
+    ours = {memory: ([], []) for memory in budgets}
 
     def beside(flinks):
-        # As many checkpoints over the same events as Flink takes in its time.
-        interval = alone["wall_s"] * 1000 / (flinks["checkpoints"] + 1)
-        long.append(millrace.net(often, empty, "10 s"))
-        dense.append(millrace.net(once, empty, f"{max(1, int(interval))} ms"))
+        for memory, (long, dense) in ours.items():
+            # As often over the same events as Flink in its time.
+            interval = int(alone[memory] * 1000 / (flinks["checkpoints"] + 1))
+            long.append(millrace.net(often, empty, "10 s", memory))
+            dense.append(millrace.net(once, empty, f"{max(1, interval)} ms", memory))
 
-    theirs, mini_batch = flink_runs(flink, query, once, empty, args.pairs, beside)
-    return long, dense, theirs, mini_batch
+    return ours, *flink_runs(flink, query, once, empty, args.pairs, beside)
 
 
 def median(runs, key):
     return statistics.median(run[key] for run in runs)
 
 
-def report(args, query, repeated, long, dense, theirs, mini_batch):
+def report(args, name, repeated, long, dense, theirs, mini_batch):
     """A line of the table, and the lower of the two ratios."""
     flink_rate = args.events / median(theirs, "cpu_s")
     long_rate = args.events * repeated.times / median(long, "cpu_s")
     dense_rate = args.events / median(dense, "cpu_s")
     counts = lambda runs: "/".join(str(run["checkpoints"]) for run in runs)
     peak = lambda runs: max(run["peak_mib"] for run in runs)
-    print(f"| {query} | {flink_rate / 1e6:.3f} | {median(theirs, 'jit_s'):.1f} |"
+    print(f"| {name} | {flink_rate / 1e6:.3f} | {median(theirs, 'jit_s'):.1f} |"
           f" {mini_batch} | {counts(theirs)} | {peak(theirs):.0f} |"
           f" {long_rate / 1e6:.2f} | {counts(long)} | {peak(long):.0f} |"
           f" {long_rate / flink_rate:.1f} |"
@@ -88,12 +90,12 @@ def report(args, query, repeated, long, dense, theirs, mini_batch):
     return min(long_rate, dense_rate) / flink_rate
 
 
-def check(query, ratio, long, theirs):
+def check(name, ratio, long, theirs):
     wrong = []
     if min(run["checkpoints"] for run in long + theirs) == 0:
-        wrong.append(f"{query}: a run ended before its first checkpoint")
+        wrong.append(f"{name}: a run ended before its first checkpoint")
     if ratio < LEAST_RATIO:
-        wrong.append(f"{query}: {ratio:.1f} times Flink, less than {LEAST_RATIO}")
+        wrong.append(f"{name}: {ratio:.1f} times Flink, less than {LEAST_RATIO}")
     return wrong
 
 
@@ -104,6 +106,8 @@ def main():
                         help="folder of flink.sh and measure.py")
     parser.add_argument("--events", type=int, default=5_000_000)
     parser.add_argument("--repeat", type=int, default=25)
+    parser.add_argument("--memory", default="1g",
+                        help="budgets of Millrace, each measured: 1g,8g")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--queries", default=QUERIES)
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("/tmp/millrace-bench"))
@@ -118,17 +122,19 @@ def main():
     print("M = million events per CPU-second, n = checkpoints while there was"
           f" input, MiB = peak memory\n| query | Flink M | JIT s | mini-batch |"
           f" n | MiB | Millrace M, file {args.repeat} times | n | MiB | ratio |"
-          " Millrace M, as many checkpoints | n | MiB | ratio |")
+          " Millrace M, as often as Flink | n | MiB | ratio |")
     try:
         flink.start()
         for query in args.queries.split(","):
             if not same_answers(millrace, flink, args.work, query, events, ROCKSDB):
                 wrong.append(f"{query}: the answers differ")
                 continue
-            long, dense, theirs, mini_batch = measure(
+            ours, theirs, mini_batch = measure(
                 args, millrace, flink, query, events, repeated)
-            ratio = report(args, query, repeated, long, dense, theirs, mini_batch)
-            wrong += check(query, ratio, long, theirs)
+            for memory, (long, dense) in ours.items():
+                name = f"{query}, {memory}"
+                ratio = report(args, name, repeated, long, dense, theirs, mini_batch)
+                wrong += check(name, ratio, long, theirs)
     finally:
         flink.stop()
         shutil.rmtree(millrace.data, ignore_errors=True)

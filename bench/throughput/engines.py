@@ -49,15 +49,16 @@ class CheckpointedMillrace(Millrace):
         super().__init__(binary, parallelism)
         self.data = pathlib.Path(data)
 
-    def cost(self, script, interval):
+    def cost(self, script, interval, memory="1g"):
         """CPU, wall, peak memory, and the checkpoints that were completed
-        while there was input."""
+        while there was input; `memory` is the budget of the process."""
         shutil.rmtree(self.data, ignore_errors=True)
         start = time.monotonic()
         process = subprocess.Popen(
             self.command(script, "--fresh",
                          "-D", "state.backend.type=rocksdb",
                          "-D", f"execution.checkpointing.interval={interval}",
+                         "-D", f"taskmanager.memory.process.size={memory}",
                          "-D", f"millrace.data-dir={self.data}"),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
