@@ -273,6 +273,9 @@ void AttemptLedger::On(ledger::Built event, Actions& actions) {
   }
   const AttemptRef attempt = deployed.attempt;
   actions.push_back(Send{std::move(deployed)});
+  for (ledger::Said& said : std::exchange(entry->early, {})) {
+    On(ledger::FromAttempt{std::move(said)}, actions);
+  }
   if (!entry->lost.ok()) {
     On(ledger::PeerLost{attempt, entry->lost}, actions);
   }
@@ -281,6 +284,10 @@ void AttemptLedger::On(ledger::Built event, Actions& actions) {
 void AttemptLedger::On(ledger::FromAttempt event, Actions& actions) {
   std::visit(
       [&](auto& said) {
+        if (Entry* const built = InPhase(said.attempt, Phase::kBuilding)) {
+          built->early.push_back(std::move(said));
+          return;
+        }
         Entry* const entry = InPhase(said.attempt, Phase::kRunning);
         if (entry == nullptr || !registered_) return;
         if constexpr (std::is_same_v<decltype(said), to_job_manager::Ended&>) {

@@ -207,6 +207,14 @@ TEST(AttemptLedgerTest, AnAttemptFromItsDeploymentToItsEnd) {
        {99, From(1, Stop{Ref("a", 1)}), "stopped a1"}}));
 }
 
+TEST(AttemptLedgerTest, SubtasksMaySpeakBeforeTheAttemptIsKnownToBeBuilt) {
+  Expect({{0, ledger::Start{}, "dial 1, register"},
+          {0, Leads(1, 1), "say"},
+          {0, Deploys(1, Ref("a", 1)), "build a1"},
+          {1, Says(Drained{Ref("a", 1), kOne}), ""},
+          {2, IsBuilt(Ref("a", 1)), "deployed a1 ok, said a1"}});
+}
+
 TEST(AttemptLedgerTest, AFailureIsToldAndTheAttemptStoppedWhenAsked) {
   Expect(Running(
       {{40, Says(Ended{Ref("a", 1), kOne, absl::InternalError("x")}),

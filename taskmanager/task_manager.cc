@@ -49,7 +49,8 @@ absl::Duration TaskManager::Now() const {
 
 bool TaskManager::RunFor(absl::Duration timeout) {
   const int64_t until =
-      clock_->SteadyNanos() + absl::ToInt64Nanoseconds(timeout);
+      absl::ToInt64Nanoseconds(absl::Nanoseconds(clock_->SteadyNanos()) +
+                               timeout);  // For ever: INT64_MAX.
   while (true) {
     const int64_t next = std::min(RunOnce(), until);
     const int64_t now = clock_->SteadyNanos();
