@@ -13,6 +13,7 @@
 #include "cli/cluster_target.h"
 #include "cli/cluster_verbs.h"
 #include "cli/exit_status.h"
+#include "cli/jobmanager_command.h"
 #include "cli/plan_command.h"
 #include "cli/run_command.h"
 #include "cli/savepoint_command.h"
@@ -231,6 +232,17 @@ CLI::App* AddTaskManager(CLI::App& app, TaskManagerArguments& arguments) {
   return verb;
 }
 
+CLI::App* AddJobManager(CLI::App& app, JobManagerArguments& arguments) {
+  CLI::App* const verb = app.add_subcommand(
+      "jobmanager", "Lead a cluster, until told to end; its jobs stay");
+  verb->add_flag("--insecure", arguments.insecure,
+                 "Listen beyond this machine, though nobody is asked who they "
+                 "are");
+  AddConfigArguments(*verb, arguments.common);
+  verb->footer("Example: millrace jobmanager -D rest.port=8081");
+  return verb;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Millrace runs Flink SQL as one native program."};
   app.require_subcommand(1);
@@ -256,6 +268,8 @@ int Main(int argc, char** argv) {
   AddClusterVerbs(app, arguments, cluster);
   TaskManagerArguments task_manager_arguments = {.version = kVersion};
   const CLI::App* task_manager = AddTaskManager(app, task_manager_arguments);
+  JobManagerArguments job_manager_arguments = {.version = kVersion};
+  const CLI::App* job_manager = AddJobManager(app, job_manager_arguments);
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example: millrace version");
 
@@ -278,6 +292,7 @@ int Main(int argc, char** argv) {
   if (savepoint->parsed()) return SavepointCommand(wanted, arguments);
   if (stop->parsed()) return StopCommand(stopped, arguments);
   if (explain->parsed()) return ExplainCommand(arguments);
+  if (job_manager->parsed()) return JobManagerCommand(job_manager_arguments);
   if (task_manager->parsed()) {
     return TaskManagerCommand(task_manager_arguments);
   }

@@ -57,7 +57,8 @@ class HostedJob {
   void Prepare();
   void Run();
 
-  // These four after Prepare was answered with OK.
+  // These four while that is so: after Run.
+  bool is_running() const { return running_; }
   void Cancel() { master_->Cancel(); }
   void Checkpoint(bool savepoint, JobMaster::Answer answer) {
     master_->Checkpoint(savepoint, std::move(answer));

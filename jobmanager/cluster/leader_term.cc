@@ -16,6 +16,9 @@ namespace {
 // Of the roster's defaults, said to each TaskManager.
 const TaskManagerRoster::Options kTiming;
 
+// None has this number.
+constexpr ConversationId kGone(0);
+
 absl::Status DrainingStatus(const std::string& task_manager) {
   return MakeError(
       absl::StatusCode::kUnavailable,
@@ -190,12 +193,23 @@ void LeaderTerm::Do(SlotScheduler::Grant action) {
   ClusterJob* const job = Find(action.job);
   if (job == nullptr) return;
   std::vector<ClusterJob::Place> places;
+  bool all_there = true;
   for (const std::string& name : action.task_manager_of_slot) {
-    const ConversationId conversation = *roster_.Find(name);
-    places.push_back(
-        {conversation, roster_.members().at(conversation).registration});
+    if (const ConversationId* const conversation = roster_.Find(name)) {
+      places.push_back(
+          {*conversation, roster_.members().at(*conversation).registration});
+    } else {
+      all_there = false;
+      places.push_back({kGone, {.task_manager = name}});
+    }
   }
   job->OnSlots(places);
+  // Of several that are lost at once the first one's slots are dealt with
+  // before the others are known to be gone.
+  if (!all_there) {
+    job->OnLost(kGone, absl::UnavailableError(
+                           "a TaskManager was lost before it was deployed to"));
+  }
 }
 
 void LeaderTerm::Do(SlotScheduler::Waits action) {

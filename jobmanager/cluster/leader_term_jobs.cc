@@ -364,6 +364,8 @@ absl::StatusOr<ClusterJob*> LeaderTerm::FindRunning(
     if (IsTerminal(job->board().view().state)) {
       return HasEnded(job->board().view());
     }
+    // Its store or its sources could not be reached yet.
+    if (!job->hosted()->is_running()) return NotReady();
     return job;
   }
   for (const JobView& ended : ended_) {

@@ -1,0 +1,254 @@
+#include "cli/jobmanager_command.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cli/bind_host.h"
+#include "cli/environment.h"
+#include "cli/exit_status.h"
+#include "cli/interrupts.h"
+#include "cli/metrics_endpoint.h"
+#include "embedded/job_directory.h"
+#include "jobmanager/cluster/dispatcher.h"
+#include "jobmanager/rest/rest_server.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/base/waker.h"
+#include "runtime/connector/config_lookup.h"
+#include "runtime/rpc/grpc_network.h"
+#include "state/storage/local_ha_store.h"
+#include "state/storage/local_object_store.h"
+
+namespace millrace {
+namespace {
+
+// How soon an interrupt is seen, and a lock that fell.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
+// Beyond it the list of jobs is no small record any more.
+constexpr int64_t kLongestHistory = 100;
+// One for each process of a machine.
+constexpr char kMetricsPorts[] = "9249-9279";
+
+struct Settings {
+  ConfigMap config;  // With absolute paths.
+  std::string cluster;
+  std::string root;  // Of the cluster's records.
+  std::string resource_id;
+  std::string rpc_host;
+  int64_t rpc_port = 0;
+  std::string rest_host;
+  int64_t rest_port = 0;
+  int64_t history = 0;
+  bool insecure = false;
+};
+
+int64_t NewLife() {
+  std::random_device entropy;
+  return static_cast<int64_t>((uint64_t{entropy()} << 31) ^ entropy());
+}
+
+std::string WriterOf(int64_t life) {
+  return absl::StrCat("jm-", absl::Hex(life));
+}
+
+absl::StatusOr<int64_t> Port(const ConfigMap& config, const std::string& key,
+                             int64_t otherwise) {
+  const std::string text = ConfigValue(config, key);
+  if (text.empty()) return otherwise;
+  int64_t port = 0;
+  if (!absl::SimpleAtoi(text, &port) || port < 0 || port > 65535) {
+    return BadConfigValue(key, text, "a port, or 0 for any free one");
+  }
+  return port;
+}
+
+std::string TextOr(const ConfigMap& config, const std::string& key,
+                   std::string otherwise) {
+  std::string text = ConfigValue(config, key);
+  return text.empty() ? std::move(otherwise) : text;
+}
+
+// TaskManagers are told the same, and may run in other folders.
+std::string Absolute(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
+  Settings settings;
+  ASSIGN_OR_RETURN(settings.config, LoadConfig(arguments.common));
+  ConfigMap& config = settings.config;
+  settings.cluster =
+      TextOr(config, "high-availability.cluster-id", "default");
+  settings.root = Absolute(absl::StrCat(
+      TextOr(config, "high-availability.storageDir",
+             "millrace-data/cluster/ha"),
+      "/", settings.cluster));
+  const std::string checkpoints = Absolute(TextOr(
+      config, "execution.checkpointing.dir",
+      TextOr(config, "state.checkpoints.dir",
+             "millrace-data/cluster/checkpoints")));
+  config["execution.checkpointing.dir"] = checkpoints;
+  config["state.checkpoints.dir"] = checkpoints;
+  settings.rpc_host = TextOr(config, "jobmanager.bind-host", "127.0.0.1");
+  settings.rest_host = TextOr(config, "rest.bind-address", "127.0.0.1");
+  RETURN_IF_ERROR(CheckBindHost("jobmanager.bind-host", settings.rpc_host,
+                                arguments.insecure));
+  ASSIGN_OR_RETURN(settings.rpc_port,
+                   Port(config, "jobmanager.rpc.port", 6123));
+  ASSIGN_OR_RETURN(settings.rest_port,
+                   Port(config, "rest.port", RestServer::kDefaultPort));
+  ASSIGN_OR_RETURN(settings.history,
+                   ConfigLookup(config, config).Int({"web.history"}, 5, 0));
+  settings.history = std::min(settings.history, kLongestHistory);
+  settings.insecure = arguments.insecure;
+  settings.resource_id = ConfigValue(config, "jobmanager.resource-id");
+  return settings;
+}
+
+void Log(const std::string& line) {
+  std::fprintf(stderr, "%s %s\n",
+               absl::FormatTime("%H:%M:%E3S", absl::Now(),
+                                absl::LocalTimeZone())
+                   .c_str(),
+               line.c_str());
+}
+
+// One process with its doors; members go from the last to the first.
+struct JobManager {
+  const int64_t life = NewLife();
+  std::unique_ptr<Environment> environment = MakeEnvironment();
+  std::unique_ptr<LocalHaStore> records;
+  std::unique_ptr<LocalObjectStore> plans;
+  GrpcNetwork network;
+  std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<RestServer> rest;
+  std::unique_ptr<MetricsEndpoint> metrics;
+};
+
+Dispatcher::Options DispatcherOptions(const Settings& settings,
+                                      const std::string& version,
+                                      JobManager& manager) {
+  Environment& environment = *manager.environment;
+  const int64_t life = manager.life;
+  return {.network = &manager.network,
+          .bind_address =
+              absl::StrCat(settings.rpc_host, ":", settings.rpc_port),
+          .resource_id = settings.resource_id.empty()
+                             ? absl::StrCat("jobmanager-", absl::Hex(life))
+                             : settings.resource_id,
+          .life = life,
+          .cluster = {.cluster = settings.cluster,
+                      .version = version,
+                      .hosting = {.connectors = &environment.connectors,
+                                  .clock = &environment.clock,
+                                  .disk = &environment.disk,
+                                  .records = manager.records.get(),
+                                  .metrics = &environment.metrics,
+                                  .metric_labels = {{"host",
+                                                     settings.rpc_host}},
+                                  .config = settings.config},
+                      .plans = manager.plans.get(),
+                      .most_ended = static_cast<int>(settings.history),
+                      .new_job_id = NewJobId,
+                      .log = Log}};
+}
+
+absl::Status Open(const Settings& settings, const std::string& version,
+                  JobManager& manager) {
+  Disk* const disk = &manager.environment->disk;
+  RETURN_IF_ERROR(disk->MakeDirectory(settings.root));
+  ASSIGN_OR_RETURN(manager.records,
+                   LocalHaStore::Open(disk, settings.root + "/records"));
+  ASSIGN_OR_RETURN(
+      manager.plans,
+      LocalObjectStore::Open(
+          disk, {.folder = settings.root + "/objects",
+                 .writer = WriterOf(manager.life)}));
+  ASSIGN_OR_RETURN(manager.dispatcher,
+                   Dispatcher::Open(
+                       DispatcherOptions(settings, version, manager)));
+  RestServer::Options rest = {.host = settings.rest_host,
+                              .port = static_cast<int>(settings.rest_port)};
+  rest.insecure = settings.insecure;
+  rest.settings.version = version;
+  rest.settings.config.assign(settings.config.begin(), settings.config.end());
+  ASSIGN_OR_RETURN(manager.rest,
+                   RestServer::Open(manager.dispatcher.get(),
+                                    &manager.environment->clock,
+                                    std::move(rest)));
+  ASSIGN_OR_RETURN(
+      manager.metrics,
+      MetricsEndpoint::Open(
+          TextOr(settings.config, "metrics.reporter.prom.port", kMetricsPorts),
+          manager.environment->metrics,
+          {.host = settings.rpc_host,
+           .is_ready = [gateway = manager.dispatcher.get()] {
+             return gateway->View()->leads;
+           }}));
+  return absl::OkStatus();
+}
+
+void Wait(absl::Duration time) {
+  Waker nobody;
+  nobody.BeginTurn();
+  nobody.Wait(absl::ToInt64Nanoseconds(time));
+}
+
+// Null: interrupted.
+absl::StatusOr<std::unique_ptr<Disk::Lock>> WaitForLock(
+    const Settings& settings, Disk& disk) {
+  const std::string path = settings.root + "/leader.lock";
+  for (bool said = false; !Interrupted(); Wait(kLookEvery)) {
+    auto lock = disk.Acquire(path, Disk::IfHeld::kFail);
+    if (!absl::IsFailedPrecondition(lock.status())) return lock;
+    if (!std::exchange(said, true)) {
+      Log("waits: another JobManager leads the cluster");
+    }
+  }
+  return nullptr;
+}
+
+absl::Status Run(const JobManagerArguments& arguments) {
+  ASSIGN_OR_RETURN(const Settings settings, ReadSettings(arguments));
+  InstallInterruptHandler();
+  std::unique_ptr<Disk::Lock> lock;
+  JobManager manager;
+  RETURN_IF_ERROR(Open(settings, arguments.version, manager));
+  Log(absl::StrCat("JobManager of cluster '", settings.cluster, "': RPC ",
+                   manager.dispatcher->address(), ", REST http://",
+                   settings.rest_host, ":", manager.rest->port(),
+                   ", metrics http://", settings.rpc_host, ":",
+                   manager.metrics->port(), "/metrics"));
+  ASSIGN_OR_RETURN(lock,
+                   WaitForLock(settings, manager.environment->disk));
+  if (lock == nullptr) return absl::OkStatus();
+  // Who wrote before this had the lock, and is dead: so is what it had on its
+  // way.
+  manager.plans
+      ->SweepWriters([&](absl::string_view writer) {
+        return writer == WriterOf(manager.life);
+      })
+      .IgnoreError();
+  manager.dispatcher->Campaign(/*holds_lock=*/true);
+  while (!Interrupted()) Wait(kLookEvery);
+  Log("ends; its jobs are left to the next JobManager");
+  manager.rest.reset();
+  manager.dispatcher->Resign();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int JobManagerCommand(const JobManagerArguments& arguments) {
+  const absl::Status status = Run(arguments);
+  return status.ok() ? kExitDone : ReportBadInput(status);
+}
+
+}  // namespace millrace
