@@ -13,9 +13,9 @@ namespace millrace {
 // How fast counters grow, by what they were when somebody looked before: the
 // "...PerSecond" of pages, whose counters come without a history.
 //
-// A rate is over the time since a look at least kShortest ago; of a counter that
-// nobody has looked at for kLongest, over the time since it began. So who looks
-// every few seconds sees the rate of those seconds. Thread-safe.
+// A rate is over the time since a look at least kShortest ago; of a counter
+// that nobody has looked at for kLongest, over the time since it began. So who
+// looks every few seconds sees the rate of those seconds. Thread-safe.
 class RateBook {
  public:
   static constexpr absl::Duration kShortest = absl::Seconds(1);
