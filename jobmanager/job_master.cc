@@ -235,8 +235,11 @@ void JobMaster::Step(checkpoint::Event event) {
 }
 
 void JobMaster::ShowState(JobState state) {
-  if (shown_state_ == state) return;
+  // A job may be restarted again and again before it runs: each time is said.
+  const int64_t restarts = execution_.restarts();
+  if (shown_state_ == state && shown_restarts_ == restarts) return;
   shown_state_ = state;
+  shown_restarts_ = restarts;
   if (environment_.on_state) {
     environment_.on_state(state, execution_.first_failure());
   }

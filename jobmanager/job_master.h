@@ -179,6 +179,7 @@ class JobMaster {
   std::optional<CheckpointMetrics> metrics_;
   CheckpointStats stats_;
   JobState shown_state_ = JobState::kCreated;
+  int64_t shown_restarts_ = 0;
   bool ending_ = false;  // The coordinator knows of the job's end.
   bool abandoned_ = false;
   int64_t attempts_ = 0;  // Without a store.
