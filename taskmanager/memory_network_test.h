@@ -112,7 +112,9 @@ class MemoryNetwork final : public Network {
     }
     void End(absl::Status status) {
       VisibleMutexLock lock(&mutex);
-      if (!std::exchange(ended, true)) handler.on_closed(std::move(status));
+      // A side that nobody has accepted hears nothing.
+      const bool hears = !std::exchange(ended, true) && handler.on_closed;
+      if (hears) handler.on_closed(std::move(status));
     }
     void Leave() {
       VisibleMutexLock lock(&mutex);
