@@ -108,7 +108,7 @@ class MemoryNetwork final : public Network {
     }
     void Hear(std::string message) {
       VisibleMutexLock lock(&mutex);
-      if (!ended) handler.on_message(std::move(message));
+      if (!ended && handler.on_message) handler.on_message(std::move(message));
     }
     void End(absl::Status status) {
       VisibleMutexLock lock(&mutex);
