@@ -110,7 +110,13 @@ class TaskManagerTest : public testing::Test {
   }
   ~TaskManagerTest() override {
     task_manager_->Terminate();
-    if (running_.joinable()) running_.join();
+    if (running_.joinable()) {
+      // It ends at once where nothing runs any more.
+      for (const int64_t attempt : {1, 2}) {
+        leader_->Say(tm::Stop{Attempt(attempt)});
+      }
+      running_.join();
+    }
     task_manager_.reset();
     leader_.reset();
     std::filesystem::remove_all(folder_);
