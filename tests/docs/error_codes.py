@@ -10,7 +10,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CODE = re.compile(r'"((?:SQL|EXP|SRC|SNK|CFG|JOB|CLI)-[0-9]{4})"')
+CODE = re.compile(r'"((?:SQL|EXP|SRC|SNK|CFG|JOB|CLI)-[0-9]{4})(?:"|: )')
 ROW = re.compile(r"^\| ((?:SQL|EXP|SRC|SNK|CFG|JOB|CLI)-[0-9]{4}) \| (.+) \| (.+) \|$")
 ROOMS = ("cli", "connectors", "embedded", "jobmanager", "runtime", "sql", "state", "taskmanager")
 # The same fault is found in several places.
