@@ -118,5 +118,5 @@ add_test(NAME cluster COMMAND python3
 add_test(NAME cluster_kill COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/cluster_kill.py --kills 20 --stops 4
          --binary $<TARGET_FILE:millrace>)
-set_tests_properties(cluster cluster_kill PROPERTIES LABELS real TIMEOUT 1200
+set_tests_properties(cluster cluster_kill PROPERTIES TIMEOUT 1200
                      RUN_SERIAL TRUE)
