@@ -59,6 +59,7 @@ void WarnOfUnseenOutput(const JobPlan& plan, const ConfigMap& config,
 std::optional<int> Interrupt(const ClusterClient& cluster,
                              const std::vector<std::string>& job_ids,
                              bool cancel) {
+  bool all_cancelled = true;
   for (const std::string& job_id : job_ids) {
     if (!cancel) {
       std::fprintf(stderr,
@@ -72,9 +73,9 @@ std::optional<int> Interrupt(const ClusterClient& cluster,
     if (cancelled.ok() || absl::IsFailedPrecondition(cancelled)) continue;
     std::fprintf(stderr, "error: %s\n",
                  std::string(cancelled.message()).c_str());
-    return kExitCancelled;
+    all_cancelled = false;
   }
-  if (cancel) return std::nullopt;
+  if (cancel && all_cancelled) return std::nullopt;
   return kExitCancelled;
 }
 

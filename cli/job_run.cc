@@ -180,6 +180,9 @@ bool JobRun::Watch() {
 
 void JobRun::DropClaimed(const JobStatus& status) {
   if (claimed_.empty() || status.checkpoints.completed == 0) return;
+  // A savepoint completes too, but nothing goes on from it by itself.
+  const auto latest = directory_->Latest();
+  if (!latest.ok() || !latest->has_value()) return;
   const absl::Status dropped =
       RemoveTree(*disk_, std::exchange(claimed_, std::string()));
   if (!dropped.ok()) {

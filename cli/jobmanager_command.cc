@@ -160,17 +160,20 @@ Dispatcher::Options DispatcherOptions(const Settings& settings,
                       .log = Log}};
 }
 
+absl::StatusOr<std::unique_ptr<LocalObjectStore>> OpenPlans(
+    const Settings& settings, JobManager& manager) {
+  return LocalObjectStore::Open(&manager.environment->disk,
+                                {.folder = settings.root + "/objects",
+                                 .writer = WriterOf(manager.life)});
+}
+
 absl::Status Open(const Settings& settings, const std::string& version,
                   JobManager& manager) {
   Disk* const disk = &manager.environment->disk;
   RETURN_IF_ERROR(disk->MakeDirectory(settings.root));
   ASSIGN_OR_RETURN(manager.records,
                    LocalHaStore::Open(disk, settings.root + "/records"));
-  ASSIGN_OR_RETURN(
-      manager.plans,
-      LocalObjectStore::Open(
-          disk, {.folder = settings.root + "/objects",
-                 .writer = WriterOf(manager.life)}));
+  ASSIGN_OR_RETURN(manager.plans, OpenPlans(settings, manager));
   ASSIGN_OR_RETURN(manager.dispatcher,
                    Dispatcher::Open(
                        DispatcherOptions(settings, version, manager)));
@@ -229,6 +232,8 @@ absl::Status Run(const JobManagerArguments& arguments) {
   ASSIGN_OR_RETURN(lock,
                    WaitForLock(settings, manager.environment->disk));
   if (lock == nullptr) return absl::OkStatus();
+  // Another leader may have swept the folder away while this one waited.
+  RETURN_IF_ERROR(OpenPlans(settings, manager).status());
   // Who wrote before this had the lock, and is dead: so is what it had on its
   // way.
   manager.plans

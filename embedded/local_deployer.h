@@ -7,8 +7,7 @@
 
 #include "jobmanager/deployer.h"
 #include "runtime/base/background_pool.h"
-#include "taskmanager/local_task_manager.h"
-#include "taskmanager/state_backends.h"
+#include "taskmanager/attempt_runner.h"
 
 namespace millrace {
 
@@ -19,7 +18,7 @@ namespace millrace {
 // done on a thread beside it.
 class LocalDeployer final : public Deployer {
  public:
-  using Counters = LocalTaskManager::SubtaskCounters;
+  using Counters = AttemptRunner::Counters;
   struct Options {
     int slots = 1;
     // What attempts have in common; what belongs to one is filled in here.
@@ -47,26 +46,12 @@ class LocalDeployer final : public Deployer {
   void Stop() override;
 
  private:
-  // What runs one attempt. What connectors and uploads still do when its
-  // subtasks are gone may wake its workers, so these are destroyed last.
-  struct Attempt {
-    Attempt(int slots, const Clock* clock);
-
-    LocalTaskManager task_manager;
-    Deployment deployment;
-    BackgroundPool connectors;
-    BackgroundPool uploads;
-    BackgroundPool stores;
-  };
-
   void Build(const JobPlan& plan, SubtaskEnvironment environment,
              Listener listener);
-  // The attempt_'s environment, completed by what only it has.
-  absl::Status Complete(SubtaskEnvironment& environment) const;
 
   const Options options_;
   // Written while an attempt is built, read when the master knows that it is.
-  std::unique_ptr<Attempt> attempt_;
+  std::unique_ptr<AttemptRunner> attempt_;
   BackgroundPool builder_;
 };
 

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/operators/sink_epochs.h"
 #include "state/storage/object_store.h"
 #include "state/storage/savepoint.h"
 
@@ -70,15 +69,6 @@ absl::StatusOr<Manifest> ReadSavepoint(JobDirectory& directory,
   return mode == RestoreMode::kFork && !is_own
              ? WithoutOutput(std::move(imported))
              : std::move(imported);
-}
-
-Manifest WithoutOutput(Manifest manifest) {
-  for (OperatorSnapshot& snapshot : manifest.operators) {
-    std::erase_if(snapshot.lists, [](const ItemList& list) {
-      return SinkEpochs::IsOutput(list.name);
-    });
-  }
-  return manifest;
 }
 
 }  // namespace millrace

@@ -28,8 +28,4 @@ absl::StatusOr<Manifest> ReadSavepoint(JobDirectory& directory,
                                        const std::string& path,
                                        RestoreMode mode, Disk* disk);
 
-// The same without output that waits to be committed, and without files that
-// are still being written.
-Manifest WithoutOutput(Manifest manifest);
-
 }  // namespace millrace

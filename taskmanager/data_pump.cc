@@ -246,7 +246,10 @@ void DataPump::EndConversation(int64_t conversation, const absl::Status& why) {
   conversations_.erase(found);
   if (peer == nullptr) return;
   peer->link = nullptr;
-  LoseLink(*peer, why);
+  // Damage on the way passes with the link: the attempt is made again.
+  LoseLink(*peer, absl::IsDataLoss(why)
+                      ? absl::UnavailableError(why.message())
+                      : why);
   ForgetPeers();
 }
 

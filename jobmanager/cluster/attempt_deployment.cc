@@ -181,7 +181,12 @@ void AttemptDeployment::Hear(int number, to_job_manager::Ended message,
 void AttemptDeployment::Hear(int number,
                              to_job_manager::SplitsRequested message,
                              Actions& actions) {
-  if (process_of(message.subtask) != number) return;
+  const SubtaskId source = {message.source, message.subtask};
+  const auto& roots = deployment_.roots;
+  if (process_of(message.subtask) != number ||
+      std::find(roots.begin(), roots.end(), source) == roots.end()) {
+    return;
+  }
   actions.emplace_back(SayRequested{message.source, message.subtask});
 }
 

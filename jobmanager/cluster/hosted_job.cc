@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "jobmanager/cluster/savepoint_folder.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "state/storage/local_object_store.h"
 
@@ -109,9 +110,17 @@ absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
   if (job_.order > 0 && record.has_value()) {
     had_finished_ = record->finished;
   }
-  if (job_.savepoint.empty() ||
-      (record.has_value() && !record->retained.empty())) {
-    return nullptr;
+  if (job_.savepoint.empty()) return nullptr;
+  if (record.has_value() && !record->retained.empty()) {
+    if (job_.order > 0) return nullptr;  // It goes on from its own.
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition,
+        {.code = "JOB-0137",
+         .what = absl::StrCat("job ", job_.job_id,
+                              " has checkpoints of its own to go on from"),
+         .where = job_.savepoint,
+         .why = "",
+         .fix = "Submit it without the savepoint, or leave the job's id out."});
   }
   ASSIGN_OR_RETURN(Manifest manifest,
                    ReadSavepointFolder(job_.savepoint, job_.job_id, *objects_,
@@ -144,7 +153,9 @@ void HostedJob::Export(
                     done = std::move(done)] {
     auto path = WriteSavepointFolder(job_.job_id, savepoint, target, *objects_,
                                      environment_.disk);
-    master_->ReleaseSavepoint(savepoint);
+    // What could not be copied stays: a job that was to end with it has
+    // nothing else to go on from.
+    master_->ReleaseSavepoint(savepoint, /*lost=*/!path.ok());
     done(std::move(path));
   });
 }

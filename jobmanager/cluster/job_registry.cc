@@ -76,7 +76,11 @@ absl::Status JobRegistry::End(const EndedJob& ended) {
 
 absl::StatusOr<std::string> JobRegistry::ReadPlan(const RegisteredJob& job) {
   auto plan = options_.plans->Get(job.plan.name);
-  if (absl::IsUnavailable(plan.status())) return plan.status();
+  // Whatever else is wrong may be mended, and the plan be read then.
+  if (!plan.ok() && !absl::IsNotFound(plan.status()) &&
+      !absl::IsDataLoss(plan.status())) {
+    return plan.status();
+  }
   if (plan.ok() &&
       static_cast<int64_t>(plan->size()) == job.plan.size_bytes &&
       Crc32c(*plan) == job.plan.crc32c) {

@@ -233,7 +233,8 @@ absl::Duration LeaderTerm::WakeAt() const {
 }
 
 ClusterView LeaderTerm::View() const {
-  ClusterView view = {.leads = true, .term = environment_.term};
+  // Before the jobs are known, none may be said to be gone.
+  ClusterView view = {.leads = taken_, .term = environment_.term};
   for (const auto& [conversation, member] : roster_.members()) {
     const Seen& seen = seen_.at(conversation);
     view.task_managers.push_back(

@@ -59,12 +59,18 @@ void LeaderTerm::Start() {
     auto list = registry->Take();
     std::vector<absl::StatusOr<std::string>> plans;
     if (list.ok()) {
+      absl::Status unread;
       for (const RegisteredJob& job : list->running) {
         plans.push_back(registry->ReadPlan(job));
+        if (!plans.back().ok() && !absl::IsDataLoss(plans.back().status())) {
+          unread = plans.back().status();
+        }
       }
       for (const EndedJob& ended : list->ended) {
         plans.push_back(registry->ReadPlan(ended.job));
       }
+      // No job is given up for a disk that is away for a moment.
+      if (!unread.ok()) list = unread;
     }
     post([list = std::move(list),
           plans = std::move(plans)](LeaderTerm& term) mutable {
@@ -209,6 +215,16 @@ HostedJob::Callbacks LeaderTerm::CallbacksOf(
 void LeaderTerm::Submit(JobGateway::Submission submission,
                         JobGateway::Answer<std::string> answer) {
   if (!taken_) return answer(NotReady());
+  if (submission.claim_savepoint) {
+    return answer(MakeError(
+        absl::StatusCode::kUnimplemented,
+        {.code = "JOB-0136",
+         .what = "a cluster does not claim savepoints yet",
+         .where = submission.savepoint,
+         .why = "",
+         .fix = "Begin from it as a fork, which leaves it as it is, or run the "
+                "job without --target."}));
+  }
   std::string id = submission.job_id.empty() ? environment_.new_job_id()
                                              : submission.job_id;
   if (Find(id) != nullptr) {

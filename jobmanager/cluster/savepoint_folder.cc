@@ -41,7 +41,8 @@ absl::StatusOr<Manifest> ReadSavepointFolder(const std::string& path,
                                              ObjectStore& objects,
                                              Disk* disk) {
   const std::string folder_path = PathOf(path);
-  if (const auto found = disk->Read(folder_path + "/manifest"); !found.ok()) {
+  const auto found = disk->Read(folder_path + "/manifest");
+  if (!found.ok()) {
     return UserError({.code = "JOB-0036",
                       .what = "there is no savepoint",
                       .where = folder_path,
@@ -51,8 +52,13 @@ absl::StatusOr<Manifest> ReadSavepointFolder(const std::string& path,
   }
   ASSIGN_OR_RETURN(const auto folder,
                    LocalObjectStore::Open(disk, {.folder = folder_path}));
-  return ImportSavepoint(*folder, objects, job_id,
-                         absl::StrCat(job_id, "/shared/savepoint-"));
+  ASSIGN_OR_RETURN(const Manifest original, DecodeManifest(*found));
+  ASSIGN_OR_RETURN(
+      Manifest imported,
+      ImportSavepoint(*folder, objects, job_id,
+                      absl::StrCat(job_id, "/shared/savepoint-")));
+  return original.job_id == job_id ? std::move(imported)
+                                   : WithoutOutput(std::move(imported));
 }
 
 }  // namespace millrace

@@ -21,8 +21,9 @@ absl::StatusOr<std::string> WriteSavepointFolder(const std::string& job_id,
                                                  ObjectStore& objects,
                                                  Disk* disk);
 
-// The savepoint in the folder `path`, brought into `objects` as the job's own.
-// JOB-0036: there is none.
+// The savepoint in the folder `path`, brought into `objects` for the job: as a
+// fork, so without the output that waits in it, unless it is a savepoint of this
+// very job. JOB-0036: there is none.
 absl::StatusOr<Manifest> ReadSavepointFolder(const std::string& path,
                                              const std::string& job_id,
                                              ObjectStore& objects, Disk* disk);

@@ -27,9 +27,36 @@ absl::Status Bad(std::string what, std::string fix) {
                     .fix = std::move(fix)});
 }
 
+// A plan is some ten levels deep; what is read here is walked by recursion.
+constexpr int kMostLevels = 500;
+
+bool IsTooDeep(absl::string_view body) {
+  int level = 0;
+  bool in_text = false;
+  for (size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      if (c == '"') in_text = false;
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '[' || c == '{') {
+      if (++level > kMostLevels) return true;
+    } else if (c == ']' || c == '}') {
+      --level;
+    }
+  }
+  return false;
+}
+
 // The object, which has no fields but `known`.
 absl::StatusOr<Json> ReadObject(absl::string_view body, const Names& known) {
   if (absl::StripAsciiWhitespace(body).empty()) return Json::object();
+  if (IsTooDeep(body)) {
+    return Bad(absl::StrCat("it is nested more than ", kMostLevels,
+                            " levels deep"),
+               "Send what `millrace compile` writes.");
+  }
   Json json = Json::parse(body.begin(), body.end(), /*cb=*/nullptr,
                           /*allow_exceptions=*/false);
   const std::string fields = absl::StrJoin(known, ", ");

@@ -3,22 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
+#include "state/storage/savepoint.h"
 
 namespace millrace {
 namespace {
 
 using Redistribution = SnapshotWriter::Redistribution;
 using Epoch = SinkCommitter::Epoch;
-
-constexpr absl::string_view kPending = "pending";
-constexpr absl::string_view kOpen = "open";
 
 absl::Status CommitOnce(Committer& committer,
                         const std::vector<Committable>& committables) {
@@ -86,22 +83,18 @@ absl::Status SinkEpochs::Snapshot(SnapshotWriter& writer) const {
       AppendEpoch(epoch, pending.back());
     }
   }
-  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kPending),
+  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kPendingOutput),
                                        Redistribution::kSplit, pending));
-  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kOpen),
+  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kOpenOutput),
                                        Redistribution::kSplit, open_));
   return Failpoint("sink.before_ack");
 }
 
-bool SinkEpochs::IsOutput(absl::string_view list) {
-  return absl::EndsWith(list, kPending) || absl::EndsWith(list, kOpen);
-}
-
 absl::Status SinkEpochs::Restore(SnapshotReader& reader) {
   ASSIGN_OR_RETURN(const std::vector<std::string> pending,
-                   reader.OperatorState(absl::StrCat(parts_.name, kPending)));
+                   reader.OperatorState(absl::StrCat(parts_.name, kPendingOutput)));
   ASSIGN_OR_RETURN(open_,
-                   reader.OperatorState(absl::StrCat(parts_.name, kOpen)));
+                   reader.OperatorState(absl::StrCat(parts_.name, kOpenOutput)));
   std::vector<Epoch> epochs;
   for (const std::string& item : pending) {
     absl::string_view rest = item;

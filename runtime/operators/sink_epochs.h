@@ -54,8 +54,6 @@ class SinkEpochs {
   //   pending: "1\n", then of each committable
   //            <checkpoint> ' ' <length> '\n' <bytes>
   absl::Status Snapshot(SnapshotWriter& writer) const;
-  // Whether a list of an operator's snapshot is one of these.
-  static bool IsOutput(absl::string_view list);
   absl::Status Restore(SnapshotReader& reader);
 
   absl::Status Complete(CheckpointId checkpoint);

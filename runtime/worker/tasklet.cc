@@ -42,6 +42,8 @@ absl::StatusOr<Tasklet::State> Tasklet::RunEvents(int64_t until_nanos) {
   if (!settled_) {
     ASSIGN_OR_RETURN(settled_, chain_->IsSettled());
   }
+  // Whatever waits for room now, nobody reads any more.
+  if (final_ && settled_) return State::kEnded;
   chain_->FlushAged(clock_->SteadyNanos());
   ASSIGN_OR_RETURN(bool done, chain_->Resume());
   if (done) {
@@ -54,7 +56,7 @@ absl::StatusOr<Tasklet::State> Tasklet::RunEvents(int64_t until_nanos) {
       if (!checkpoints_.on_drained) return State::kEnded;
       checkpoints_.on_drained();
     }
-    if (final_) return settled_ ? State::kEnded : State::kIdle;
+    if (final_) return State::kIdle;
     ASSIGN_OR_RETURN(std::optional<InputGate::Received> received,
                      input_->Next());
     if (!received) return State::kIdle;

@@ -4,6 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 #include "state/storage/verified_read.h"
@@ -61,6 +62,16 @@ absl::StatusOr<Manifest> ImportSavepoint(ObjectStore& from, ObjectStore& to,
                              }));
   imported.job_id = job_id;
   return imported;
+}
+
+Manifest WithoutOutput(Manifest manifest) {
+  for (OperatorSnapshot& snapshot : manifest.operators) {
+    std::erase_if(snapshot.lists, [](const ItemList& list) {
+      return absl::EndsWith(list.name, kPendingOutput) ||
+             absl::EndsWith(list.name, kOpenOutput);
+    });
+  }
+  return manifest;
 }
 
 }  // namespace millrace

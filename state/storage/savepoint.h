@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "state/storage/manifest.h"
 #include "state/storage/object_store.h"
 
@@ -29,5 +30,14 @@ absl::Status ExportSavepoint(const Manifest& manifest, ObjectStore& from,
 absl::StatusOr<Manifest> ImportSavepoint(ObjectStore& from, ObjectStore& to,
                                          const std::string& job_id,
                                          const std::string& prefix);
+
+// The lists in which a sink keeps output that waits to be committed, and files
+// that are still being written; behind a prefix of the sink's own.
+inline constexpr absl::string_view kPendingOutput = "pending";
+inline constexpr absl::string_view kOpenOutput = "open";
+
+// The same without any of these: what another job begins from, while the output
+// is that of the job that the savepoint is of.
+Manifest WithoutOutput(Manifest manifest);
 
 }  // namespace millrace
