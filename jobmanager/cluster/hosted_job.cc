@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "jobmanager/cluster/savepoint_folder.h"
-#include "runtime/base/hash.h"
 #include "runtime/base/error.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 #include "state/storage/local_object_store.h"
 
