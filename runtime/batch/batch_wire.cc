@@ -31,6 +31,7 @@ struct Sixteen {
 };
 
 void CopyValues(char* to, const void* from, size_t width, Rows rows) {
+  if (rows.count == 0) return;  // `from` may be nothing at all.
   if (rows.index == nullptr) {
     std::memcpy(to, from, width * rows.count);
     return;
