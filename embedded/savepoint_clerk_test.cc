@@ -1,5 +1,7 @@
 #include "embedded/savepoint_clerk.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -7,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "embedded/memory_tables_test.h"
 #include "embedded/savepoint_import.h"
 #include "gmock/gmock.h"
@@ -94,7 +97,8 @@ class SavepointClerkTest : public ::testing::Test {
   FunctionRegistry functions_;
   ConnectorRegistry connectors_;
   CollectedRows collected_;
-  const std::string root_ = testing::TempDir() + "/savepoint_clerk_test";
+  const std::string root_ = absl::StrCat(
+      testing::TempDir(), "/savepoint_clerk_test-", getpid());
   std::string target_ = root_ + "/backup";
   std::unique_ptr<JobDirectory> directory_;
   JobPlan plan_;

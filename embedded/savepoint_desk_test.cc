@@ -1,8 +1,11 @@
 #include "embedded/savepoint_desk.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "embedded/savepoint_import.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -43,7 +46,8 @@ class SavepointDeskTest : public testing::Test {
   }
 
   PosixDisk disk_;
-  const std::string root_ = testing::TempDir() + "/savepoint_desk_test";
+  const std::string root_ = absl::StrCat(
+      testing::TempDir(), "/savepoint_desk_test-", getpid());
 };
 
 TEST_F(SavepointDeskTest, AnswersWhoAsks) {
