@@ -44,7 +44,7 @@ absl::StatusOr<std::unique_ptr<JobDirectory>> OpenDirectory(
 
 // The savepoint that the launch names, as the job's own.
 absl::StatusOr<std::shared_ptr<const Manifest>> BeginFrom(
-    const JobLaunch& launch, JobDirectory& directory, Disk* disk) {
+    const JobLaunch& launch, JobDirectory& directory) {
   ASSIGN_OR_RETURN(const auto latest, directory.Latest());
   const std::string wanted =
       launch.savepoint.empty()
@@ -65,7 +65,7 @@ absl::StatusOr<std::shared_ptr<const Manifest>> BeginFrom(
   RETURN_IF_ERROR(directory.NoteOrigin(wanted));
   if (wanted.empty()) return nullptr;
   ASSIGN_OR_RETURN(Manifest manifest,
-                   ReadSavepoint(directory, wanted, launch.restore, disk));
+                   directory.ReadSavepoint(wanted, launch.restore));
   return std::make_shared<const Manifest>(std::move(manifest));
 }
 
@@ -113,7 +113,7 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
     options.job_id = directory->job_id();
     options.dead_letter_directory = directory->dead_letter_path();
     ASSIGN_OR_RETURN(options.restore,
-                     BeginFrom(launch, *directory, &environment.disk));
+                     BeginFrom(launch, *directory));
   } else {
     options.job_id = NewJobId();
   }

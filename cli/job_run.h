@@ -12,7 +12,6 @@
 #include "embedded/embedded_job.h"
 #include "embedded/job_directory.h"
 #include "embedded/savepoint_clerk.h"
-#include "embedded/savepoint_import.h"
 #include "runtime/plan/job_plan.h"
 
 namespace millrace {

@@ -69,7 +69,7 @@ absl::StatusOr<std::string> Write(const SavepointArguments& savepoint,
                       .why = {},
                       .fix = "Ask while it runs."});
   }
-  return WriteSavepoint(**directory, latest->checkpoint, target, disk);
+  return (*directory)->WriteSavepoint(latest->checkpoint, target);
 }
 
 absl::StatusOr<std::string> Run(const SavepointArguments& savepoint,

@@ -9,6 +9,7 @@
 #include "state/storage/checkpoint_store.h"
 #include "state/storage/ha_store.h"
 #include "state/storage/object_store.h"
+#include "state/storage/savepoint_folder.h"
 
 namespace millrace {
 
@@ -62,6 +63,16 @@ class JobDirectory {
 
   // Somebody was told how the run ended: the next one starts anew, or goes on.
   absl::Status EndSeen();
+
+  // Savepoints of the job, as savepoint_folder.h says.
+  absl::StatusOr<std::string> WriteSavepoint(CheckpointId checkpoint,
+                                             const std::string& target) {
+    return WriteSavepointFolder(job_id_, checkpoint, target, *objects_, disk_);
+  }
+  absl::StatusOr<Manifest> ReadSavepoint(const std::string& path,
+                                         RestoreMode mode) {
+    return ReadSavepointFolder(path, mode, job_id_, *objects_, disk_);
+  }
 
   // What an earlier run left counts no more, and its files are deleted.
   absl::Status StartAnew();

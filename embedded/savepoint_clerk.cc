@@ -42,8 +42,8 @@ void SavepointClerk::Serve(EmbeddedJob& job) {
 
 void SavepointClerk::Write(const Taken& taken, EmbeddedJob& job) {
   const bool stops = taken.request.wish != Wish::kSavepoint;
-  auto path = WriteSavepoint(directory_, *taken.checkpoint,
-                             taken.request.target, disk_);
+  auto path = directory_.WriteSavepoint(*taken.checkpoint,
+                                        taken.request.target);
   job.ReleaseSavepoint(*taken.checkpoint, /*lost=*/!path.ok());
   if (stops && path.ok()) {
     stopped_.push_back({taken.request.name, *std::move(path)});
@@ -77,8 +77,8 @@ void SavepointClerk::Close(const absl::Status& outcome) {
     // The last one to be taken may have been faster than the news of it.
     if (taken.checkpoint.ok()) {
       desk_.Answer(taken.request.name,
-                   WriteSavepoint(directory_, *taken.checkpoint,
-                                  taken.request.target, disk_));
+                   directory_.WriteSavepoint(*taken.checkpoint,
+                                             taken.request.target));
     } else {
       desk_.Answer(taken.request.name, HasEnded(outcome));
     }

@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "embedded/memory_tables_test.h"
-#include "embedded/savepoint_import.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/posix_disk.h"
@@ -129,7 +128,7 @@ TEST_F(SavepointClerkTest, TellsOfAStopWhenTheJobHasEnded) {
     });
     ASSERT_TRUE(path.ok()) << path.status();
     EXPECT_TRUE(closed);
-    EXPECT_EQ(ReadSavepoint(*directory_, *path, RestoreMode::kFork, &disk_)
+    EXPECT_EQ(directory_->ReadSavepoint(*path, RestoreMode::kFork)
                   ->operators.size(),
               2);
     EXPECT_EQ(*directory_->Latest(), std::nullopt) << "it has finished";

@@ -12,8 +12,6 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/waker.h"
-#include "state/storage/local_object_store.h"
-#include "state/storage/savepoint.h"
 
 namespace millrace {
 namespace {
@@ -142,23 +140,6 @@ absl::StatusOr<std::string> SavepointDesk::Ask(const std::string& job_path,
   RETURN_IF_ERROR(disk->Remove(request));
   RETURN_IF_ERROR(disk->Remove(answer));
   return outcome;
-}
-
-absl::StatusOr<std::string> WriteSavepoint(JobDirectory& directory,
-                                           CheckpointId checkpoint,
-                                           const std::string& target,
-                                           Disk* disk) {
-  const std::string path =
-      absl::StrCat(target, "/savepoint-", directory.job_id().substr(0, 6),
-                   "-", checkpoint.value());
-  ASSIGN_OR_RETURN(
-      const std::string bytes,
-      directory.objects()->Get(ManifestName(directory.job_id(), checkpoint)));
-  ASSIGN_OR_RETURN(const Manifest manifest, DecodeManifest(bytes));
-  ASSIGN_OR_RETURN(const auto folder,
-                   LocalObjectStore::Open(disk, {.folder = path}));
-  RETURN_IF_ERROR(ExportSavepoint(manifest, *directory.objects(), *folder));
-  return path;
 }
 
 }  // namespace millrace

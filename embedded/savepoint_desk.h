@@ -51,12 +51,4 @@ class SavepointDesk {
   std::vector<std::string> taken_;
 };
 
-// Writes the checkpoint of the directory's job into a folder of its own below
-// `target` and returns that folder's path:
-// "<target>/savepoint-<first 6 digits of the job's id>-<checkpoint>".
-absl::StatusOr<std::string> WriteSavepoint(JobDirectory& directory,
-                                           CheckpointId checkpoint,
-                                           const std::string& target,
-                                           Disk* disk);
-
 }  // namespace millrace

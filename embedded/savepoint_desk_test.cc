@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "embedded/savepoint_import.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/posix_disk.h"
@@ -104,11 +103,11 @@ TEST_F(SavepointDeskTest, ASavepointStandsByItself) {
   const auto first = Open("first");
   const Manifest manifest = WriteCheckpoint(*first);
   const std::string path =
-      *WriteSavepoint(*first, CheckpointId(7), root_ + "/out", &disk_);
+      *first->WriteSavepoint(CheckpointId(7), root_ + "/out");
   std::filesystem::remove_all(first->path());
 
   const auto second = Open("second");
-  const Manifest read = *ReadSavepoint(*second, path, RestoreMode::kFork, &disk_);
+  const Manifest read = *second->ReadSavepoint(path, RestoreMode::kFork);
   EXPECT_EQ(read.job_id, second->job_id());
   EXPECT_TRUE(read.is_savepoint);
   const FileRef& file = *read.operators[0].parts[0].files[0].blob.file;
@@ -120,10 +119,10 @@ TEST_F(SavepointDeskTest, OutputThatWaitsIsLeftToWhoseItIs) {
   const auto second = Open("second");
   WriteCheckpoint(*first);
   const std::string path =
-      *WriteSavepoint(*first, CheckpointId(7), root_ + "/out", &disk_);
+      *first->WriteSavepoint(CheckpointId(7), root_ + "/out");
   const auto lists = [&](JobDirectory& directory, RestoreMode mode) {
     std::vector<std::string> names;
-    const Manifest read = *ReadSavepoint(directory, path, mode, &disk_);
+    const Manifest read = *directory.ReadSavepoint(path, mode);
     for (const ItemList& list : read.operators[0].lists) {
       names.push_back(list.name);
     }
@@ -140,7 +139,7 @@ TEST_F(SavepointDeskTest, OutputThatWaitsIsLeftToWhoseItIs) {
 
 TEST_F(SavepointDeskTest, AFolderWithoutAManifestIsNone) {
   const auto directory = Open("job");
-  const auto read = ReadSavepoint(*directory, root_, RestoreMode::kFork, &disk_);
+  const auto read = directory->ReadSavepoint(root_, RestoreMode::kFork);
   EXPECT_THAT(std::string(read.status().message()),
               testing::HasSubstr("JOB-0036"));
 }
@@ -149,10 +148,10 @@ TEST_F(SavepointDeskTest, ADamagedFileIsNotTaken) {
   const auto directory = Open("job");
   WriteCheckpoint(*directory);
   const std::string path =
-      *WriteSavepoint(*directory, CheckpointId(7), root_ + "/out", &disk_);
+      *directory->WriteSavepoint(CheckpointId(7), root_ + "/out");
   ASSERT_TRUE(WriteDurably(disk_, path + "/state-0", "what it rememberz").ok());
   EXPECT_TRUE(absl::IsDataLoss(
-      ReadSavepoint(*directory, path, RestoreMode::kFork, &disk_).status()));
+      directory->ReadSavepoint(path, RestoreMode::kFork).status()));
 }
 
 }  // namespace

@@ -5,14 +5,21 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "jobmanager/cluster/savepoint_folder.h"
+#include "absl/strings/strip.h"
 #include "runtime/base/error.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 #include "state/storage/local_object_store.h"
+#include "state/storage/savepoint_folder.h"
 
 namespace millrace {
 namespace {
+
+// Flink's tools and people write paths as URIs, too.
+std::string PathOf(absl::string_view text) {
+  absl::ConsumePrefix(&text, "file://");
+  return std::string(text);
+}
 
 // Who writes the objects of one term's master of a job. An earlier term's may
 // still live: it is fenced, and what it has on its way may go at any time.
@@ -123,8 +130,9 @@ absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
          .fix = "Submit it without the savepoint, or leave the job's id out."});
   }
   ASSIGN_OR_RETURN(Manifest manifest,
-                   ReadSavepointFolder(job_.savepoint, job_.job_id, *objects_,
-                                       environment_.disk));
+                   ReadSavepointFolder(PathOf(job_.savepoint),
+                                       RestoreMode::kFork, job_.job_id,
+                                       *objects_, environment_.disk));
   return std::make_shared<const Manifest>(std::move(manifest));
 }
 
@@ -151,8 +159,8 @@ void HostedJob::Export(
     std::function<void(absl::StatusOr<std::string>)> done) {
   background_.Post([this, savepoint, target = std::move(target),
                     done = std::move(done)] {
-    auto path = WriteSavepointFolder(job_.job_id, savepoint, target, *objects_,
-                                     environment_.disk);
+    auto path = WriteSavepointFolder(job_.job_id, savepoint, PathOf(target),
+                                     *objects_, environment_.disk);
     // What could not be copied stays: a job that was to end with it has
     // nothing else to go on from.
     master_->ReleaseSavepoint(savepoint, /*lost=*/!path.ok());

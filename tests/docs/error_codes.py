@@ -18,7 +18,6 @@ SHARED = {
     "CFG-0002": "a value that a key does not take",
     "JOB-0003": "memory used up, and told from a full disk",
     "JOB-0030": "the lock of a directory is held",
-    "JOB-0036": "no savepoint there, for a run here and for a cluster",
     "JOB-0042": "damaged bytes, in the store and in the runs within",
     "JOB-0101": "no such job, by the pages of REST and by what they ask",
     "JOB-0109": "no leader, by the pages of REST and by what they ask",

@@ -1,4 +1,4 @@
-#include "embedded/savepoint_import.h"
+#include "state/storage/savepoint_folder.h"
 
 #include <utility>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "state/storage/object_store.h"
+#include "state/storage/local_object_store.h"
 #include "state/storage/savepoint.h"
 
 namespace millrace {
@@ -47,9 +47,28 @@ class ReadOnlyFolder final : public ObjectStore {
 
 }  // namespace
 
-absl::StatusOr<Manifest> ReadSavepoint(JobDirectory& directory,
-                                       const std::string& path,
-                                       RestoreMode mode, Disk* disk) {
+absl::StatusOr<std::string> WriteSavepointFolder(const std::string& job_id,
+                                                 CheckpointId checkpoint,
+                                                 const std::string& target,
+                                                 ObjectStore& objects,
+                                                 Disk* disk) {
+  const std::string path =
+      absl::StrCat(target, "/savepoint-", job_id.substr(0, 6), "-",
+                   checkpoint.value());
+  ASSIGN_OR_RETURN(const std::string bytes,
+                   objects.Get(ManifestName(job_id, checkpoint)));
+  ASSIGN_OR_RETURN(const Manifest manifest, DecodeManifest(bytes));
+  ASSIGN_OR_RETURN(const auto folder,
+                   LocalObjectStore::Open(disk, {.folder = path}));
+  RETURN_IF_ERROR(ExportSavepoint(manifest, objects, *folder));
+  return path;
+}
+
+absl::StatusOr<Manifest> ReadSavepointFolder(const std::string& path,
+                                             RestoreMode mode,
+                                             const std::string& job_id,
+                                             ObjectStore& objects,
+                                             Disk* disk) {
   const auto bytes = disk->Read(path + "/manifest");
   if (!bytes.ok()) {
     return UserError({.code = "JOB-0036",
@@ -63,9 +82,9 @@ absl::StatusOr<Manifest> ReadSavepoint(JobDirectory& directory,
   ReadOnlyFolder folder(path, disk);
   ASSIGN_OR_RETURN(
       Manifest imported,
-      ImportSavepoint(folder, *directory.objects(), directory.job_id(),
-                      absl::StrCat(directory.job_id(), "/shared/savepoint-")));
-  const bool is_own = original.job_id == directory.job_id();
+      ImportSavepoint(folder, objects, job_id,
+                      absl::StrCat(job_id, "/shared/savepoint-")));
+  const bool is_own = original.job_id == job_id;
   return mode == RestoreMode::kFork && !is_own
              ? WithoutOutput(std::move(imported))
              : std::move(imported);
