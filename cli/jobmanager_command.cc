@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <random>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cli/bind_host.h"
+#include "cli/cluster_process.h"
 #include "cli/environment.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
@@ -49,11 +49,6 @@ struct Settings {
   bool insecure = false;
 };
 
-int64_t NewLife() {
-  std::random_device entropy;
-  return static_cast<int64_t>((uint64_t{entropy()} << 31) ^ entropy());
-}
-
 std::string WriterOf(int64_t life) {
   return absl::StrCat("jm-", absl::Hex(life));
 }
@@ -69,12 +64,6 @@ absl::StatusOr<int64_t> Port(const ConfigMap& config, const std::string& key,
   return port;
 }
 
-std::string TextOr(const ConfigMap& config, const std::string& key,
-                   std::string otherwise) {
-  std::string text = ConfigValue(config, key);
-  return text.empty() ? std::move(otherwise) : text;
-}
-
 // TaskManagers are told the same, and may run in other folders.
 std::string Absolute(const std::string& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
@@ -85,19 +74,21 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
   ASSIGN_OR_RETURN(settings.config, LoadConfig(arguments.common));
   ConfigMap& config = settings.config;
   settings.cluster =
-      TextOr(config, "high-availability.cluster-id", "default");
+      ConfigValueOr(config, "high-availability.cluster-id", "default");
   settings.root = Absolute(absl::StrCat(
-      TextOr(config, "high-availability.storageDir",
-             "millrace-data/cluster/ha"),
+      ConfigValueOr(config, "high-availability.storageDir",
+                    "millrace-data/cluster/ha"),
       "/", settings.cluster));
-  const std::string checkpoints = Absolute(TextOr(
+  const std::string checkpoints = Absolute(ConfigValueOr(
       config, "execution.checkpointing.dir",
-      TextOr(config, "state.checkpoints.dir",
-             "millrace-data/cluster/checkpoints")));
+      ConfigValueOr(config, "state.checkpoints.dir",
+                    "millrace-data/cluster/checkpoints")));
   config["execution.checkpointing.dir"] = checkpoints;
   config["state.checkpoints.dir"] = checkpoints;
-  settings.rpc_host = TextOr(config, "jobmanager.bind-host", "127.0.0.1");
-  settings.rest_host = TextOr(config, "rest.bind-address", "127.0.0.1");
+  settings.rpc_host =
+      ConfigValueOr(config, "jobmanager.bind-host", "127.0.0.1");
+  settings.rest_host =
+      ConfigValueOr(config, "rest.bind-address", "127.0.0.1");
   RETURN_IF_ERROR(CheckBindHost("jobmanager.bind-host", settings.rpc_host,
                                 arguments.insecure));
   ASSIGN_OR_RETURN(settings.rpc_port,
@@ -110,14 +101,6 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
   settings.insecure = arguments.insecure;
   settings.resource_id = ConfigValue(config, "jobmanager.resource-id");
   return settings;
-}
-
-void Log(const std::string& line) {
-  std::fprintf(stderr, "%s %s\n",
-               absl::FormatTime("%H:%M:%E3S", absl::Now(),
-                                absl::LocalTimeZone())
-                   .c_str(),
-               line.c_str());
 }
 
 // One process with its doors; members go from the last to the first.
@@ -189,7 +172,8 @@ absl::Status Open(const Settings& settings, const std::string& version,
   ASSIGN_OR_RETURN(
       manager.metrics,
       MetricsEndpoint::Open(
-          TextOr(settings.config, "metrics.reporter.prom.port", kMetricsPorts),
+          ConfigValueOr(settings.config, "metrics.reporter.prom.port",
+                        kMetricsPorts),
           manager.environment->metrics,
           {.host = settings.rpc_host,
            .is_ready = [gateway = manager.dispatcher.get()] {

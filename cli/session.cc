@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/config_keys.h"
@@ -81,6 +82,12 @@ std::string ConfigValue(const ConfigMap& config, const std::string& key) {
   if (found != config.end()) return found->second;
   const ConfigKey* known = FindConfigKey(key);
   return known == nullptr ? "" : std::string(known->default_value);
+}
+
+std::string ConfigValueOr(const ConfigMap& config, const std::string& key,
+                          std::string otherwise) {
+  std::string value = ConfigValue(config, key);
+  return value.empty() ? std::move(otherwise) : value;
 }
 
 bool IsPlan(const std::string& text) {

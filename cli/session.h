@@ -28,6 +28,9 @@ absl::StatusOr<std::string> ReadJobFile(const std::string& path);
 
 // A key's value, or its default.
 std::string ConfigValue(const ConfigMap& config, const std::string& key);
+// The same, and `otherwise` where both are empty.
+std::string ConfigValueOr(const ConfigMap& config, const std::string& key,
+                          std::string otherwise);
 
 // Whether the text is a JobPlan and not SQL.
 bool IsPlan(const std::string& text);

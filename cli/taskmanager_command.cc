@@ -1,22 +1,21 @@
 #include "cli/taskmanager_command.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <random>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "cli/cluster_process.h"
 #include "cli/environment.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
 #include "cli/metrics_endpoint.h"
 #include "cli/taskmanager_settings.h"
+#include "runtime/base/core_count.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/rpc/grpc_network.h"
@@ -30,26 +29,6 @@ namespace {
 // How soon an interrupt is seen; an idle process's only cost besides its
 // heartbeat.
 constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
-
-int64_t NewLife() {
-  std::random_device entropy;
-  return static_cast<int64_t>((uint64_t{entropy()} << 31) ^ entropy());
-}
-
-// Cores that this process may use.
-int CoreCount() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  return std::max(1, CPU_COUNT(&allowed));
-}
-
-void Log(const std::string& line) {
-  std::fprintf(stderr, "%s %s\n",
-               absl::FormatTime("%H:%M:%E3S", absl::Now(),
-                                absl::LocalTimeZone())
-                   .c_str(),
-               line.c_str());
-}
 
 // One process with its doors; members go from the last to the first.
 struct Process {

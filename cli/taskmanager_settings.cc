@@ -24,12 +24,6 @@ std::string WithPort(const std::string& host, int64_t port) {
                                       : absl::StrCat(host, ":", port);
 }
 
-std::string TextOr(const ConfigMap& config, const std::string& key,
-                   std::string otherwise) {
-  std::string text = ConfigValue(config, key);
-  return text.empty() ? std::move(otherwise) : text;
-}
-
 }  // namespace
 
 absl::StatusOr<TaskManagerSettings> ReadTaskManagerSettings(
@@ -41,9 +35,10 @@ absl::StatusOr<TaskManagerSettings> ReadTaskManagerSettings(
   if (port > 65535) {
     return BadConfigValue("jobmanager.rpc.port", absl::StrCat(port), "a port");
   }
-  settings.job_manager =
-      WithPort(TextOr(config, "jobmanager.rpc.address", "localhost"), port);
-  settings.cluster = TextOr(config, "high-availability.cluster-id", "default");
+  settings.job_manager = WithPort(
+      ConfigValueOr(config, "jobmanager.rpc.address", "localhost"), port);
+  settings.cluster =
+      ConfigValueOr(config, "high-availability.cluster-id", "default");
   settings.resource_id = ConfigValue(config, "taskmanager.resource-id");
   ASSIGN_OR_RETURN(const int64_t slots,
                    lookup.Int({"taskmanager.numberOfTaskSlots"}, 1, 1));
@@ -58,19 +53,21 @@ absl::StatusOr<TaskManagerSettings> ReadTaskManagerSettings(
       !size.empty()) {
     ASSIGN_OR_RETURN(settings.memory_bytes, ParseSizeBytes(size));
   }
-  settings.bind_host = TextOr(config, "taskmanager.bind-host", "127.0.0.1");
+  settings.bind_host =
+      ConfigValueOr(config, "taskmanager.bind-host", "127.0.0.1");
   RETURN_IF_ERROR(
       CheckBindHost("taskmanager.bind-host", settings.bind_host, insecure));
-  settings.host = TextOr(config, "taskmanager.host", settings.bind_host);
+  settings.host = ConfigValueOr(config, "taskmanager.host", settings.bind_host);
   ASSIGN_OR_RETURN(
       settings.data_ports,
       ParsePortRange("taskmanager.data.port",
-                     TextOr(config, "taskmanager.data.port", "6124-6154")));
+                     ConfigValueOr(config, "taskmanager.data.port",
+                                   "6124-6154")));
   settings.metrics_ports =
-      TextOr(config, "metrics.reporter.prom.port", "9249-9279");
+      ConfigValueOr(config, "metrics.reporter.prom.port", "9249-9279");
   settings.data_directory =
-      std::filesystem::absolute(TextOr(config, "millrace.data-dir",
-                                       "millrace-data"))
+      std::filesystem::absolute(ConfigValueOr(config, "millrace.data-dir",
+                                              "millrace-data"))
           .lexically_normal()
           .string();
   return settings;

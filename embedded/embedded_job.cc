@@ -1,23 +1,15 @@
 #include "embedded/embedded_job.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <tuple>
 
+#include "runtime/base/core_count.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
 namespace {
 
 constexpr absl::Duration kLookEvery = absl::Milliseconds(50);
-
-// Cores that this process may use.
-int CoreCount() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  return std::max(1, CPU_COUNT(&allowed));
-}
 
 int SlotsFor(const JobPlan& plan, int wanted) {
   if (wanted > 0) return wanted;
