@@ -17,8 +17,8 @@ using Jobs = std::vector<ClusterClient::Job>;
 using SavepointKind = ClusterClient::SavepointKind;
 
 // How soon the end of a savepoint is seen.
-constexpr absl::Duration kFirstLook = absl::Milliseconds(50);
-constexpr absl::Duration kLookEvery = absl::Milliseconds(500);
+constexpr absl::Duration kFirstAnswer = absl::Milliseconds(50);
+constexpr absl::Duration kAnswerEvery = absl::Milliseconds(500);
 
 constexpr char kRule[] =
     "--------------------------------------------------------------";
@@ -74,14 +74,14 @@ absl::StatusOr<std::string> AwaitSavepoint(const ClusterClient& cluster,
                                            const std::string& job_id,
                                            const std::string& trigger,
                                            const ClusterTerminal& terminal) {
-  absl::Duration pause = kFirstLook;
+  absl::Duration pause = kFirstAnswer;
   while (true) {
     ASSIGN_OR_RETURN(const std::optional<std::string> path,
                      cluster.SavepointPath(job_id, trigger));
     if (path.has_value()) return *path;
     if (terminal.interrupted()) return StillUnderWay(job_id, cluster);
     terminal.pause(pause);
-    pause = std::min(2 * pause, kLookEvery);
+    pause = std::min(2 * pause, kAnswerEvery);
   }
 }
 

@@ -22,7 +22,7 @@ namespace millrace {
 namespace {
 
 // How soon an interrupt is seen; an idle job's only cost besides.
-constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
+constexpr absl::Duration kProgressEvery = absl::Milliseconds(250);
 constexpr absl::Duration kDrawEvery = absl::Seconds(1);
 
 // The job's directory, at the place where an earlier run of it stopped.
@@ -160,7 +160,7 @@ JobRun::~JobRun() {
 }
 
 bool JobRun::Watch() {
-  if (job_->WaitFor(kLookEvery)) return true;
+  if (job_->WaitFor(kProgressEvery)) return true;
   if (Interrupted() && !cancelled_) {
     cancelled_ = true;
     job_->Cancel();
@@ -170,7 +170,7 @@ bool JobRun::Watch() {
   SayRestored(status);
   if (clerk_.has_value()) clerk_->Serve(*job_);
   DropClaimed(status);
-  since_drawn_ += kLookEvery;
+  since_drawn_ += kProgressEvery;
   if (since_drawn_ >= kDrawEvery) {
     since_drawn_ = absl::ZeroDuration();
     progress_.Draw(status, absl::Now());

@@ -30,7 +30,7 @@ namespace millrace {
 namespace {
 
 // How soon an interrupt is seen, and a lock that fell.
-constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
+constexpr absl::Duration kJobsLookEvery = absl::Milliseconds(200);
 // Beyond it the list of jobs is no small record any more.
 constexpr int64_t kLongestHistory = 100;
 // One for each process of a machine.
@@ -192,7 +192,7 @@ void Wait(absl::Duration time) {
 absl::StatusOr<std::unique_ptr<Disk::Lock>> WaitForLock(
     const Settings& settings, Disk& disk) {
   const std::string path = settings.root + "/leader.lock";
-  for (bool said = false; !Interrupted(); Wait(kLookEvery)) {
+  for (bool said = false; !Interrupted(); Wait(kJobsLookEvery)) {
     auto lock = disk.Acquire(path, Disk::IfHeld::kFail);
     if (!absl::IsFailedPrecondition(lock.status())) return lock;
     if (!std::exchange(said, true)) {
@@ -226,7 +226,7 @@ absl::Status Run(const JobManagerArguments& arguments) {
       })
       .IgnoreError();
   manager.dispatcher->Campaign(/*holds_lock=*/true);
-  while (!Interrupted()) Wait(kLookEvery);
+  while (!Interrupted()) Wait(kJobsLookEvery);
   Log("ends; its jobs are left to the next JobManager");
   manager.rest.reset();
   manager.dispatcher->Resign();

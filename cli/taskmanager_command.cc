@@ -28,7 +28,7 @@ namespace {
 
 // How soon an interrupt is seen; an idle process's only cost besides its
 // heartbeat.
-constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
+constexpr absl::Duration kRunLookEvery = absl::Milliseconds(250);
 
 // One process with its doors; members go from the last to the first.
 struct Process {
@@ -152,7 +152,7 @@ absl::Status Run(const TaskManagerArguments& arguments) {
   Process process;
   RETURN_IF_ERROR(Open(settings, config, arguments.version, process));
   bool told = false;
-  while (!process.task_manager->RunFor(kLookEvery)) {
+  while (!process.task_manager->RunFor(kRunLookEvery)) {
     if (!Interrupted() || std::exchange(told, true)) continue;
     Log("Ends when what runs here was moved; once more ends it now.");
     process.task_manager->Terminate();

@@ -21,7 +21,7 @@ constexpr absl::string_view kAnswer = ".answer";
 constexpr absl::string_view kOk = "OK ";
 constexpr absl::string_view kError = "ERROR ";
 // How often who asked looks for the answer: a person waits.
-constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
+constexpr absl::Duration kAnswerLookEvery = absl::Milliseconds(100);
 // After so many looks also whether there is still somebody to answer.
 constexpr int kLooksPerKnock = 10;
 constexpr absl::string_view kWishes[] = {"savepoint", "stop", "drain"};
@@ -123,7 +123,7 @@ absl::StatusOr<std::string> SavepointDesk::Ask(const std::string& job_path,
   Waker nobody;
   int looks = 0;
   bool gone = false;
-  for (absl::Duration waited; waited < timeout; waited += kLookEvery) {
+  for (absl::Duration waited; waited < timeout; waited += kAnswerLookEvery) {
     if (const auto text = disk->Read(answer); text.ok()) {
       outcome = Understand(*text);
       break;
@@ -135,7 +135,7 @@ absl::StatusOr<std::string> SavepointDesk::Ask(const std::string& job_path,
     }
     gone = ++looks % kLooksPerKnock == 0 && IsGone(job_path, disk);
     nobody.BeginTurn();
-    nobody.Wait(absl::ToInt64Nanoseconds(kLookEvery));
+    nobody.Wait(absl::ToInt64Nanoseconds(kAnswerLookEvery));
   }
   RETURN_IF_ERROR(disk->Remove(request));
   RETURN_IF_ERROR(disk->Remove(answer));

@@ -2,7 +2,7 @@
 
 #include "jobmanager/coordinator_scenario_test.h"
 
-namespace millrace::scenario {
+namespace millrace::scenario::checkpoint_coordinator_test {
 namespace {
 
 const absl::Duration k10s = absl::Seconds(10);
@@ -327,4 +327,4 @@ INSTANTIATE_TEST_SUITE_P(Retention, CheckpointCoordinatorTest,
                          ::testing::ValuesIn(kRetention), NameOf);
 
 }  // namespace
-}  // namespace millrace::scenario
+}  // namespace millrace::scenario::checkpoint_coordinator_test

@@ -6,7 +6,7 @@
 #include "jobmanager/coordinator_scenario_test.h"
 
 // What the store answers, who asked, and how a job ends.
-namespace millrace::scenario {
+namespace millrace::scenario::checkpoint_outcomes_test {
 namespace {
 
 const absl::Duration k1s = absl::Seconds(1);
@@ -466,4 +466,4 @@ TEST(CheckpointReports, SayHowMuchWasWritten) {
 }
 
 }  // namespace
-}  // namespace millrace::scenario
+}  // namespace millrace::scenario::checkpoint_outcomes_test

@@ -2,7 +2,7 @@
 
 // A job that is stopped with a savepoint: what the coordinator is told, and
 // what it then wants.
-namespace millrace::scenario {
+namespace millrace::scenario::checkpoint_stop_test {
 namespace {
 
 const absl::Duration k10s = absl::Seconds(10);
@@ -147,4 +147,4 @@ INSTANTIATE_TEST_SUITE_P(Drain, CheckpointStopTest, testing::ValuesIn(kDrain),
                          NameOf);
 
 }  // namespace
-}  // namespace millrace::scenario
+}  // namespace millrace::scenario::checkpoint_stop_test

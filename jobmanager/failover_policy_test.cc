@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 
-namespace millrace {
+namespace millrace::failover_policy_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -215,4 +215,4 @@ TEST(ParseFailoverOptionsTest, RefusesWhatMakesNoSense) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::failover_policy_test

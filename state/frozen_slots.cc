@@ -12,7 +12,7 @@ namespace {
 
 // Entries fetched before the first of them is written: what changed lies
 // scattered, and DRAM takes as long as writing some.
-constexpr uint32_t kAhead = 32;
+constexpr uint32_t kFrozenAhead = 32;
 
 }  // namespace
 
@@ -21,10 +21,10 @@ FrozenSlots::~FrozenSlots() {
 }
 
 absl::StatusOr<uint32_t> FrozenSlots::WriteOn(uint32_t limit) {
-  uint64_t positions[kAhead];
+  uint64_t positions[kFrozenAhead];
   uint32_t done = 0;
   while (table_ != nullptr && done < limit && status_.ok()) {
-    const uint32_t wanted = std::min(limit - done, kAhead);
+    const uint32_t wanted = std::min(limit - done, kFrozenAhead);
     const uint32_t count = NextPending(wanted, positions);
     for (uint32_t i = 0; i < count; ++i) WriteEntry(positions[i]);
     done += count;

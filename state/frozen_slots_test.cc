@@ -17,7 +17,7 @@
 #include "runtime/base/hash.h"
 #include "state/keyed_slots.h"
 
-namespace millrace {
+namespace millrace::frozen_slots_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -169,4 +169,4 @@ TEST(FrozenSlotsTest, ATableThatGoesAwayIsWrittenFirst) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::frozen_slots_test

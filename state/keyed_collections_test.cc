@@ -21,7 +21,7 @@
 #include "state/rocksdb_backend.h"
 #include "state/storage/local_object_store.h"
 
-namespace millrace {
+namespace millrace::keyed_collections_test {
 namespace {
 
 constexpr int kMaxParallelism = 16;
@@ -380,4 +380,4 @@ TEST(KeyedRowsTest, GivesBackItsMemory) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::keyed_collections_test

@@ -14,7 +14,7 @@ namespace millrace {
 namespace {
 
 // As many entries ahead as cover DRAM's latency.
-constexpr uint32_t kAhead = 12;
+constexpr uint32_t kFetched = 12;
 
 }  // namespace
 
@@ -67,7 +67,7 @@ void KeyedSlots::ForEachChangedInGroup(
   const HashRange hashes = OwnHashes(group, max_parallelism);
   const uint64_t first = HomeOf(hashes.first);
   const uint64_t last = HomeOf(hashes.last);
-  uint64_t fetched[kAhead];
+  uint64_t fetched[kFetched];
   uint64_t count = 0;
   for (uint64_t word = first >> 6; word <= last >> 6; ++word) {
     uint64_t bits = marks_.changed()[word];
@@ -77,13 +77,13 @@ void KeyedSlots::ForEachChangedInGroup(
       const uint64_t position = word * 64 + std::countr_zero(bits);
       __builtin_prefetch(EntryAt(position));
       __builtin_prefetch(EntryAt(position) + stride_ - 1);
-      uint64_t& place = fetched[count % kAhead];
-      if (count++ >= kAhead) visit_own(place);
+      uint64_t& place = fetched[count % kFetched];
+      if (count++ >= kFetched) visit_own(place);
       place = position;
     }
   }
-  for (uint64_t i = count < kAhead ? 0 : count - kAhead; i < count; ++i) {
-    visit_own(fetched[i % kAhead]);
+  for (uint64_t i = count < kFetched ? 0 : count - kFetched; i < count; ++i) {
+    visit_own(fetched[i % kFetched]);
   }
   for (uint64_t position = (last + 1) & mask_;
        position != first && HashAt(position) != 0;

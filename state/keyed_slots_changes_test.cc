@@ -8,7 +8,7 @@
 #include "state/keyed_slots.h"
 #include "state/memory_snapshot.h"
 
-namespace millrace {
+namespace millrace::keyed_slots_changes_test {
 namespace {
 
 constexpr int kMaxParallelism = 128;
@@ -219,4 +219,4 @@ TEST(KeyedSlotsChangesTest, ATableOfSomeHashesFindsItsChangesInAWiderGroup) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::keyed_slots_changes_test

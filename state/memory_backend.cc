@@ -12,11 +12,6 @@
 namespace millrace {
 namespace {
 
-KeyGroupRange GroupsOf(const BackendPlace& place) {
-  return KeyGroupsOf(SubtaskIndex(place.subtask), place.parallelism,
-                     place.max_parallelism);
-}
-
 class RunWriter final : public SnapshotWriter {
  public:
   RunWriter(CheckpointId checkpoint, Extent extent)

@@ -15,7 +15,7 @@
 #include "runtime/base/hash.h"
 #include "state/operator_backend.h"
 
-namespace millrace {
+namespace millrace::memory_backend_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -437,4 +437,4 @@ TEST(ShareOfTest, SplitsSomeListsAndRepeatsOthers) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::memory_backend_test

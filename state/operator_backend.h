@@ -75,6 +75,12 @@ struct BackendPlace {
   int max_parallelism = 128;
 };
 
+// The key groups that the operator of `place` owns.
+inline KeyGroupRange GroupsOf(const BackendPlace& place) {
+  return KeyGroupsOf(SubtaskIndex(place.subtask), place.parallelism,
+                     place.max_parallelism);
+}
+
 // Everything resident; a snapshot is a list of sorted runs (run_file.h), of
 // which the newest holds the changes, as far as the operator tells them apart.
 // `store` outlives it.

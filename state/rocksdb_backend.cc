@@ -14,11 +14,6 @@
 namespace millrace {
 namespace {
 
-KeyGroupRange GroupsOf(const BackendPlace& place) {
-  return KeyGroupsOf(SubtaskIndex(place.subtask), place.parallelism,
-                     place.max_parallelism);
-}
-
 // What a filled store holds.
 class RocksDbReader final : public SnapshotReader {
  public:

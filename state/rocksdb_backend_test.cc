@@ -18,7 +18,7 @@
 #include "runtime/base/posix_disk.h"
 #include "state/storage/local_object_store.h"
 
-namespace millrace {
+namespace millrace::rocksdb_backend_test {
 namespace {
 
 constexpr int kMaxParallelism = 16;
@@ -428,4 +428,4 @@ TEST_F(OneStoreTest, DamagedAndMissingFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::rocksdb_backend_test

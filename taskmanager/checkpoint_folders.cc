@@ -10,8 +10,8 @@
 namespace millrace {
 namespace {
 
-// A name that is one folder.
-std::string FolderName(std::string name) {
+// A name that is part of a folder's.
+std::string WriterName(std::string name) {
   for (char& letter : name) {
     if (!absl::ascii_isalnum(letter) && letter != '.') letter = '_';
   }
@@ -23,7 +23,7 @@ std::string FolderName(std::string name) {
 CheckpointFolders::CheckpointFolders(Disk* disk, std::string writer,
                                      int64_t life)
     : disk_(disk),
-      prefix_(absl::StrCat("tm-", FolderName(std::move(writer)), "-")),
+      prefix_(absl::StrCat("tm-", WriterName(std::move(writer)), "-")),
       writer_(absl::StrCat(prefix_, absl::Hex(life))) {}
 
 absl::StatusOr<ObjectStore*> CheckpointFolders::Open(

@@ -29,6 +29,7 @@ set_tests_properties(semantics PROPERTIES TIMEOUT 600)
 # The Kafka client that tests look through, and the test with a real broker.
 add_executable(millrace_kafka_probe tests/e2e/kafka_probe.cc
                tests/e2e/kafka_pace.cc tests/e2e/probe_client.cc)
+set_target_properties(millrace_kafka_probe PROPERTIES UNITY_BUILD OFF)
 target_link_libraries(millrace_kafka_probe PkgConfig::PC_rdkafka
                       Threads::Threads)
 add_test(NAME kafka_e2e COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_test.py
@@ -42,6 +43,7 @@ set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TR
 # A whole cluster in one thread from a seed.
 file(GLOB sim_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/sim/*.cc)
 add_executable(millrace_sim ${sim_sources})
+set_target_properties(millrace_sim PROPERTIES UNITY_BUILD OFF)
 target_link_libraries(millrace_sim PRIVATE millrace_jobmanager millrace_taskmanager
                       millrace_sql
                       millrace_tests_sim_storage

@@ -7,13 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "connectors/filesystem/nul_field.h"
 
 namespace millrace {
 namespace {
 
 using Kind = FileCommit::Kind;
 
-constexpr absl::string_view kNul("\0", 1);
 constexpr absl::string_view kNames[] = {"part", "mark", "epoch", "sweep"};
 
 }  // namespace

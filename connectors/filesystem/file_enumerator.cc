@@ -7,12 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "connectors/filesystem/nul_field.h"
 
 namespace millrace {
 
 namespace {
-
-constexpr absl::string_view kNul("\0", 1);
 
 // What an id names before its '@': see FileSplit.
 std::string PathOf(const Split& split) {

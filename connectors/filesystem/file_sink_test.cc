@@ -16,7 +16,7 @@
 #include "runtime/base/posix_disk.h"
 #include "runtime/batch/vector_value.h"
 
-namespace millrace {
+namespace millrace::file_sink_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -293,4 +293,4 @@ TEST_F(FileSinkTest, SaysThatOutputCannotBeWritten) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::file_sink_test

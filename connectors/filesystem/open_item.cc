@@ -5,11 +5,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "connectors/filesystem/nul_field.h"
 
 namespace millrace {
 namespace {
 
-constexpr absl::string_view kNul("\0", 1);
 constexpr absl::string_view kNames[] = {"part", "partition", "epoch"};
 constexpr size_t kFixedFields = 6;
 

@@ -17,7 +17,7 @@ namespace millrace {
 namespace {
 
 using Json = nlohmann::json;
-using Names = std::vector<std::string>;
+using Keys = std::vector<std::string>;
 
 absl::Status Bad(std::string what, std::string fix) {
   return UserError({.code = "JOB-0110",
@@ -50,7 +50,7 @@ bool IsTooDeep(absl::string_view body) {
 }
 
 // The object, which has no fields but `known`.
-absl::StatusOr<Json> ReadObject(absl::string_view body, const Names& known) {
+absl::StatusOr<Json> ReadObject(absl::string_view body, const Keys& known) {
   if (absl::StripAsciiWhitespace(body).empty()) return Json::object();
   if (IsTooDeep(body)) {
     return Bad(absl::StrCat("it is nested more than ", kMostLevels,
@@ -98,7 +98,7 @@ absl::StatusOr<bool> Truth(const Json& json, const std::string& name) {
 
 // Empty, or one of `choices`.
 absl::Status CheckChoice(const Json& json, const std::string& name,
-                         const Names& choices) {
+                         const Keys& choices) {
   ASSIGN_OR_RETURN(const std::string text, Text(json, name));
   if (text.empty() ||
       std::find(choices.begin(), choices.end(), text) != choices.end()) {

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <vector>
 
+#include "runtime/batch/sixteen.h"
+
 namespace millrace {
 namespace {
 
@@ -24,11 +26,6 @@ void GatherTo(char* to, const void* from, Rows rows) {
     std::memcpy(to + i * sizeof(T), &values[rows.index[i]], sizeof(T));
   }
 }
-
-struct Sixteen {
-  uint64_t head;
-  uint64_t tail;
-};
 
 void CopyValues(char* to, const void* from, size_t width, Rows rows) {
   if (rows.count == 0) return;  // `from` may be nothing at all.

@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "runtime/batch/vector_value.h"
 
-namespace millrace {
+namespace millrace::batch_wire_test {
 namespace {
 
 constexpr size_t kNoLimit = 1 << 30;
@@ -251,4 +251,4 @@ TEST(BatchWireTest, RefusesNonsense) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::batch_wire_test

@@ -4,15 +4,10 @@
 #include <vector>
 
 #include "runtime/batch/batch.h"
+#include "runtime/batch/sixteen.h"
 
 namespace millrace {
 namespace {
-
-// A value of `width` bytes as one load and one store.
-struct Sixteen {
-  uint64_t head;
-  uint64_t tail;
-};
 
 template <typename T>
 void GatherWidth(const void* from, const uint32_t* rows, uint32_t count,

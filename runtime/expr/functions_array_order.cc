@@ -152,7 +152,7 @@ Made ExtremeFactory(const KernelSource& source, bool greatest) {
   });
 }
 
-void AddExtreme(FunctionRegistry& registry, absl::string_view name,
+void AddArrayExtreme(FunctionRegistry& registry, absl::string_view name,
                 bool greatest) {
   const std::string usage = absl::StrCat(name, "(array)");
   registry.Add(ResolvedEntry(
@@ -177,8 +177,8 @@ void RegisterArrayOrderFunctions(FunctionRegistry& registry) {
   registry.Add(ResolvedEntry("ARRAY_SORT",
                              "ARRAY_SORT(array[, ascending[, null_first]])",
                              ResolveSort, SortFactory));
-  AddExtreme(registry, "ARRAY_MIN", false);
-  AddExtreme(registry, "ARRAY_MAX", true);
+  AddArrayExtreme(registry, "ARRAY_MIN", false);
+  AddArrayExtreme(registry, "ARRAY_MAX", true);
 }
 
 }  // namespace millrace

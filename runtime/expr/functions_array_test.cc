@@ -4,7 +4,7 @@
 #include "runtime/expr/function_caller.h"
 #include "runtime/expr/function_families.h"
 
-namespace millrace {
+namespace millrace::functions_array_test {
 namespace {
 
 using Numbers = std::vector<std::optional<int>>;
@@ -200,4 +200,4 @@ TEST(MapFunctions, TakeMapsApartAndTogether) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::functions_array_test

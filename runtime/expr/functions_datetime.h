@@ -19,6 +19,9 @@ void RegisterDatetimeFormatFunctions(FunctionRegistry& registry);
 void RegisterDatetimeParseFunctions(FunctionRegistry& registry);
 void RegisterDatetimeShiftFunctions(FunctionRegistry& registry);
 
+// How a time reads where a call names no pattern.
+inline constexpr absl::string_view kDefaultPattern = "yyyy-MM-dd HH:mm:ss";
+
 // FLOOR(x TO unit) and CEIL(x TO unit), whose names the mathematical family
 // registers: resolves and makes the form (x, unit), the unit a literal.
 enum class RoundDirection { kFloor, kCeil };

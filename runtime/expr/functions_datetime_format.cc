@@ -12,8 +12,6 @@
 namespace millrace {
 namespace {
 
-constexpr absl::string_view kDefaultPattern = "yyyy-MM-dd HH:mm:ss";
-
 // How long a pattern's text stays the same, in ms: a day for "yyyy-MM-dd", a
 // minute for "HH:mm". 0: not known, or less than a millisecond.
 int64_t StableMillis(absl::string_view pattern) {

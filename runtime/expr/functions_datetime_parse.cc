@@ -19,8 +19,6 @@ namespace {
 
 using Made = absl::StatusOr<std::unique_ptr<Kernel>>;
 
-constexpr absl::string_view kDefaultPattern = "yyyy-MM-dd HH:mm:ss";
-
 // The compiled pattern of the last row, which is mostly the next row's too.
 class PatternParser {
  public:

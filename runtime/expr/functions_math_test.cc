@@ -4,7 +4,7 @@
 #include "runtime/expr/function_caller.h"
 #include "runtime/expr/function_families.h"
 
-namespace millrace {
+namespace millrace::functions_math_test {
 namespace {
 
 void ExpectAll(const std::vector<FunctionCase>& table) {
@@ -163,4 +163,4 @@ TEST(MathFunctions, WriteOtherBases) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::functions_math_test

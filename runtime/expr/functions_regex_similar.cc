@@ -1,15 +1,9 @@
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/expr/functions_regex_syntax.h"
 #include "runtime/expr/utf8.h"
 
 namespace millrace {
-namespace {
-
-absl::Status Bad(absl::string_view why) {
-  return absl::InvalidArgumentError(why);
-}
-
-}  // namespace
 
 absl::StatusOr<std::string> TranslateSimilar(absl::string_view pattern,
                                              absl::string_view escape) {
@@ -22,13 +16,15 @@ absl::StatusOr<std::string> TranslateSimilar(absl::string_view pattern,
     absl::string_view character = pattern.substr(at, next - at);
     at = next;
     if (!escape.empty() && character == escape) {
-      if (at >= pattern.size()) return Bad("Invalid escape sequence");
+      if (at >= pattern.size()) {
+        return absl::InvalidArgumentError("Invalid escape sequence");
+      }
       const size_t behind = NextCharacter(pattern, at);
       character = pattern.substr(at, behind - at);
       at = behind;
       if (character != escape &&
           kSimilarSpecials.find(character) == absl::string_view::npos) {
-        return Bad("Invalid escape sequence");
+        return absl::InvalidArgumentError("Invalid escape sequence");
       }
       if (kJavaSpecials.find(character) != absl::string_view::npos) {
         out += '\\';
@@ -46,13 +42,16 @@ absl::StatusOr<std::string> TranslateSimilar(absl::string_view pattern,
     } else if (character == "\\" || character == "$") {
       absl::StrAppend(&out, "\\", character);
     } else if (character == "]") {
-      return Bad("Invalid regular expression: a stray ]");
+      return absl::InvalidArgumentError("Invalid regular expression: a stray ]");
     } else {
       in_class = character == "[";
       absl::StrAppend(&out, character);
     }
   }
-  if (in_class) return Bad("Invalid regular expression: [ is not closed");
+  if (in_class) {
+    return absl::InvalidArgumentError(
+        "Invalid regular expression: [ is not closed");
+  }
   return out;
 }
 

@@ -6,7 +6,7 @@
 #include "runtime/expr/functions_regex_literal.h"
 #include "runtime/expr/functions_regex_pattern.h"
 
-namespace millrace {
+namespace millrace::functions_regex_test {
 namespace {
 
 void ExpectAll(const std::vector<FunctionCase>& table) {
@@ -188,4 +188,4 @@ TEST(RegexPattern, LooksForWhatItDemandsFirst) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::functions_regex_test

@@ -4,7 +4,7 @@
 #include "runtime/expr/function_caller.h"
 #include "runtime/expr/function_families.h"
 
-namespace millrace {
+namespace millrace::functions_string_test {
 namespace {
 
 void ExpectAll(const std::vector<FunctionCase>& table) {
@@ -219,4 +219,4 @@ TEST(StringFunctions, ResolveTypesAsFlink) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::functions_string_test

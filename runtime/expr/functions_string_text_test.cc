@@ -5,7 +5,7 @@
 #include "runtime/expr/function_families.h"
 #include "runtime/expr/json_path.h"
 
-namespace millrace {
+namespace millrace::functions_string_text_test {
 namespace {
 
 void ExpectAll(const std::vector<FunctionCase>& table) {
@@ -169,4 +169,4 @@ TEST(StringFunctions, PrintLikeJava) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::functions_string_text_test

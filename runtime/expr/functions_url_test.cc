@@ -3,7 +3,7 @@
 #include "runtime/expr/function_caller.h"
 #include "runtime/expr/function_families.h"
 
-namespace millrace {
+namespace millrace::functions_url_test {
 namespace {
 
 void ExpectAll(const std::vector<FunctionCase>& table) {
@@ -85,4 +85,4 @@ TEST(UrlFunctions, TurnAddressesIntoNumbers) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::functions_url_test

@@ -8,7 +8,8 @@
 namespace millrace {
 namespace {
 
-constexpr size_t kNone = absl::string_view::npos;
+constexpr size_t kNowhere = absl::string_view::npos;
+
 constexpr int kMostDepth = 512;  // Deeper texts are taken for broken.
 
 // Walks over a JSON text. Every method returns false at the first byte that is
@@ -175,8 +176,8 @@ absl::StatusOr<JsonPath> JsonPath::Compile(absl::string_view path) {
     Step step;
     if (rest[0] == '.') {
       const size_t end = rest.find_first_of(".[", 1);
-      step.name = std::string(rest.substr(1, end == kNone ? end : end - 1));
-      rest = end == kNone ? absl::string_view() : rest.substr(end);
+      step.name = std::string(rest.substr(1, end == kNowhere ? end : end - 1));
+      rest = end == kNowhere ? absl::string_view() : rest.substr(end);
       if (step.name.empty() || step.name == "*") {
         return Bad(path, "several values at once");
       }
@@ -186,7 +187,7 @@ absl::StatusOr<JsonPath> JsonPath::Compile(absl::string_view path) {
       const size_t close =
           named ? rest.find(absl::StrCat(std::string(1, quote), "]"), 2)
                 : rest.find(']');
-      if (rest[0] != '[' || close == kNone) return Bad(path, "no step");
+      if (rest[0] != '[' || close == kNowhere) return Bad(path, "no step");
       if (named) {
         step.name = std::string(rest.substr(2, close - 2));
       } else if (!absl::SimpleAtoi(rest.substr(1, close - 1), &step.index) ||

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "runtime/expr/child_type.h"
 #include "runtime/expr/decimal_column.h"
 #include "runtime/expr/temporal_column.h"
 #include "runtime/types/datetime_text.h"
@@ -20,12 +21,6 @@ char* WriteText(absl::string_view text, char* out) {
 template <typename T>
 T At(const Vector& vector, uint32_t row) {
   return vector.data<T>()[row & vector.index_mask()];
-}
-
-LogicalType ChildType(const LogicalType& type, int index) {
-  return index < static_cast<int>(type.fields().size())
-             ? type.fields()[index].type
-             : LogicalType::Integer();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/expr/child_type.h"
 #include "runtime/expr/expression_node.h"
 
 namespace millrace {
@@ -38,13 +39,6 @@ void CopyPiece(const MergePiece& piece, Vector& out) {
   piece.ForEach([&](uint32_t row, uint32_t at) {
     if (piece.source->IsNull(row)) ClearRow(out, at);
   });
-}
-
-LogicalType ChildType(const LogicalType& type, int index) {
-  // A multiset's counts have no field of their own.
-  return index < static_cast<int>(type.fields().size())
-             ? type.fields()[index].type
-             : LogicalType::Integer();
 }
 
 // The sources' children one behind the other; `starts` says where each begins.

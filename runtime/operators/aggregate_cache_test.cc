@@ -24,7 +24,7 @@
 #include "state/rocksdb_backend.h"
 #include "state/storage/local_object_store.h"
 
-namespace millrace {
+namespace millrace::aggregate_cache_test {
 namespace {
 
 const LogicalType kBigInt = LogicalType::BigInt();
@@ -412,4 +412,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::aggregate_cache_test

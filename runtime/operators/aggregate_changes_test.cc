@@ -11,7 +11,7 @@
 #include "runtime/operators/window_aggregate_operator.h"
 #include "state/memory_snapshot.h"
 
-namespace millrace {
+namespace millrace::aggregate_changes_test {
 namespace {
 
 const LogicalType kBigInt = LogicalType::BigInt();
@@ -206,4 +206,4 @@ TEST(AggregateChangesTest, SealedSlicesAreNotWrittenAgain) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::aggregate_changes_test

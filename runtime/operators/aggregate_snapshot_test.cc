@@ -9,7 +9,7 @@
 #include "runtime/plan/aggregate_partials.h"
 #include "state/memory_snapshot.h"
 
-namespace millrace {
+namespace millrace::aggregate_snapshot_test {
 namespace {
 
 const LogicalType kBigInt = LogicalType::BigInt();
@@ -175,4 +175,4 @@ TEST(TimePrefixTest, SortsAsTimesDo) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::aggregate_snapshot_test

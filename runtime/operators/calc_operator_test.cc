@@ -10,7 +10,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/operators/operator_harness.h"
 
-namespace millrace {
+namespace millrace::calc_operator_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -168,4 +168,4 @@ TEST(CalcOperatorTest, RowsThatFailAreLeftOutWhereTheJobSaysSo) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::calc_operator_test

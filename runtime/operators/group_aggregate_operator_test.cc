@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "runtime/operators/operator_harness.h"
 
-namespace millrace {
+namespace millrace::group_aggregate_operator_test {
 namespace {
 
 const LogicalType kBigInt = LogicalType::BigInt();
@@ -339,4 +339,4 @@ TEST(GroupAggregateTest, RefusesWhatItCannotCompute) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::group_aggregate_operator_test

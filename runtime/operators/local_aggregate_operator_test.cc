@@ -5,7 +5,7 @@
 #include "runtime/operators/operator_harness.h"
 #include "runtime/operators/window_aggregate_operator.h"
 
-namespace millrace {
+namespace millrace::local_aggregate_operator_test {
 namespace {
 
 const LogicalType kBigInt = LogicalType::BigInt();
@@ -112,4 +112,4 @@ TEST(LocalAggregateTest, AGlobalGroupPutsPartialsTogether) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::local_aggregate_operator_test

@@ -10,7 +10,7 @@
 #include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
 
-namespace millrace {
+namespace millrace::sink_epochs_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -312,4 +312,4 @@ TEST_F(SinkEpochsTest, SurvivesAKillAtEveryFailpoint) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::sink_epochs_test

@@ -12,7 +12,7 @@
 #include "runtime/operators/stored_split.h"
 #include "state/memory_snapshot.h"
 
-namespace millrace {
+namespace millrace::source_checkpoint_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -290,4 +290,4 @@ TEST_F(SourceCheckpointTest, DrainedEndsWhereItIsAndKeepsItsPositions) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::source_checkpoint_test

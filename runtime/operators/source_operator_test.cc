@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace millrace {
+namespace millrace::source_operator_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -354,4 +354,4 @@ TEST_F(SourceOperatorTest, ModeFailEndsWithTheRecordsError) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::source_operator_test

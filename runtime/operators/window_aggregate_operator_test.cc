@@ -4,7 +4,7 @@
 #include "gtest/gtest.h"
 #include "runtime/operators/operator_harness.h"
 
-namespace millrace {
+namespace millrace::window_aggregate_operator_test {
 namespace {
 
 const LogicalType kBigInt = LogicalType::BigInt();
@@ -332,4 +332,4 @@ TEST(WindowAggregateTest, PutsOutMoreThanABatch) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::window_aggregate_operator_test

@@ -3,7 +3,7 @@
 #include "gtest/gtest.h"
 #include "runtime/operators/operator_harness.h"
 
-namespace millrace {
+namespace millrace::window_assign_operator_test {
 namespace {
 
 const std::vector<LogicalType> kInput = {LogicalType::String(),
@@ -82,4 +82,4 @@ TEST(WindowAssignTest, CutsManyRowsIntoBatches) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::window_assign_operator_test

@@ -32,10 +32,10 @@ absl::Status UnreadableMessage(absl::string_view why) {
 
 namespace {
 
-using Proto = proto::ToTaskManager;
+using TaskManagerProto = proto::ToTaskManager;
 
-void Write(const Registered& message, Proto& all) {
-  Proto::Registered& to = *all.mutable_registered();
+void Write(const Registered& message, TaskManagerProto& all) {
+  TaskManagerProto::Registered& to = *all.mutable_registered();
   to.set_term(message.term);
   to.set_heartbeat_interval_ns(
       absl::ToInt64Nanoseconds(message.heartbeat_interval));
@@ -43,29 +43,29 @@ void Write(const Registered& message, Proto& all) {
       absl::ToInt64Nanoseconds(message.heartbeat_timeout));
 }
 
-Registered Read(const Proto::Registered& from) {
+Registered Read(const TaskManagerProto::Registered& from) {
   return {.term = from.term(),
           .heartbeat_interval = absl::Nanoseconds(from.heartbeat_interval_ns()),
           .heartbeat_timeout = absl::Nanoseconds(from.heartbeat_timeout_ns())};
 }
 
-void Write(const Refused& message, Proto& all) {
+void Write(const Refused& message, TaskManagerProto& all) {
   WriteStatus(message.status, *all.mutable_refused()->mutable_status());
 }
 
-void Write(const Alive&, Proto& all) { all.mutable_alive(); }
+void Write(const Alive&, TaskManagerProto& all) { all.mutable_alive(); }
 
-void Write(const Deploy& message, Proto& all) {
-  Proto::Deploy& to = *all.mutable_deploy();
+void Write(const Deploy& message, TaskManagerProto& all) {
+  TaskManagerProto::Deploy& to = *all.mutable_deploy();
   WriteRef(message.attempt, *to.mutable_attempt());
   to.set_plan(message.plan);
   for (const auto& [key, value] : message.config) {
-    Proto::Deploy::Setting& added = *to.add_config();
+    TaskManagerProto::Deploy::Setting& added = *to.add_config();
     added.set_key(key);
     added.set_value(value);
   }
   for (const Deploy::Process& process : message.processes) {
-    Proto::Deploy::Process& added = *to.add_processes();
+    TaskManagerProto::Deploy::Process& added = *to.add_processes();
     added.set_task_manager(process.task_manager);
     added.set_life(process.life);
     added.set_data_address(process.data_address);
@@ -77,17 +77,17 @@ void Write(const Deploy& message, Proto& all) {
   to.set_restore(message.restore);
 }
 
-absl::StatusOr<to_task_manager::Message> Read(Proto::Deploy& from) {
+absl::StatusOr<to_task_manager::Message> Read(TaskManagerProto::Deploy& from) {
   Deploy message = {.attempt = ReadRef(from.attempt()),
                     .plan = std::move(*from.mutable_plan()),
                     .process_of_slot = {from.process_of_slot().begin(),
                                         from.process_of_slot().end()},
                     .self = from.self(),
                     .restore = std::move(*from.mutable_restore())};
-  for (const Proto::Deploy::Setting& setting : from.config()) {
+  for (const TaskManagerProto::Deploy::Setting& setting : from.config()) {
     message.config.emplace_back(setting.key(), setting.value());
   }
-  for (const Proto::Deploy::Process& process : from.processes()) {
+  for (const TaskManagerProto::Deploy::Process& process : from.processes()) {
     message.processes.push_back(
         {.task_manager = process.task_manager(),
          .life = static_cast<int64_t>(process.life()),
@@ -103,13 +103,13 @@ absl::StatusOr<to_task_manager::Message> Read(Proto::Deploy& from) {
   return message;
 }
 
-void Write(const GiveSplits& message, Proto& all) {
-  Proto::GiveSplits& to = *all.mutable_give_splits();
+void Write(const GiveSplits& message, TaskManagerProto& all) {
+  TaskManagerProto::GiveSplits& to = *all.mutable_give_splits();
   WriteRef(message.attempt, *to.mutable_attempt());
   to.set_source(message.source.value());
   to.set_subtask(message.subtask);
   for (const Split& split : message.splits) {
-    Proto::GiveSplits::Split& added = *to.add_splits();
+    TaskManagerProto::GiveSplits::Split& added = *to.add_splits();
     added.set_id(split.id);
     added.set_position(split.position);
   }
@@ -117,74 +117,74 @@ void Write(const GiveSplits& message, Proto& all) {
   to.set_hold_watermark(message.hold_watermark);
 }
 
-GiveSplits Read(const Proto::GiveSplits& from) {
+GiveSplits Read(const TaskManagerProto::GiveSplits& from) {
   GiveSplits message = {.attempt = ReadRef(from.attempt()),
                         .source = VertexId(from.source()),
                         .subtask = from.subtask(),
                         .no_more_splits = from.no_more_splits(),
                         .hold_watermark = from.hold_watermark()};
-  for (const Proto::GiveSplits::Split& split : from.splits()) {
+  for (const TaskManagerProto::GiveSplits::Split& split : from.splits()) {
     message.splits.push_back({split.id(), split.position()});
   }
   return message;
 }
 
-void Write(const Trigger& message, Proto& all) {
-  Proto::Trigger& to = *all.mutable_trigger();
+void Write(const Trigger& message, TaskManagerProto& all) {
+  TaskManagerProto::Trigger& to = *all.mutable_trigger();
   WriteRef(message.attempt, *to.mutable_attempt());
   to.set_checkpoint(message.checkpoint.value());
   to.set_stand_still(message.stand_still);
 }
 
-void Write(const Complete& message, Proto& all) {
-  Proto::Complete& to = *all.mutable_complete();
+void Write(const Complete& message, TaskManagerProto& all) {
+  TaskManagerProto::Complete& to = *all.mutable_complete();
   WriteRef(message.attempt, *to.mutable_attempt());
   to.set_checkpoint(message.checkpoint.value());
   to.set_final(message.final);
 }
 
-void Write(const Abort& message, Proto& all) {
-  Proto::Abort& to = *all.mutable_abort();
+void Write(const Abort& message, TaskManagerProto& all) {
+  TaskManagerProto::Abort& to = *all.mutable_abort();
   WriteRef(message.attempt, *to.mutable_attempt());
   to.set_checkpoint(message.checkpoint.value());
 }
 
-void Write(const Stop& message, Proto& all) {
+void Write(const Stop& message, TaskManagerProto& all) {
   WriteRef(message.attempt, *all.mutable_stop()->mutable_attempt());
 }
 
-void Write(const DrainSources& message, Proto& all) {
+void Write(const DrainSources& message, TaskManagerProto& all) {
   WriteRef(message.attempt, *all.mutable_drain_sources()->mutable_attempt());
 }
 
-absl::StatusOr<to_task_manager::Message> ReadAny(Proto& from) {
+absl::StatusOr<to_task_manager::Message> ReadAny(TaskManagerProto& from) {
   switch (from.kind_case()) {
-    case Proto::kRegistered:
+    case TaskManagerProto::kRegistered:
       return Read(from.registered());
-    case Proto::kRefused:
+    case TaskManagerProto::kRefused:
       return Refused{ReadStatus(from.refused().status())};
-    case Proto::kAlive:
+    case TaskManagerProto::kAlive:
       return Alive{};
-    case Proto::kDeploy:
+    case TaskManagerProto::kDeploy:
       return Read(*from.mutable_deploy());
-    case Proto::kGiveSplits:
+    case TaskManagerProto::kGiveSplits:
       return Read(from.give_splits());
-    case Proto::kTrigger:
+    case TaskManagerProto::kTrigger:
       return Trigger{ReadRef(from.trigger().attempt()),
                      CheckpointId(from.trigger().checkpoint()),
                      from.trigger().stand_still()};
-    case Proto::kComplete:
+    case TaskManagerProto::kComplete:
       return Complete{ReadRef(from.complete().attempt()),
                       CheckpointId(from.complete().checkpoint()),
                       from.complete().final()};
-    case Proto::kAbort:
+    case TaskManagerProto::kAbort:
       return Abort{ReadRef(from.abort().attempt()),
                    CheckpointId(from.abort().checkpoint())};
-    case Proto::kStop:
+    case TaskManagerProto::kStop:
       return Stop{ReadRef(from.stop().attempt())};
-    case Proto::kDrainSources:
+    case TaskManagerProto::kDrainSources:
       return DrainSources{ReadRef(from.drain_sources().attempt())};
-    case Proto::KIND_NOT_SET:
+    case TaskManagerProto::KIND_NOT_SET:
       break;
   }
   return UnreadableMessage("it comes from a newer version: its kind is not "
@@ -194,7 +194,7 @@ absl::StatusOr<to_task_manager::Message> ReadAny(Proto& from) {
 }  // namespace
 
 std::string Encode(const to_task_manager::Message& message) {
-  Proto to;
+  TaskManagerProto to;
   std::visit([&to](const auto& kind) { Write(kind, to); }, message);
   std::string bytes;
   MILLRACE_CHECK(to.SerializeToString(&bytes));  // Beyond 2 GiB.
@@ -203,7 +203,7 @@ std::string Encode(const to_task_manager::Message& message) {
 
 absl::StatusOr<to_task_manager::Message> DecodeToTaskManager(
     absl::string_view bytes) {
-  Proto from;
+  TaskManagerProto from;
   if (!from.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return UnreadableMessage("its bytes are damaged");
   }

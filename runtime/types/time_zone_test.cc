@@ -6,7 +6,7 @@
 
 #include "runtime/types/datetime_text.h"
 
-namespace millrace {
+namespace millrace::time_zone_test {
 namespace {
 
 LocalClock In(absl::string_view id) {
@@ -91,4 +91,4 @@ TEST(LocalClock, RemembersWithoutError) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::time_zone_test

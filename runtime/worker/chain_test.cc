@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace millrace {
+namespace millrace::chain_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -215,4 +215,4 @@ TEST(ExchangeOutputTest, RowsOnTheirWayGoOutBeforeAnEventAndWhenOld) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::chain_test

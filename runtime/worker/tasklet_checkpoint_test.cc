@@ -11,7 +11,7 @@
 #include "runtime/worker/row_coalescer.h"
 #include "runtime/worker/tasklet.h"
 
-namespace millrace {
+namespace millrace::tasklet_checkpoint_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -401,4 +401,4 @@ TEST_F(TaskletCheckpointTest, TheUploadOutlivesTheSubtask) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::tasklet_checkpoint_test

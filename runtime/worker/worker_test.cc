@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace millrace {
+namespace millrace::worker_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -173,4 +173,4 @@ TEST_F(WorkerTest, TimeIsBusyIdleOrBackPressured) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::worker_test

@@ -11,7 +11,7 @@
 namespace millrace {
 namespace {
 
-constexpr Envelope kEnvelope = {.magic = "MLRJOBRC", .version = 1};
+constexpr Envelope kJobRecordEnvelope = {.magic = "MLRJOBRC", .version = 1};
 
 absl::Status Unreadable(absl::string_view why) {
   return MakeError(
@@ -41,11 +41,11 @@ std::string EncodeJobRecord(const JobRecord& record) {
     WriteFileRef(retained.manifest, *added.mutable_manifest());
   }
   to.set_finished(record.finished);
-  return Seal(kEnvelope, to.SerializeAsString());
+  return Seal(kJobRecordEnvelope, to.SerializeAsString());
 }
 
 absl::StatusOr<JobRecord> DecodeJobRecord(absl::string_view bytes) {
-  const auto body = Unseal(kEnvelope, bytes);
+  const auto body = Unseal(kJobRecordEnvelope, bytes);
   if (!body.ok()) return Unreadable(body.status().message());
   proto::JobRecord from;
   if (!from.ParseFromArray(body->data(), static_cast<int>(body->size()))) {

@@ -15,7 +15,7 @@
 #include "state/storage/verified_read.h"
 #include "tests/sim/storage/sim_disk.h"
 
-namespace millrace {
+namespace millrace::local_checkpoint_test {
 namespace {
 
 constexpr char kJob[] = "job";
@@ -190,4 +190,4 @@ TEST(LocalCheckpointTest, AThousandDamagedFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::local_checkpoint_test

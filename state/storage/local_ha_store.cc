@@ -12,7 +12,7 @@
 namespace millrace {
 namespace {
 
-constexpr Envelope kEnvelope = {.magic = "MLRRECRD", .version = 1};
+constexpr Envelope kRecordEnvelope = {.magic = "MLRRECRD", .version = 1};
 constexpr size_t kVersionBytes = 8;
 constexpr char kDeleted = 0;
 constexpr char kValue = 1;
@@ -24,7 +24,7 @@ std::string Encode(int64_t version, const std::optional<std::string>& value) {
   }
   body.push_back(value ? kValue : kDeleted);
   if (value) body.append(*value);
-  return Seal(kEnvelope, body);
+  return Seal(kRecordEnvelope, body);
 }
 
 absl::Status Damaged(const std::string& path, absl::string_view why) {
@@ -77,7 +77,7 @@ absl::StatusOr<LocalHaStore::Stored> LocalHaStore::Load(
   const auto bytes = disk_->Read(path);
   if (absl::IsNotFound(bytes.status())) return Stored();
   if (!bytes.ok()) return bytes.status();
-  const auto body = Unseal(kEnvelope, *bytes);
+  const auto body = Unseal(kRecordEnvelope, *bytes);
   if (!body.ok()) return Damaged(path, body.status().message());
   if (body->size() <= kVersionBytes) return Damaged(path, "it is too short");
   Stored stored;

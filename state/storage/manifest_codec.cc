@@ -12,7 +12,7 @@
 namespace millrace {
 namespace {
 
-constexpr Envelope kEnvelope = {.magic = "MLRCHKPT", .version = 1};
+constexpr Envelope kManifestEnvelope = {.magic = "MLRCHKPT", .version = 1};
 
 bool Read(proto::Manifest& from, Manifest& manifest) {
   manifest.job_id = from.job_id();
@@ -39,7 +39,7 @@ bool Read(proto::Manifest& from, Manifest& manifest) {
   return is_known;
 }
 
-absl::Status Unreadable(absl::string_view why) {
+absl::Status UnreadableManifest(absl::string_view why) {
   return MakeError(
       absl::StatusCode::kDataLoss,
       {.code = "JOB-0041",
@@ -76,17 +76,17 @@ std::string EncodeManifest(const Manifest& manifest) {
   }
   std::string body;
   MILLRACE_CHECK(to.SerializeToString(&body));  // Beyond 2 GiB.
-  return Seal(kEnvelope, body);
+  return Seal(kManifestEnvelope, body);
 }
 
 absl::StatusOr<Manifest> DecodeManifest(absl::string_view bytes) {
-  const auto body = Unseal(kEnvelope, bytes);
-  if (!body.ok()) return Unreadable(body.status().message());
+  const auto body = Unseal(kManifestEnvelope, bytes);
+  if (!body.ok()) return UnreadableManifest(body.status().message());
   proto::Manifest from;
   Manifest manifest;
   if (!from.ParseFromArray(body->data(), static_cast<int>(body->size())) ||
       !Read(from, manifest)) {
-    return Unreadable("its content is none of this format version");
+    return UnreadableManifest("its content is none of this format version");
   }
   return manifest;
 }
