@@ -88,7 +88,8 @@ absl::StatusOr<std::unique_ptr<ClientHandle>> ClientHandle::Open(
         static_cast<LastTrouble*>(rd_kafka_opaque(client))->Set(text);
       });
   if (role == Role::kProducer) {
-    rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR);
+    rd_kafka_conf_set_events(conf.get(),
+                             RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   }
   char reason[512];
   rd_kafka_t* client = rd_kafka_new(

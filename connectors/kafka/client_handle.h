@@ -40,8 +40,8 @@ class LastTrouble {
 };
 
 // A running client of the library. Destroying it closes the connections and
-// gives up what a producer has not sent. A producer's delivery reports come as
-// events of its main queue.
+// gives up what a producer has not sent. A producer's delivery reports and
+// errors come as events of its main queue.
 class ClientHandle {
  public:
   enum class Role { kConsumer, kProducer };

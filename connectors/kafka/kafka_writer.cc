@@ -14,6 +14,9 @@
 namespace millrace::kafka {
 namespace {
 
+// Several addresses may stand behind one name, tried in turn.
+constexpr int kFirstAnswerMs = 10'000;
+
 // The opaque of each message is the number to take modulo the partitions, so
 // that the callback, on whichever thread, needs no state.
 int32_t PartitionByOpaque(const rd_kafka_topic_t*, const void*, size_t,
@@ -51,17 +54,19 @@ int PersistedIndex(const TableDescriptor& table, int column) {
 }  // namespace
 
 KafkaWriter::KafkaWriter(std::string table, const KafkaSettings& settings,
-                         std::function<void()> wake, int subtask)
+                         const ConnectorContext& context)
     : table_(std::move(table)),
+      brokers_(settings.properties.values.at("bootstrap.servers")),
       partitioning_(settings.partitioning),
-      wake_(std::move(wake)),
-      turn_(static_cast<uintptr_t>(subtask)) {}
+      wake_(context.wake),
+      background_(context.background),
+      turn_(static_cast<uintptr_t>(context.subtask)) {}
 
 absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
     const TableDescriptor& table, const KafkaSettings& settings,
     const ConnectorRegistry& registry, const ConnectorContext& context) {
   std::unique_ptr<KafkaWriter> writer(
-      new KafkaWriter(table.name, settings, context.wake, context.subtask));
+      new KafkaWriter(table.name, settings, context));
   // While it sticks to a partition the library does not ask the partitioner.
   const char* const sticky_ms =
       settings.partitioning == Partitioning::kDefault ? "10" : "0";
@@ -208,15 +213,39 @@ absl::Status KafkaWriter::TakeReports() {
     const std::unique_ptr<rd_kafka_event_t,
                           decltype(&rd_kafka_event_destroy)>
         owner(event, rd_kafka_event_destroy);
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR &&
+        rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
+        !delivered_ && absence_ == nullptr) {
+      AskForBrokers();
+    }
     if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_DR) continue;
     while (const rd_kafka_message_t* message =
                rd_kafka_event_message_next(event)) {
-      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        delivered_ = true;
+        continue;
+      }
       return Refused(rd_kafka_err2str(message->err),
                      message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT);
     }
   }
-  return absl::OkStatus();
+  const bool absent = absence_ != nullptr && !absence_->Get().empty();
+  return absent && !delivered_ ? NobodyThere() : absl::OkStatus();
+}
+
+void KafkaWriter::AskForBrokers() {
+  absence_ = std::make_shared<LastTrouble>();
+  background_->Post([client = client_, absence = absence_, wake = wake_] {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    const rd_kafka_resp_err_t error = rd_kafka_metadata(
+        client->get(), /*all_topics=*/0, nullptr, &metadata, kFirstAnswerMs);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_metadata_destroy(metadata);
+    } else {
+      absence->Set(rd_kafka_err2str(error));
+      wake();
+    }
+  });
 }
 
 absl::Status KafkaWriter::Refused(const char* why, bool may_pass) const {
@@ -232,6 +261,19 @@ absl::Status KafkaWriter::Refused(const char* why, bool may_pass) const {
                          "'properties.message.timeout.ms'."
                        : "Check that the topic exists, that this client may "
                          "write to it, and its max.message.bytes."});
+}
+
+absl::Status KafkaWriter::NobodyThere() const {
+  return MakeError(
+      absl::StatusCode::kUnavailable,
+      {.code = "SNK-0302",
+       .what = "no Kafka broker answers",
+       .where = absl::StrCat("table '", table_, "', brokers ", brokers_),
+       .why = absl::StrCat(absence_->Get(), " (", client_->last_trouble(),
+                           ")"),
+       .fix = "Check that the brokers run and that "
+              "'properties.bootstrap.servers' and the security properties are "
+              "right."});
 }
 
 }  // namespace millrace::kafka

@@ -19,7 +19,9 @@ namespace millrace::kafka {
 //
 // Rows are encoded once and handed to the library as its queue takes them; it
 // batches and sends on threads of its own and wakes the worker with delivery
-// reports. The first record that a broker refuses for good fails the job.
+// reports. The first record that a broker refuses for good fails the job, and
+// so do brokers of which none answers before anything was delivered; later they
+// may be away for as long as a record may wait.
 class KafkaWriter final : public Writer {
  public:
   static absl::StatusOr<std::unique_ptr<KafkaWriter>> Open(
@@ -45,18 +47,23 @@ class KafkaWriter final : public Writer {
   };
 
   KafkaWriter(std::string table, const KafkaSettings& settings,
-              std::function<void()> wake, int subtask);
+              const ConnectorContext& context);
 
   absl::Status Encode(const Batch& batch);
   // Hands pending rows over until none is left or the queue is full.
   absl::Status SendPending();
   absl::Status TakeReports();
   absl::Status Refused(const char* why, bool may_pass) const;
+  // Whether they are there at all; the next report takes the answer.
+  void AskForBrokers();
+  absl::Status NobodyThere() const;
 
   const std::string table_;
+  const std::string brokers_;
   const Partitioning partitioning_;
   const std::function<void()> wake_;  // Outlives the client below.
-  std::unique_ptr<ClientHandle> client_;
+  Executor* const background_;
+  std::shared_ptr<ClientHandle> client_;
   rd_kafka_topic_t* topic_ = nullptr;
   rd_kafka_queue_t* reports_ = nullptr;
   std::unique_ptr<Encoder> value_encoder_;
@@ -68,6 +75,8 @@ class KafkaWriter final : public Writer {
   bool timestamp_is_local_ = false;
   absl::TimeZone zone_;
   Pending pending_;
+  bool delivered_ = false;  // Anything at all: the brokers were there.
+  std::shared_ptr<LastTrouble> absence_;  // Null: not asked for.
   uintptr_t turn_;  // What the partitioners count with.
 };
 

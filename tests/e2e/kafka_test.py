@@ -277,6 +277,10 @@ class Changes(KafkaCase):
         self.assertIn("SRC-0301", errors)
         self.assertIn("brokers 127.0.0.1:1", errors)
         self.assertIn("Connection refused", errors)
+        errors = self.refusal(self.kafka("id INT"), "INSERT INTO t VALUES (1)")
+        self.assertIn("SNK-0302", errors)
+        self.assertIn("brokers 127.0.0.1:1", errors)
+        self.assertIn("Connection refused", errors)
 
 
 class BadRecords(KafkaCase):
