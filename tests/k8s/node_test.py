@@ -38,9 +38,13 @@ spec:
   hostPath: {{path: {path}, type: Directory}}
 ---
 """
+# Of the JobManager, of three TaskManagers, of two when it is installed again.
+VOLUMES = 6
 READY_S = 120
 # The job takes 180 s undisturbed; on top come the restarts and a busy machine.
 JOB_S = 420
+# Well within terminationGracePeriodSeconds of values/node.yaml.
+DRAIN_S = 15
 
 
 class Failed(Exception):
@@ -136,12 +140,13 @@ class Node:
     def prepare_volumes(self):
         # The folders of a node belong to root, and fsGroup does not change that.
         self.work.chmod(0o755)
-        for name in ("checkpoints", "out", "v0", "v1", "v2", "v3"):
+        volumes = [f"v{n}" for n in range(VOLUMES)]
+        for name in ("checkpoints", "out", *volumes):
             folder = self.work / name
             folder.mkdir()
             folder.chmod(0o777)
         kubectl("apply", "-f", "-", text="".join(
-            VOLUME.format(name=f"v{n}", path=self.work / f"v{n}") for n in range(4)))
+            VOLUME.format(name=name, path=self.work / name) for name in volumes))
 
     def install(self):
         self.helm("install")
@@ -167,7 +172,11 @@ class Node:
         with Prometheus(targets.values(), self.work) as server:
             wait_for("target up", lambda: server.value("sum(up)") == len(targets))
             for name in ("flink_jobmanager_numRegisteredTaskManagers",
-                         "sum(flink_taskmanager_job_task_numRecordsOut)"):
+                         "flink_jobmanager_job_numberOfCompletedCheckpoints",
+                         "sum(flink_taskmanager_Status_JVM_Memory_Heap_Used)",
+                         "sum(flink_taskmanager_job_task_numRecordsOut)",
+                         "histogram_quantile(0.99, sum by (le) "
+                         "(millrace_sink_latency_seconds_bucket))"):
                 wait_for(name, lambda: server.value(name) > 0)
 
     def taskmanager_is_deleted(self):
@@ -194,6 +203,27 @@ class Node:
         self.helm_test()
         self.goes_on()
 
+    def taskmanager_is_drained(self):
+        """As when its node is emptied: it is told, and what runs there moves."""
+        name = f"{NAME}-taskmanager-0"
+        old, begin = pods()[name], time.monotonic()
+        kubectl("delete", "pod", name, "--wait=true")
+        expect(time.monotonic() - begin < DRAIN_S, "the drain did not end by itself")
+        wait_for("new pod", lambda: pods()[name] != old)
+        self.goes_on()
+
+    def upgrade_changes_the_configuration(self):
+        """Every pod is replaced, one TaskManager after the other."""
+        old = pods()
+        self.helm("upgrade", "--set", "taskmanager.replicas=3",
+                  "--set", "config.web\\.history=7")
+        wait_for("new pods", lambda: len(new := pods()) == 4
+                 and not set(new.values()) & set(old.values()))
+        wait_for("three TaskManagers", lambda: self.rest("/overview")["slots-total"] == 3)
+        said = {entry["key"]: entry["value"] for entry in self.rest("/jobmanager/config")}
+        expect(said["web.history"] == "7", f"configuration: {said}")
+        self.goes_on()
+
     def rows_are_those_of_an_undisturbed_run(self):
         wait_for("finished job", lambda: self.bids()["state"] == "FINISHED", JOB_S)
         script = self.work / "expected.sql"
@@ -215,9 +245,19 @@ class Node:
         wait_for("end of the TaskManagers' claims", lambda: claims() ==
                  [f"persistentvolumeclaim/store-{NAME}-jobmanager-0"])
 
+    def installed_again_finds_its_jobs(self):
+        self.helm("install")
+        bids = self.bids()
+        expect((bids.get("jid"), bids["state"]) == (self.job, "FINISHED"), f"job: {bids}")
+        said = kubectl("logs", f"job/{NAME}-job-bids")
+        expect("is not submitted again" in said, f"submitted again: {said}")
+        call(tools.program("helm"), "uninstall", RELEASE, "--wait")
+
     STEPS = (prepare_volumes, install, helm_test, job_runs_on_both, prometheus_scrapes,
              taskmanager_is_deleted, jobmanager_is_deleted, upgrade_to_three,
-             rows_are_those_of_an_undisturbed_run, uninstall)
+             taskmanager_is_drained, upgrade_changes_the_configuration,
+             rows_are_those_of_an_undisturbed_run, uninstall,
+             installed_again_finds_its_jobs)
 
 
 def show_what_happened():
