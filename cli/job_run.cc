@@ -17,6 +17,7 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/options.h"
 #include "runtime/operators/operator_factory.h"
+#include "taskmanager/latency_interval.h"
 
 namespace millrace {
 namespace {
@@ -95,6 +96,8 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
   }
   ASSIGN_OR_RETURN(options.backend,
                    ParseStateBackendConfig(plan.config, config));
+  ASSIGN_OR_RETURN(options.latency_interval,
+                   ParseLatencyInterval(plan.config, config));
   std::unique_ptr<JobDirectory> directory;
   if (!launch.is_query) {
     ASSIGN_OR_RETURN(directory,

@@ -19,6 +19,7 @@
 #include "jobmanager/cluster/dispatcher.h"
 #include "jobmanager/rest/rest_server.h"
 #include "runtime/base/error.h"
+#include "runtime/base/process_metrics.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/waker.h"
 #include "runtime/connector/config_lookup.h"
@@ -42,6 +43,7 @@ struct Settings {
   std::string root;  // Of the cluster's records.
   std::string resource_id;
   std::string rpc_host;
+  std::string host;  // By which TaskManagers are told to find it.
   int64_t rpc_port = 0;
   std::string rest_host;
   int64_t rest_port = 0;
@@ -87,6 +89,8 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
   config["state.checkpoints.dir"] = checkpoints;
   settings.rpc_host =
       ConfigValueOr(config, "jobmanager.bind-host", "127.0.0.1");
+  settings.host =
+      ConfigValueOr(config, "jobmanager.rpc.address", settings.rpc_host);
   settings.rest_host =
       ConfigValueOr(config, "rest.bind-address", "127.0.0.1");
   RETURN_IF_ERROR(CheckBindHost("jobmanager.bind-host", settings.rpc_host,
@@ -107,6 +111,7 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
 struct JobManager {
   const int64_t life = NewLife();
   std::unique_ptr<Environment> environment = MakeEnvironment();
+  std::shared_ptr<MetricGroup> usage;
   std::unique_ptr<LocalHaStore> records;
   std::unique_ptr<LocalObjectStore> plans;
   GrpcNetwork network;
@@ -135,7 +140,7 @@ Dispatcher::Options DispatcherOptions(const Settings& settings,
                                   .records = manager.records.get(),
                                   .metrics = &environment.metrics,
                                   .metric_labels = {{"host",
-                                                     settings.rpc_host}},
+                                                     settings.host}},
                                   .config = settings.config},
                       .plans = manager.plans.get(),
                       .most_ended = static_cast<int>(settings.history),
@@ -153,6 +158,13 @@ absl::StatusOr<std::unique_ptr<LocalObjectStore>> OpenPlans(
 absl::Status Open(const Settings& settings, const std::string& version,
                   JobManager& manager) {
   Disk* const disk = &manager.environment->disk;
+  manager.usage = AddProcessMetrics(
+      manager.environment->metrics, "flink_jobmanager",
+      {{"host", settings.host}}, &manager.environment->clock,
+      /*memory=*/nullptr);
+  // A new TaskManager is not asked for: whoever runs them starts them.
+  manager.usage->AddGauge("numPendingTaskManagers",
+                          "0: TaskManagers come by themselves.");
   RETURN_IF_ERROR(disk->MakeDirectory(settings.root));
   ASSIGN_OR_RETURN(manager.records,
                    LocalHaStore::Open(disk, settings.root + "/records"));

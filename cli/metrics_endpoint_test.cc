@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "httplib.h"
+#include "runtime/base/latency_histogram.h"
 
 namespace millrace {
 namespace {
@@ -25,6 +26,31 @@ TEST(MetricsEndpointTest, ServesEverySampleAsAGauge) {
               HasSubstr("# TYPE flink_taskmanager_job_task_numRecordsIn gauge"));
   EXPECT_THAT(page->body, HasSubstr("numRecordsIn{task_name=\"Source: bids\"} "
                                     "42"));
+}
+
+TEST(MetricsEndpointTest, ServesAHistogramInTheFormThatItHas) {
+  MetricRegistry registry;
+  const auto group = registry.AddGroup("sink", {{"job_name", "j"}});
+  const auto histogram = std::make_shared<LatencyHistogram>();
+  histogram->Record(3'000);
+  AddBuckets(*group, "latency_seconds", "Help.", histogram);
+  AddQuantiles(*group, "latency", "Help.", histogram);
+  group->AddGauge("row_count", "No histogram's.")->Set(7);
+  const auto endpoint = MetricsEndpoint::Open("0", registry);
+  ASSERT_TRUE(endpoint.ok()) << endpoint.status();
+
+  httplib::Client client("127.0.0.1", (*endpoint)->port());
+  const std::string page = client.Get("/metrics")->body;
+  for (const char* line :
+       {"# TYPE sink_latency_seconds histogram",
+        "sink_latency_seconds_bucket{job_name=\"j\",le=\"0.002\"} 0",
+        "sink_latency_seconds_bucket{job_name=\"j\",le=\"+Inf\"} 1",
+        "sink_latency_seconds_count{job_name=\"j\"} 1",
+        "# TYPE sink_latency summary",
+        "sink_latency{job_name=\"j\",quantile=\"0.5\"} 5",
+        "# TYPE sink_row_count gauge", "sink_row_count{job_name=\"j\"} 7"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
 }
 
 TEST(MetricsEndpointTest, AnswersProbes) {

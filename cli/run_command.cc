@@ -14,6 +14,7 @@
 #include "cli/job_run.h"
 #include "cli/metrics_endpoint.h"
 #include "cli/script.h"
+#include "runtime/base/process_metrics.h"
 #include "runtime/base/status_macros.h"
 #include "sql/compiler.h"
 
@@ -96,9 +97,13 @@ absl::StatusOr<int> Run(const JobArguments& arguments) {
   const auto environment = MakeEnvironment();
   ASSIGN_OR_RETURN(const auto results,
                    CompileScript(text, config, *environment));
+  std::shared_ptr<MetricGroup> usage;
   std::unique_ptr<MetricsEndpoint> endpoint;
   if (const auto port = config.find("metrics.reporter.prom.port");
       port != config.end()) {
+    usage = AddProcessMetrics(environment->metrics, "flink_taskmanager",
+                              {{"host", "localhost"}, {"tm_id", "embedded"}},
+                              &environment->clock, /*memory=*/nullptr);
     ASSIGN_OR_RETURN(endpoint, MetricsEndpoint::Open(port->second,
                                                      environment->metrics));
     std::fprintf(stderr, "metrics: http://127.0.0.1:%d/metrics\n",

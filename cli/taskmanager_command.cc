@@ -17,6 +17,7 @@
 #include "cli/taskmanager_settings.h"
 #include "runtime/base/core_count.h"
 #include "runtime/base/error.h"
+#include "runtime/base/process_metrics.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/rpc/grpc_network.h"
 #include "taskmanager/data_plane.h"
@@ -35,6 +36,7 @@ struct Process {
   const int64_t life = NewLife();
   std::unique_ptr<Environment> environment = MakeEnvironment();
   std::unique_ptr<MemoryBudget> memory;
+  std::shared_ptr<MetricGroup> usage;
   std::unique_ptr<HomeFolder> home;
   Gauge registered;
   GrpcNetwork network;
@@ -113,6 +115,10 @@ absl::Status Open(const TaskManagerSettings& settings, const ConfigMap& config,
       settings.resource_id.empty()
           ? absl::StrFormat("%s-%06x", settings.host, process.life & 0xffffff)
           : settings.resource_id;
+  process.usage = AddProcessMetrics(
+      environment.metrics, "flink_taskmanager",
+      {{"host", settings.host}, {"tm_id", name}}, &environment.clock,
+      process.memory.get());
   ASSIGN_OR_RETURN(process.home,
                    HomeFolder::Open(settings.data_directory + "/taskmanagers",
                                     name, &environment.disk));

@@ -59,6 +59,7 @@ SubtaskEnvironment EmbeddedJob::EnvironmentOfAttempts() {
   environment.job_id = options_.job_id;
   environment.dead_letter_directory = options_.dead_letter_directory;
   environment.metric_labels = options_.metric_labels;
+  environment.latency_interval = options_.latency_interval;
   environment.checkpoints =
       directory == nullptr ? nullptr : directory->objects();
   environment.report_line = [this](VertexId vertex, int subtask,

@@ -54,6 +54,8 @@ class EmbeddedJob {
     // Where quarantined records go.
     std::string dead_letter_directory = "millrace-data/dead-letters";
     MetricLabels metric_labels;  // Of the process: host, tm_id.
+    // See SubtaskEnvironment.
+    absl::Duration latency_interval = absl::InfiniteDuration();
   };
 
   // Starts the job. Everything in the options outlives it. Errors are the

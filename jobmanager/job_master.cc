@@ -87,8 +87,10 @@ JobMaster::JobMaster(const JobPlan& plan, Environment environment,
         }});
   }
   if (environment_.metrics != nullptr) {
-    metrics_.emplace(environment_.metrics->AddGroup(
-        "flink_jobmanager_job", LabelsOf(plan_, environment_)));
+    auto group = environment_.metrics->AddGroup("flink_jobmanager_job",
+                                                LabelsOf(plan_, environment_));
+    state_metrics_.emplace(*group, environment_.clock);
+    metrics_.emplace(std::move(group));
   }
   Post(kAnyAttempt, JobExecution::Start{});
 }
@@ -240,6 +242,7 @@ void JobMaster::ShowState(JobState state) {
   if (shown_state_ == state && shown_restarts_ == restarts) return;
   shown_state_ = state;
   shown_restarts_ = restarts;
+  if (state_metrics_) state_metrics_->Enter(state);
   if (environment_.on_state) {
     environment_.on_state(state, execution_.first_failure());
   }

@@ -19,6 +19,7 @@
 #include "jobmanager/deployer.h"
 #include "jobmanager/failover_policy.h"
 #include "jobmanager/job_execution.h"
+#include "jobmanager/job_state_metrics.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/mailbox.h"
@@ -75,8 +76,7 @@ class JobMaster {
   int64_t RunOnce();
   // RunOnce until the job has ended or is abandoned, asleep in between.
   void RunUntilEnd();
-  // Leaves the job as it is, for another process to go on with: RunUntilEnd
-  // returns. Thread-safe.
+  // Leaves the job to another process: RunUntilEnd returns. Thread-safe.
   void Abandon() {
     mailbox_.Post({kAnyAttempt, [this] { abandoned_ = true; }});
   }
@@ -123,8 +123,7 @@ class JobMaster {
     int64_t at_nanos;
   };
   static constexpr int64_t kAnyAttempt = -1;
-  // After a listing of the store that failed. Until one succeeds nothing is
-  // deleted, which can wait.
+  // After a listing of the store that failed: nothing is deleted until then.
   static constexpr absl::Duration kSurveyRetry = absl::Minutes(1);
 
   JobMaster(const JobPlan& plan, Environment environment,
@@ -177,6 +176,7 @@ class JobMaster {
   CheckpointCoordinator coordinator_;
   std::optional<CheckpointErrands> errands_;
   std::optional<CheckpointMetrics> metrics_;
+  std::optional<JobStateMetrics> state_metrics_;
   CheckpointStats stats_;
   JobState shown_state_ = JobState::kCreated;
   int64_t shown_restarts_ = 0;

@@ -7,6 +7,7 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/config_lookup.h"
 #include "runtime/plan/plan_codec.h"
+#include "taskmanager/latency_interval.h"
 
 namespace millrace {
 
@@ -68,11 +69,12 @@ absl::StatusOr<std::string> AttemptHere::CheckpointFolder() const {
 }
 
 absl::Status AttemptHere::Start() {
+  ASSIGN_OR_RETURN(SubtaskEnvironment environment, EnvironmentOfSubtasks());
   AttemptRunner::Options options = {
       .placement = {.process_of_slot = {deploy_.process_of_slot.begin(),
                                         deploy_.process_of_slot.end()},
                     .self = deploy_.self},
-      .environment = EnvironmentOfSubtasks(),
+      .environment = std::move(environment),
       .local_folder = environment_.local_folder + "/state",
       .threads = environment_.threads};
   ASSIGN_OR_RETURN(options.backend,
@@ -94,10 +96,13 @@ absl::Status AttemptHere::Start() {
            [this] { environment_.post(ledger::Halted{deploy_.attempt}); }});
 }
 
-SubtaskEnvironment AttemptHere::EnvironmentOfSubtasks() const {
+absl::StatusOr<SubtaskEnvironment> AttemptHere::EnvironmentOfSubtasks()
+    const {
   const auto& post = environment_.post;
   const AttemptRef& attempt = deploy_.attempt;
   SubtaskEnvironment environment = environment_.subtasks;
+  ASSIGN_OR_RETURN(environment.latency_interval,
+                   ParseLatencyInterval(plan_.config, config_));
   environment.job_id = attempt.job_id;
   environment.attempt = attempt.attempt;
   environment.checkpoints = checkpoints_;

@@ -57,7 +57,7 @@ class AttemptHere {
  private:
   absl::Status Prepare();
   absl::Status Start();
-  SubtaskEnvironment EnvironmentOfSubtasks() const;
+  absl::StatusOr<SubtaskEnvironment> EnvironmentOfSubtasks() const;
   std::unique_ptr<RemoteChannels> OpenChannels();
   absl::StatusOr<std::string> CheckpointFolder() const;
 

@@ -32,6 +32,10 @@ std::vector<SubtaskReport> AttemptReport::Read() const {
            .watermark_ms = is_sink ? op.input_watermark_ms()
                                    : op.output_watermark_ms()});
     }
+    auto& first = report.operators.front();
+    first.bytes_in += counted.time->local_in().bytes->value() +
+                      counted.time->remote_in().bytes->value();
+    report.operators.back().bytes_out = counted.time->out().bytes->value();
     const int64_t holder = counted.operators.front()->watermark_holder();
     const auto splits = splits_.find(report.subtask);
     if (splits != splits_.end() && holder >= 0 &&

@@ -120,8 +120,8 @@ TEST_F(DataPlaneTest, CarriesBothWays) {
   Run();
   EXPECT_THAT(TakeAll(b), ElementsAre(1, 2));
   EXPECT_THAT(TakeAll(a), ElementsAre(3));
-  EXPECT_GT(Counted(0, "bytesOut"), 0);
-  EXPECT_EQ(Counted(0, "bytesOut"), Counted(1, "bytesIn"));
+  EXPECT_GT(Counted(0, "sent_bytes"), 0);
+  EXPECT_EQ(Counted(0, "sent_bytes"), Counted(1, "received_bytes"));
 }
 
 TEST_F(DataPlaneTest, WhoeverIsOpenFirstWaitsForTheOther) {
@@ -195,10 +195,10 @@ TEST_F(DataPlaneTest, FramesOfAnAttemptThatIsOverAreDroppedAndCounted) {
   std::optional<Part> b = Open(1, 1);
   Run();
   b.reset();
-  const int64_t before = Counted(1, "staleFrames");
+  const int64_t before = Counted(1, "stale_frames");
   Offer(a, 5);
   Run();
-  EXPECT_EQ(Counted(1, "staleFrames"), before + 1);
+  EXPECT_EQ(Counted(1, "stale_frames"), before + 1);
   Part b2 = Open(1, 2);
   Run();
   EXPECT_THAT(TakeAll(b2), IsEmpty());

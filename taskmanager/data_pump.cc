@@ -25,12 +25,12 @@ DataPump::DataPump(Options options)
     : options_(std::move(options)),
       mailbox_([this] { waker_.Wake(); }),
       metrics_(options_.metrics->AddGroup("millrace_exchange", {})),
-      frames_out_(metrics_->AddCounter("framesOut", "Frames sent.")),
-      bytes_out_(metrics_->AddCounter("bytesOut", "Bytes of frames sent.")),
-      frames_in_(metrics_->AddCounter("framesIn", "Frames received.")),
-      bytes_in_(metrics_->AddCounter("bytesIn", "Bytes of frames received.")),
+      frames_out_(metrics_->AddCounter("sent_frames", "Frames sent.")),
+      bytes_out_(metrics_->AddCounter("sent_bytes", "Bytes of frames sent.")),
+      frames_in_(metrics_->AddCounter("received_frames", "Frames received.")),
+      bytes_in_(metrics_->AddCounter("received_bytes", "Bytes of frames received.")),
       stale_frames_(metrics_->AddCounter(
-          "staleFrames", "Frames of attempts that do not run here.")) {}
+          "stale_frames", "Frames of attempts that do not run here.")) {}
 
 DataPump::~DataPump() {
   // Links that nobody has looked at lie in the mailbox, and post to it while

@@ -13,11 +13,11 @@ TaskManager::TaskManager(Options options)
       metrics_(options_.attempts.subtasks.metrics->AddGroup(
           "millrace_taskmanager", options_.attempts.subtasks.metric_labels)),
       fenced_(metrics_->AddCounter(
-          "numFencedMessages",
+          "fenced_messages",
           "Messages of an older leader or attempt, refused.")),
       registered_(metrics_->AddGauge(
           "registered", "1 while a JobManager knows this TaskManager.")),
-      slots_used_(metrics_->AddGauge("slotsUsed",
+      slots_used_(metrics_->AddGauge("used_slots",
                                      "Slots in which an attempt runs.")),
       events_([this] { waker_.Wake(); }),
       ledger_({.self = options_.self,

@@ -102,8 +102,13 @@ add_test(NAME kill_one COMMAND python3
 set_tests_properties(kill_one PROPERTIES LABELS real TIMEOUT 900
                      RUN_SERIAL TRUE)
 
-# The chart: its scripts; the whole of it, where helm is; on a real node.
+# What processes of a cluster serve to Prometheus; the chart: its scripts, the
+# whole of it, where helm is, on a real node.
 set(k8s_tests ${PROJECT_SOURCE_DIR}/tests/k8s)
+add_test(NAME metrics COMMAND python3 ${k8s_tests}/metrics_test.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(metrics PROPERTIES LABELS real SKIP_RETURN_CODE 77
+                     RUN_SERIAL TRUE)
 add_test(NAME k8s_scripts COMMAND python3 ${k8s_tests}/scripts_test.py)
 add_test(NAME k8s_chart COMMAND python3 ${k8s_tests}/chart_test.py)
 add_test(NAME k8s_node COMMAND ${k8s_tests}/node.sh

@@ -380,6 +380,9 @@ constexpr ConfigKey kKeys[] = {
      "Where metrics are served to Prometheus; of a range the first port that is "
      "free. A TaskManager takes 9249-9279 unless it is set.",
      kActs},
+    {"metrics.latency.interval", Type::kDuration, "1 s",
+     "How often the time from the sources to the sinks is measured; 0: never.",
+     kActs},
     {"metrics.", Type::kText, "",
      "Metrics and where they are served.",
      kActs, kFamily},

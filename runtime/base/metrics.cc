@@ -8,6 +8,24 @@
 
 namespace millrace {
 
+namespace {
+
+// A reading may have one label of its own, behind its name: a bucket of a
+// histogram is "x_bucket{le=0.1}".
+std::pair<std::string, std::pair<std::string, std::string>> SplitName(
+    absl::string_view name) {
+  const size_t brace = name.find('{');
+  if (brace == absl::string_view::npos) return {std::string(name), {}};
+  const absl::string_view label = name.substr(brace + 1);
+  const size_t equals = label.find('=');
+  return {std::string(name.substr(0, brace)),
+          {std::string(label.substr(0, equals)),
+           std::string(label.substr(equals + 1,
+                                    label.size() - equals - 2))}};
+}
+
+}  // namespace
+
 void Histogram::Record(int64_t value) {
   auto& bucket =
       buckets_[value <= 0 ? 0 : std::bit_width(static_cast<uint64_t>(value))];
@@ -90,7 +108,10 @@ std::vector<MetricGroup::Sample> MetricGroup::Read() const {
         entry.metric.count());
   }
   for (const auto& reading : readings_) {
-    add(reading.name, reading.help, labels_, reading.read());
+    const auto [name, own] = SplitName(reading.name);
+    MetricLabels labels = labels_;
+    if (!own.first.empty()) labels.push_back(own);
+    add(name, reading.help, std::move(labels), reading.read());
   }
   return samples;
 }

@@ -25,6 +25,7 @@ enum EntryKind : uint8_t {
   kEndOfInput = 4,
   kCreditLimit = 5,
   kCreditWanted = 6,
+  kLatencyMarker = 7,
 };
 
 template <typename T>
@@ -61,6 +62,12 @@ void PutEvent(const ChannelName& channel, const StreamEvent& event,
     PutNumber(kBarrier, channel, barrier->checkpoint.value(), out);
   } else if (const auto* idleness = std::get_if<IdlenessEvent>(&event)) {
     PutNumber(kIdleness, channel, static_cast<uint8_t>(idleness->idle), out);
+  } else if (const auto* marker = std::get_if<LatencyMarkerEvent>(&event)) {
+    const int32_t source = marker->source.value();
+    PutHead(kLatencyMarker, channel,
+            sizeof(source) + sizeof(marker->read_micros), out);
+    Put(source, out);
+    Put(marker->read_micros, out);
   } else {
     PutHead(kEndOfInput, channel, 0, out);
   }
@@ -120,6 +127,20 @@ bool IsNumber(absl::string_view payload, T& number) {
   return true;
 }
 
+absl::Status ParseLatencyMarker(absl::string_view payload,
+                                FrameEntry& entry) {
+  Cursor cursor(payload);
+  int32_t source = 0;
+  int64_t read_micros = 0;
+  if (!cursor.Get(source) || !cursor.Get(read_micros) ||
+      !cursor.rest().empty()) {
+    return NoMessage();
+  }
+  entry.content =
+      StreamEvent(LatencyMarkerEvent{VertexId(source), read_micros});
+  return absl::OkStatus();
+}
+
 absl::Status ParsePayload(uint8_t kind, absl::string_view payload,
                           const ChunkRef& holder, FrameEntry& entry) {
   int64_t number = 0;
@@ -156,6 +177,8 @@ absl::Status ParsePayload(uint8_t kind, absl::string_view payload,
       if (!payload.empty()) return NoMessage();
       entry.content = CreditWanted{};
       return absl::OkStatus();
+    case kLatencyMarker:
+      return ParseLatencyMarker(payload, entry);
     default:
       return NoMessage();
   }

@@ -38,6 +38,7 @@ namespace millrace {
 //              4 end of input   nothing
 //              5 credit limit   i64 bytes, from the receiver
 //              6 credit wanted  nothing, from the sender
+//              7 latency marker i32 source, i64 wall microseconds
 //
 // Nothing of it is stored: both ends are of one version.
 

@@ -38,6 +38,7 @@ std::string EveryEntry() {
   frame.Add(kChannel, StreamEvent(EndOfInputEvent{}));
   frame.Add(kChannel, CreditLimit{123});
   frame.Add(kChannel, CreditWanted{});
+  frame.Add(kChannel, StreamEvent(LatencyMarkerEvent{VertexId(2), 1 << 20}));
   return frame.Take();
 }
 
@@ -45,7 +46,7 @@ TEST(FrameTest, KeepsWhatWasAddedInOrder) {
   const Frame frame = Parsed(EveryEntry());
   EXPECT_EQ(frame.job_id, "job");
   EXPECT_EQ(frame.attempt, 7);
-  ASSERT_EQ(frame.entries.size(), 7);
+  ASSERT_EQ(frame.entries.size(), 8);
   for (const FrameEntry& entry : frame.entries) {
     EXPECT_EQ(entry.channel, kChannel);
   }
@@ -60,6 +61,9 @@ TEST(FrameTest, KeepsWhatWasAddedInOrder) {
   EXPECT_EQ(std::get<CreditLimit>(frame.entries[5].content).limit_bytes, 123);
   EXPECT_TRUE(
       std::holds_alternative<CreditWanted>(frame.entries[6].content));
+  const auto marker = std::get<LatencyMarkerEvent>(event(7));
+  EXPECT_EQ(marker.source, VertexId(2));
+  EXPECT_EQ(marker.read_micros, 1 << 20);
 }
 
 TEST(FrameTest, BothEndsCountTheSameCost) {

@@ -34,7 +34,7 @@ absl::StatusOr<std::optional<InputGate::Received>> InputGate::Next() {
     next_ = next_ + 1 == count ? 0 : next_ + 1;
     std::optional<StreamEvent> event;
     if (!aligner_.IsBlocked(channel)) {
-      event = channels_[channel].ring->Take();
+      event = Take(channels_[channel]);
     }
     if (!event) {
       ++empty_in_a_row;
@@ -48,6 +48,17 @@ absl::StatusOr<std::optional<InputGate::Received>> InputGate::Next() {
   }
 }
 
+std::optional<StreamEvent> InputGate::Take(const Channel& channel) {
+  const int64_t before = channel.ring->taken_bytes();
+  std::optional<StreamEvent> event = channel.ring->Take();
+  if (event && std::holds_alternative<Batch>(*event)) {
+    const FlowCounters& counters =
+        channel.is_remote ? options_.remote : options_.local;
+    counters.Count(channel.ring->taken_bytes() - before);
+  }
+  return event;
+}
+
 absl::Status InputGate::Handle(int channel, StreamEvent event) {
   if (const auto* watermark = std::get_if<WatermarkEvent>(&event)) {
     Pass(merger_.OnWatermark(channel, watermark->watermark_ms));
@@ -55,6 +66,8 @@ absl::Status InputGate::Handle(int channel, StreamEvent event) {
     Pass(merger_.OnIdle(channel, idleness->idle));
   } else if (const auto* barrier = std::get_if<BarrierEvent>(&event)) {
     return TakeBarrier(channel, barrier->checkpoint);
+  } else if (const auto* marker = std::get_if<LatencyMarkerEvent>(&event)) {
+    ready_.push_back(*marker);
   } else {
     Finish(channel);
   }

@@ -8,6 +8,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/metrics.h"
 #include "runtime/exchange/barrier_aligner.h"
+#include "runtime/exchange/flow_counters.h"
 #include "runtime/exchange/ring.h"
 #include "runtime/exchange/stream_event.h"
 #include "runtime/exchange/watermark_merger.h"
@@ -27,6 +28,7 @@ class InputGate {
   struct Channel {
     Ring* ring;     // Outlives the gate.
     int input = 0;  // Of the operator that reads here.
+    bool is_remote = false;  // It comes from another process.
   };
   struct Received {
     int input = 0;  // Where `event` is a Batch.
@@ -39,6 +41,9 @@ class InputGate {
     // Gets how long the last alignment took, by `clock`; null: not measured.
     Gauge* alignment_nanos = nullptr;
     const Clock* clock = nullptr;
+    // Count the batches taken in, from this process and from others.
+    FlowCounters local = {};
+    FlowCounters remote = {};
   };
 
   explicit InputGate(std::vector<Channel> channels)
@@ -57,6 +62,8 @@ class InputGate {
   std::optional<int> WatermarkHolder() const { return merger_.Holder(); }
 
  private:
+  // The channel's next event.
+  std::optional<StreamEvent> Take(const Channel& channel);
   // Takes in one channel's event; what follows from it goes to ready_.
   absl::Status Handle(int channel, StreamEvent event);
   absl::Status TakeBarrier(int channel, CheckpointId checkpoint);
@@ -71,7 +78,7 @@ class InputGate {
   int64_t aligning_since_nanos_ = 0;
   int next_ = 0;
   // Events that one channel's event led to, in order; first not yet given out
-  // is at ready_begin_. At most three: watermark, idleness, barrier or end.
+  // is at ready_begin_. At most three: watermark, idleness, one of the others.
   std::vector<StreamEvent> ready_;
   size_t ready_begin_ = 0;
 };

@@ -18,13 +18,15 @@ class InputGateTest : public ::testing::Test {
     std::vector<InputGate::Channel> ends;
     for (int i = 0; i < channels; ++i) {
       rings_.push_back(std::make_unique<Ring>(Ring::Options{}));
-      ends.push_back({rings_.back().get(), i});
+      ends.push_back({rings_.back().get(), i, /*is_remote=*/i == 1});
     }
     gate_ = std::make_unique<InputGate>(
         std::move(ends),
         InputGate::Options{.restored_watermark_ms = restored_watermark_ms,
                            .alignment_nanos = &alignment_nanos_,
-                           .clock = &clock_});
+                           .clock = &clock_,
+                           .local = {&local_bytes_, &local_batches_},
+                           .remote = {&remote_bytes_, &remote_batches_}});
   }
 
   void Send(int channel, StreamEvent event) {
@@ -48,6 +50,8 @@ class InputGateTest : public ::testing::Test {
 
   ManualClock clock_{absl::UnixEpoch()};
   Gauge alignment_nanos_;
+  Counter local_bytes_, local_batches_;
+  Counter remote_bytes_, remote_batches_;
   std::unique_ptr<InputGate> gate_;
 
  private:
@@ -67,11 +71,45 @@ class InputGateTest : public ::testing::Test {
     if (const auto* idleness = std::get_if<IdlenessEvent>(&event)) {
       return idleness->idle ? "idle" : "active";
     }
+    if (const auto* marker = std::get_if<LatencyMarkerEvent>(&event)) {
+      return absl::StrCat("m", marker->read_micros);
+    }
     return "end";
   }
 
   std::vector<std::unique_ptr<Ring>> rings_;
 };
+
+TEST_F(InputGateTest, CountsWhatComesFromWhere) {
+  Open(2);
+  auto column = std::make_shared<Vector>(PhysicalType::kInt64, 4);
+  for (const int channel : {0, 1, 1}) {
+    Send(channel, Batch{.row_count = 4, .columns = {column}});
+    Send(channel, WatermarkEvent{1});
+  }
+  Received();
+  EXPECT_EQ(local_batches_.value(), 1);
+  EXPECT_EQ(remote_batches_.value(), 2);
+  EXPECT_GE(local_bytes_.value(), 4 * 8);
+  EXPECT_EQ(remote_bytes_.value(), 2 * local_bytes_.value());
+}
+
+TEST_F(InputGateTest, EachChannelsLatencyMarkerPasses) {
+  Open(2);
+  Send(0, LatencyMarkerEvent{VertexId(0), 5});
+  Send(1, WatermarkEvent{3});
+  Send(1, LatencyMarkerEvent{VertexId(0), 6});
+  EXPECT_EQ(Received(), "m5 m6");
+}
+
+TEST_F(InputGateTest, ALatencyMarkerBehindABarrierWaitsWithIt) {
+  Open(2);
+  Send(0, BarrierEvent{CheckpointId(1)});
+  Send(0, LatencyMarkerEvent{VertexId(0), 5});
+  EXPECT_EQ(Received(), "");
+  Send(1, BarrierEvent{CheckpointId(1)});
+  EXPECT_EQ(Received(), "b1 m5");
+}
 
 TEST_F(InputGateTest, ReadsChannelsInTurn) {
   Open(2);

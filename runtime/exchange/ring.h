@@ -46,6 +46,14 @@ class Ring {
   // The oldest event; nullopt when there is none.
   std::optional<StreamEvent> Take();
 
+  // Of all batches that were ever offered, and taken. Each for its side.
+  int64_t offered_bytes() const {
+    return offered_bytes_.load(std::memory_order_relaxed);
+  }
+  int64_t taken_bytes() const {
+    return taken_bytes_.load(std::memory_order_relaxed);
+  }
+
   // For status: about how much is in it. Any thread.
   int64_t size_bytes() const {
     return offered_bytes_.load(std::memory_order_relaxed) -

@@ -68,6 +68,15 @@ OperatorMetrics::OperatorMetrics(std::shared_ptr<MetricGroup> group,
   AddPerSecond(*group_, "numBytesIn", bytes_in_, clock);
 }
 
+void OperatorMetrics::AddIdleTime(const Clock* clock) {
+  SetLastRows(clock->SteadyNanos());
+  group_->AddReading(
+      "sourceIdleTime", "Milliseconds since the source gave rows.",
+      [clock, last = last_rows_nanos_] {
+        return static_cast<double>(clock->SteadyNanos() - last->value()) / 1e6;
+      });
+}
+
 void OperatorMetrics::AddWatermarkLag(const Clock* clock) {
   group_->AddReading(
       "watermarkLag", "Milliseconds that the watermark is behind the clock.",

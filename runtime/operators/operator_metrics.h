@@ -18,6 +18,11 @@ class OperatorMetrics {
   // Adds "watermarkLag", of a source: what it gave out against the clock.
   void AddWatermarkLag(const Clock* clock);
 
+  // Adds "sourceIdleTime", of a source: since its latest rows, or since this.
+  void AddIdleTime(const Clock* clock);
+  // By Clock::SteadyNanos.
+  void SetLastRows(int64_t now_nanos) { last_rows_nanos_->Set(now_nanos); }
+
   // For the operator's own numbers.
   MetricGroup* group() const { return group_.get(); }
 
@@ -49,6 +54,8 @@ class OperatorMetrics {
   Gauge* input_watermark_;
   Gauge* output_watermark_;
   Gauge watermark_holder_;
+  // Read by the group, which may outlive this.
+  std::shared_ptr<Gauge> last_rows_nanos_ = std::make_shared<Gauge>();
 };
 
 // What the task of a chain shows as its own: the rows and the watermark that

@@ -133,6 +133,10 @@ void SourceEmitter::EmitBarrier(CheckpointId checkpoint) {
   ready_.push_back({.kind = Kind::kBarrier, .checkpoint = checkpoint});
 }
 
+void SourceEmitter::EmitMarker(int64_t read_micros) {
+  ready_.push_back({.kind = Kind::kMarker, .read_micros = read_micros});
+}
+
 void SourceEmitter::Restore(int64_t emitted_ms) {
   if (emitted_ms > emitted_ms_) Raise(emitted_ms);
 }

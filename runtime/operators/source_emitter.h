@@ -49,6 +49,7 @@ class SourceEmitter {
   void EmitWatermark(int64_t watermark_ms);
   void EmitIdle(bool idle);
   void EmitBarrier(CheckpointId checkpoint);
+  void EmitMarker(int64_t read_micros);
   // The last watermark and the end.
   void EmitEnd();
 

@@ -63,9 +63,12 @@ SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
       idleness_(watermark_ ? watermark_->idle_timeout_ms : 0, &splits_),
       projection_(ProjectionOf(parts)),
       rejections_(RejectionsOf(parts, reader_.get(), context)),
+      marker_interval_nanos_(
+          absl::ToInt64Nanoseconds(parts.latency_interval)),
       records_per_checkpoint_(parts.records_per_checkpoint),
       records_left_(records_per_checkpoint_) {
   if (watermark_) metrics_->AddWatermarkLag(clock_);
+  metrics_->AddIdleTime(clock_);
 }
 
 absl::StatusOr<SourceOperator::Step> SourceOperator::Next() {
@@ -180,6 +183,7 @@ absl::Status SourceOperator::TakePoll(Poll poll, int64_t now_nanos) {
       if (idleness_.OnRows(poll.split)) emitter_.EmitIdle(false);
       RETURN_IF_ERROR(TakeRows(poll.split, poll.event_time_limit_ms,
                                std::move(poll.batch)));
+      EmitDueMarker(now_nanos);
     }
   }
   const bool split_ended = poll.state == Poll::State::kEndOfSplit;
@@ -189,6 +193,17 @@ absl::Status SourceOperator::TakePoll(Poll poll, int64_t now_nanos) {
   }
   if (split_ended) splits_.Finish(poll.split);
   return absl::OkStatus();
+}
+
+void SourceOperator::EmitDueMarker(int64_t now_nanos) {
+  metrics_->SetLastRows(now_nanos);
+  if (now_nanos < next_marker_nanos_ || marker_interval_nanos_ == INT64_MAX) {
+    return;
+  }
+  next_marker_nanos_ = now_nanos + marker_interval_nanos_;
+  // The wall's time when they were polled.
+  emitter_.EmitMarker(absl::ToUnixMicros(clock_->Now()) -
+                      (clock_->SteadyNanos() - now_nanos) / 1000);
 }
 
 absl::Status SourceOperator::TakeRows(int split, int64_t event_time_limit_ms,

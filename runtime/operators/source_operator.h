@@ -55,6 +55,8 @@ class SourceOperator {
     // Records read between two barriers, for tests that want checkpoints after
     // so many; then it waits for the next.
     int64_t records_per_checkpoint = INT64_MAX;
+    // At most so often rows are followed by a latency marker; infinite: never.
+    absl::Duration latency_interval = absl::InfiniteDuration();
   };
 
   using Step = SourceStep;
@@ -95,6 +97,8 @@ class SourceOperator {
   void AskOrEnd();
   absl::Status TakePoll(Poll poll, int64_t now_nanos);
   absl::Status TakeRows(int split, int64_t event_time_limit_ms, Batch decoded);
+  // Behind rows that were polled at `now_nanos`, where one is due.
+  void EmitDueMarker(int64_t now_nanos);
   void WaitForMore(int64_t now_nanos, absl::Duration retry_after);
 
   const std::string name_;
@@ -117,6 +121,9 @@ class SourceOperator {
     CheckpointId checkpoint;
     std::vector<Split> positions;
   };
+
+  const int64_t marker_interval_nanos_;
+  int64_t next_marker_nanos_ = INT64_MIN;
 
   const int64_t records_per_checkpoint_;
   int64_t records_left_;  // Before the next barrier.

@@ -85,6 +85,7 @@ class SourceOperatorTest : public ::testing::Test {
     parts.metrics = std::make_shared<OperatorMetrics>(
         std::make_shared<MetricGroup>("test", MetricLabels()), &clock_);
     parts.request_splits = [this] { ++requests_; };
+    parts.latency_interval = latency_interval_;
     context_.name = "Source: bids[0]";
     context_.clock = &clock_;
     source_ = std::make_unique<SourceOperator>(std::move(parts), context_);
@@ -144,6 +145,8 @@ class SourceOperatorTest : public ::testing::Test {
       case Kind::kIdle: return "idle";
       case Kind::kActive: return "active";
       case Kind::kBarrier: return absl::StrCat("b", step.checkpoint.value());
+      case Kind::kMarker:
+        return absl::StrCat("m", step.read_micros - 1'000'000'000'000);
       case Kind::kEnd: return "end";
       case Kind::kNothing: break;
     }
@@ -156,6 +159,7 @@ class SourceOperatorTest : public ::testing::Test {
   LogicalType time_type_ = kTime;
   std::deque<Poll> polls_;
   absl::Duration poll_takes_;
+  absl::Duration latency_interval_ = absl::InfiniteDuration();
   absl::Duration retry_after_ = absl::Milliseconds(10);
   std::vector<std::string> rejected_;
   int requests_ = 0;
@@ -170,6 +174,20 @@ TEST_F(SourceOperatorTest, AsksForSplitsOnceAndEndsWhenThereAreNoMore) {
   AddSplits(0, /*no_more=*/true);
   EXPECT_EQ(Steps(), "wmax | end");
   EXPECT_EQ(Steps(), "");
+}
+
+TEST_F(SourceOperatorTest, MarksRowsOfEachIntervalByWhenTheyWerePolled) {
+  latency_interval_ = absl::Milliseconds(100);
+  poll_takes_ = absl::Milliseconds(40);
+  Open({});
+  AddSplits(1);
+  for (int64_t i = 1; i <= 4; ++i) Rows(0, {i});
+  // Polls begin at 0, 40, 80 and 120 ms.
+  EXPECT_EQ(Steps(), "1 | m0 | w1 | 2 | 3 | 4 | m120000");
+  clock_.AdvanceBy(absl::Seconds(1));
+  EXPECT_EQ(Steps(), "w4") << "without rows nothing is measured";
+  Rows(0, {5});
+  EXPECT_THAT(Steps(), HasSubstr("5 | m"));
 }
 
 TEST_F(SourceOperatorTest, GivesAWatermarkAtEveryInterval) {

@@ -16,6 +16,7 @@ struct SourceStep {
     kIdle,       // every split is idle
     kActive,     // not any more
     kBarrier,    // `checkpoint`; the source is as it is to be stored
+    kMarker,     // `read_micros`: of the rows before it, see LatencyMarkerEvent
     kNothing,    // come again at NextPollNanos, or when woken
     kEnd         // after kMaxWatermark; said once, barriers may follow
   };
@@ -23,6 +24,7 @@ struct SourceStep {
   Batch batch;
   int64_t watermark_ms = 0;
   CheckpointId checkpoint = {};
+  int64_t read_micros = 0;
 };
 
 }  // namespace millrace

@@ -157,6 +157,10 @@ absl::StatusOr<Progress> Chain::CallStep(int stage) {
   if (const auto* barrier = std::get_if<BarrierEvent>(&step_)) {
     return PassBarrier(stages_[stage], barrier->checkpoint, output);
   }
+  if (const auto* marker = std::get_if<LatencyMarkerEvent>(&step_);
+      marker != nullptr && stages_[stage].latency != nullptr) {
+    stages_[stage].latency->Record(*marker);
+  }
   return Progress::kDone;
 }
 
@@ -204,6 +208,8 @@ absl::Status Chain::FinishStep() {
     send(*idleness);
   } else if (const auto* end = std::get_if<EndOfInputEvent>(&step_)) {
     send(*end);
+  } else if (const auto* marker = std::get_if<LatencyMarkerEvent>(&step_)) {
+    for (const auto& output : outputs_) output->SendToOne(*marker);
   }
   step_ = std::monostate();
   return absl::OkStatus();

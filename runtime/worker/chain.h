@@ -12,6 +12,7 @@
 #include "runtime/operators/operator_metrics.h"
 #include "runtime/worker/checkpoint_participant.h"
 #include "runtime/worker/exchange_output.h"
+#include "runtime/worker/sink_latency.h"
 
 namespace millrace {
 
@@ -38,6 +39,8 @@ class Chain {
     std::shared_ptr<OperatorMetrics> metrics;
     // Below its state, in the chain's participant; null: it has none.
     OperatorBackend* backend = nullptr;
+    // Of a sink: gets the markers that reach it. Null: nobody measures.
+    std::unique_ptr<SinkLatency> latency = nullptr;
   };
 
   // Without stages, input goes straight to the outputs. `checkpoints` outlives
@@ -51,8 +54,9 @@ class Chain {
   // REQUIRES: no step is unfinished.
   absl::StatusOr<bool> Process(int input, Batch batch);
   // Watermarks and barriers go through every operator, idleness only to the
-  // outputs, the end of the input is EndInput of every operator. Of a barrier,
-  // the participant's Begin was called.
+  // outputs, the end of the input is EndInput of every operator. A latency
+  // marker passes operators, except sinks, which measure it. Of a barrier, the
+  // participant's Begin was called.
   absl::StatusOr<bool> Handle(const StreamEvent& event);
   // Timers that are due at `now_ms`.
   absl::StatusOr<bool> Fire(int64_t now_ms);
@@ -76,7 +80,8 @@ class Chain {
     int64_t now_ms;
   };
   using Step = std::variant<std::monostate, WatermarkEvent, BarrierEvent,
-                            IdlenessEvent, EndOfInputEvent, FireStep>;
+                            IdlenessEvent, EndOfInputEvent,
+                            LatencyMarkerEvent, FireStep>;
 
   absl::StatusOr<bool> Begin(Step step);
   bool OutputsHaveRoom() const;

@@ -106,6 +106,8 @@ class ChainTest : public ::testing::Test {
         received_.push_back(absl::StrCat("w", mark->watermark_ms));
       } else if (std::holds_alternative<EndOfInputEvent>(*event)) {
         received_.push_back("end");
+      } else if (const auto* marker = std::get_if<LatencyMarkerEvent>(&*event)) {
+        received_.push_back(absl::StrCat("m", marker->read_micros));
       } else {
         received_.push_back("?");
       }
@@ -168,6 +170,51 @@ TEST_F(ChainTest, IsUnfinishedWhileAnEventWaitsForRoom) {
   EXPECT_TRUE(*chain_->Resume());
   TakeAll();
   EXPECT_THAT(received_, ElementsAre("1", "2", "w4"));
+}
+
+TEST_F(ChainTest, ALatencyMarkerGoesBehindTheRowsBeforeIt) {
+  Open({2, 1});
+  Finish(chain_->Process(0, Number(1)));
+  Finish(chain_->Handle(LatencyMarkerEvent{VertexId(0), 3}));
+  Finish(chain_->Process(0, Number(2)));
+  EXPECT_THAT(received_, ElementsAre("1", "1", "m3", "2", "2"));
+}
+
+TEST(ExchangeOutputTest, LatencyMarkersGoToOneReceiverAfterTheOther) {
+  ManualClock clock(absl::UnixEpoch());
+  Ring first({});
+  Ring third({});
+  ExchangeOutput output(Partitioner::Broadcast(3), {&first, nullptr, &third},
+                        &clock);
+  const auto take = [](Ring& ring) {
+    const auto event = ring.Take();
+    return event ? std::get<LatencyMarkerEvent>(*event).read_micros : 0;
+  };
+  for (const int64_t micros : {1, 2, 3}) {
+    output.SendToOne({VertexId(0), micros});
+  }
+  EXPECT_EQ(take(first), 1);
+  EXPECT_EQ(take(first), 3);
+  EXPECT_EQ(take(third), 2);
+  EXPECT_EQ(take(third), 0);
+}
+
+TEST(ExchangeOutputTest, CountsABatchWhenAChannelTakesIt) {
+  ManualClock clock(absl::UnixEpoch());
+  Ring ring({.slots = 1});
+  Counter bytes, batches;
+  ExchangeOutput output(Partitioner::One(0), {&ring}, &clock,
+                        {&bytes, &batches});
+  ASSERT_TRUE(output.Emit(Number(1)).ok());
+  ASSERT_TRUE(output.Emit(Number(2)).ok());
+  EXPECT_EQ(batches.value(), 1);
+  const int64_t of_one = bytes.value();
+  EXPECT_GE(of_one, 8);
+  ring.Take();
+  output.Send(WatermarkEvent{9});
+  EXPECT_FALSE(output.Drain());
+  EXPECT_EQ(batches.value(), 2);
+  EXPECT_EQ(bytes.value(), 2 * of_one);
 }
 
 // Two receivers: the full one does not hold up the other, and keeps its order.

@@ -5,10 +5,12 @@
 namespace millrace {
 
 ExchangeOutput::ExchangeOutput(Partitioner partitioner,
-                               std::vector<Ring*> channels, const Clock* clock)
+                               std::vector<Ring*> channels, const Clock* clock,
+                               FlowCounters counters)
     : partitioner_(std::move(partitioner)),
       channels_(std::move(channels)),
-      clock_(clock) {}
+      clock_(clock),
+      counters_(counters) {}
 
 absl::Status ExchangeOutput::Emit(Batch batch) {
   partitioner_.Route(std::move(batch), routed_);
@@ -29,6 +31,16 @@ void ExchangeOutput::Send(const StreamEvent& event) {
   }
 }
 
+void ExchangeOutput::SendToOne(const LatencyMarkerEvent& marker) {
+  for (size_t tried = 0; tried < channels_.size(); ++tried) {
+    const size_t channel = next_marked_;
+    next_marked_ = next_marked_ + 1 == channels_.size() ? 0 : next_marked_ + 1;
+    if (channels_[channel] == nullptr) continue;
+    Offer(static_cast<int>(channel), marker);
+    return;
+  }
+}
+
 void ExchangeOutput::Flush() {
   flush_at_nanos_ = INT64_MAX;
   partitioner_.Flush(routed_);
@@ -43,8 +55,17 @@ void ExchangeOutput::Dispatch() {
 }
 
 void ExchangeOutput::Offer(int receiver, StreamEvent event) {
-  if (waiting_.empty() && channels_[receiver]->Offer(event)) return;
+  if (waiting_.empty() && TryOffer(receiver, event)) return;
   waiting_.push_back({receiver, std::move(event)});
+}
+
+bool ExchangeOutput::TryOffer(int receiver, StreamEvent& event) {
+  Ring& channel = *channels_[receiver];
+  const bool is_batch = std::holds_alternative<Batch>(event);
+  const int64_t before = channel.offered_bytes();
+  if (!channel.Offer(event)) return false;
+  if (is_batch) counters_.Count(channel.offered_bytes() - before);
+  return true;
 }
 
 bool ExchangeOutput::Drain() {
@@ -54,7 +75,7 @@ bool ExchangeOutput::Drain() {
   std::deque<Waiting> still_waiting;
   for (Waiting& waiting : waiting_) {
     if (full[waiting.receiver] ||
-        !channels_[waiting.receiver]->Offer(waiting.event)) {
+        !TryOffer(waiting.receiver, waiting.event)) {
       full[waiting.receiver] = true;
       still_waiting.push_back(std::move(waiting));
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/exchange/flow_counters.h"
 #include "runtime/exchange/partitioner.h"
 #include "runtime/exchange/ring.h"
 #include "runtime/operators/operator.h"
@@ -24,9 +25,10 @@ class ExchangeOutput final : public Output {
   static constexpr absl::Duration kMaxAge = absl::Milliseconds(5);
 
   // `channels[i]` leads to receiver i; null for a receiver that no row or
-  // event of this sender goes to. They outlive this.
+  // event of this sender goes to. They outlive this. Batches are counted when
+  // a channel takes them.
   ExchangeOutput(Partitioner partitioner, std::vector<Ring*> channels,
-                 const Clock* clock);
+                 const Clock* clock, FlowCounters counters = {});
 
   bool HasRoom() const override { return waiting_.empty(); }
   absl::Status Emit(Batch batch) override;
@@ -34,6 +36,9 @@ class ExchangeOutput final : public Output {
   // Behind every row emitted so far, on every channel. May be called without
   // room: the event waits its turn.
   void Send(const StreamEvent& event);
+  // To one channel after the other, behind what waits for it; what the
+  // partitioner collects is left there, and follows within kMaxAge.
+  void SendToOne(const LatencyMarkerEvent& marker);
 
   // Offers again what waits; whether nothing waits any more.
   bool Drain();
@@ -50,10 +55,13 @@ class ExchangeOutput final : public Output {
 
   void Dispatch();
   void Offer(int receiver, StreamEvent event);
+  bool TryOffer(int receiver, StreamEvent& event);
 
   Partitioner partitioner_;
   const std::vector<Ring*> channels_;
   const Clock* const clock_;
+  const FlowCounters counters_;
+  size_t next_marked_ = 0;  // The channel of the next latency marker.
   std::deque<Waiting> waiting_;
   int64_t flush_at_nanos_ = INT64_MAX;
   std::vector<Partitioner::Routed> routed_;  // Scratch.

@@ -100,14 +100,18 @@ std::vector<InputGate::Channel> ExchangeWiring::InputsOf(
     if (exchange.edge->to != chain.vertices.front()) continue;
     for (int sender = 0; sender < exchange.senders; ++sender) {
       Ring* ring = exchange.rings[sender * exchange.receivers + subtask];
-      if (ring != nullptr) channels.push_back({ring, exchange.edge->input});
+      if (ring == nullptr) continue;
+      channels.push_back(
+          {ring, exchange.edge->input,
+           /*is_remote=*/!environment_.placement.is_here(sender)});
     }
   }
   return channels;
 }
 
 std::vector<std::unique_ptr<ExchangeOutput>> ExchangeWiring::OutputsOf(
-    const PlannedChain& chain, int subtask) const {
+    const PlannedChain& chain, int subtask,
+    const FlowCounters& counters) const {
   std::vector<std::unique_ptr<ExchangeOutput>> outputs;
   for (const Exchange& exchange : exchanges_) {
     if (exchange.edge->from != chain.vertices.back()) continue;
@@ -116,7 +120,7 @@ std::vector<std::unique_ptr<ExchangeOutput>> ExchangeWiring::OutputsOf(
     outputs.push_back(std::make_unique<ExchangeOutput>(
         PartitionerOf(exchange, subtask),
         std::vector<Ring*>(first, first + exchange.receivers),
-        environment_.clock));
+        environment_.clock, counters));
   }
   return outputs;
 }

@@ -28,7 +28,8 @@ class ExchangeWiring {
                                            int subtask) const;
   // One output for each edge out of the chain's last vertex.
   std::vector<std::unique_ptr<ExchangeOutput>> OutputsOf(
-      const PlannedChain& chain, int subtask) const;
+      const PlannedChain& chain, int subtask,
+      const FlowCounters& counters) const;
 
   // Whoever runs the subtasks keeps them.
   std::vector<std::unique_ptr<Ring>> TakeRings() { return std::move(rings_); }

@@ -19,17 +19,22 @@ std::string HexId(absl::string_view name) {
 
 }  // namespace
 
+MetricLabels MetricScopes::LabelsOfJob() const {
+  MetricLabels labels = environment_.metric_labels;
+  labels.emplace_back("job_id", environment_.job_id);
+  labels.emplace_back("job_name", plan_.name);
+  return labels;
+}
+
 MetricLabels MetricScopes::LabelsOf(const PlannedChain& chain,
                                     int index) const {
   const std::string name = absl::StrJoin(
       chain.vertices, " -> ", [this](std::string* out, VertexId id) {
         absl::StrAppend(out, plan_.vertex(id).name);
       });
-  MetricLabels labels = environment_.metric_labels;
+  MetricLabels labels = LabelsOfJob();
   const std::string task_id =
       HexId(plan_.vertex(chain.vertices.front()).uid);
-  labels.emplace_back("job_id", environment_.job_id);
-  labels.emplace_back("job_name", plan_.name);
   labels.emplace_back("task_id", task_id);
   labels.emplace_back("task_name", name);
   labels.emplace_back("task_attempt_id",
@@ -53,6 +58,29 @@ std::shared_ptr<MetricGroup> MetricScopes::AddOperator(
   labels.emplace_back("operator_name", vertex.name);
   return environment_.metrics->AddGroup("flink_taskmanager_job_task_operator",
                                         std::move(labels));
+}
+
+std::shared_ptr<MetricGroup> MetricScopes::AddSinkLatency(
+    const Vertex& source, const Vertex& sink, int subtask) const {
+  MetricLabels labels = LabelsOfJob();
+  labels.emplace_back("source_id", HexId(source.uid));
+  labels.emplace_back("source_name", source.name);
+  labels.emplace_back("operator_id", HexId(sink.uid));
+  labels.emplace_back("operator_name", sink.name);
+  labels.emplace_back("subtask_index", absl::StrCat(subtask));
+  return environment_.metrics->AddGroup("millrace_sink", std::move(labels));
+}
+
+std::shared_ptr<MetricGroup> MetricScopes::AddFlinkLatency(
+    const Vertex& source, const Vertex& sink, int subtask) const {
+  MetricLabels labels = LabelsOfJob();
+  labels.emplace_back("source_id", HexId(source.uid));
+  labels.emplace_back("operator_id", HexId(sink.uid));
+  labels.emplace_back("operator_subtask_index", absl::StrCat(subtask));
+  return environment_.metrics->AddGroup(
+      "flink_taskmanager_job_latency_source_id_operator_id_"
+      "operator_subtask_index",
+      std::move(labels));
 }
 
 }  // namespace millrace

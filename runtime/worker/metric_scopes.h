@@ -23,8 +23,17 @@ class MetricScopes {
   std::shared_ptr<MetricGroup> AddOperator(const PlannedChain& chain,
                                            int index,
                                            const Vertex& vertex) const;
+  // Of the way from a source to a sink: "millrace_sink", and the scope in which
+  // Flink has what its latency markers measure.
+  std::shared_ptr<MetricGroup> AddSinkLatency(const Vertex& source,
+                                              const Vertex& sink,
+                                              int subtask) const;
+  std::shared_ptr<MetricGroup> AddFlinkLatency(const Vertex& source,
+                                               const Vertex& sink,
+                                               int subtask) const;
 
  private:
+  MetricLabels LabelsOfJob() const;
   MetricLabels LabelsOf(const PlannedChain& chain, int index) const;
 
   const JobPlan& plan_;

@@ -169,6 +169,7 @@ absl::StatusOr<std::unique_ptr<SourceOperator>> OperatorBuilder::BuildSource(
   parts.metrics = std::move(metrics);
   parts.records_per_checkpoint =
       RecordsPerCheckpoint(plan_, vertex.parallelism);
+  parts.latency_interval = environment_.latency_interval;
   parts.request_splits = [request = environment_.request_splits,
                           id = vertex.id, index] { request(id, index); };
   return std::make_unique<SourceOperator>(std::move(parts), context);

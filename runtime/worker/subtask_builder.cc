@@ -118,6 +118,8 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
         environment_.clock));
   }
   auto task_group = metrics_.AddTask(chain, index);
+  subtask.metrics =
+      std::make_shared<TaskletMetrics>(task_group, environment_.clock);
   AddTaskReadings(*task_group, subtask.operators.front(),
                   subtask.operators.back(), environment_.clock);
   Gauge* const alignment_nanos = task_group->AddGauge(
@@ -126,8 +128,6 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
   Gauge* const sync_nanos = task_group->AddGauge(
       "checkpointSyncTime",
       "Nanoseconds of the last snapshot in which nothing else went on.");
-  subtask.metrics = std::make_shared<TaskletMetrics>(std::move(task_group),
-                                                     environment_.clock);
   subtask.inbox = std::make_unique<Mailbox<SubtaskCommand>>(
       [waker = environment_.workers[subtask.worker]] { waker->Wake(); });
   subtask.is_root = IsInput(plan_.vertex(chain.vertices.front()));
@@ -149,7 +149,9 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
                               id = subtask.id()] { drained(id); };
   }
   auto running = std::make_unique<Chain>(std::move(operators.stages),
-                                         wiring_.OutputsOf(chain, index),
+                                         wiring_.OutputsOf(
+                                             chain, index,
+                                             subtask.metrics->out()),
                                          checkpoints.participant.get());
   subtask.tasklet = std::make_unique<Tasklet>(
       std::move(input), std::move(running), subtask.metrics,
@@ -233,7 +235,12 @@ absl::StatusOr<Chain::Stage> SubtaskBuilder::BuildStage(
                    operators_.Build(vertex, context));
   const absl::Status done = SubtaskState::Restore(restored, *op);
   if (!done.ok()) return Annotate(done, vertex.name);
-  return Chain::Stage{std::move(op), std::move(metrics), share.backend};
+  Chain::Stage stage = {std::move(op), std::move(metrics), share.backend};
+  if (std::holds_alternative<SinkSpec>(vertex.spec)) {
+    stage.latency = std::make_unique<SinkLatency>(
+        plan_, metrics_, vertex, subtask.index, environment_.clock);
+  }
+  return stage;
 }
 
 absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
@@ -248,7 +255,7 @@ absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
       if (!done.ok()) source = done;
     }
     if (!source.ok()) return Annotate(source.status(), first.name);
-    return InputFrom(*std::move(source));
+    return InputFrom(*std::move(source), first.id);
   }
   if (std::holds_alternative<ValuesSpec>(first.spec)) {
     return InputFrom(subtask.index == 0 ? LiteralBatches(first)
@@ -256,7 +263,9 @@ absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
                      restored);
   }
   InputGate::Options options = {.alignment_nanos = alignment_nanos,
-                                .clock = environment_.clock};
+                                .clock = environment_.clock,
+                                .local = subtask.metrics->local_in(),
+                                .remote = subtask.metrics->remote_in()};
   if (restored != nullptr) {
     ASSIGN_OR_RETURN(options.restored_watermark_ms,
                      RestoredWatermark(kInputWatermark, *restored));

@@ -52,6 +52,8 @@ struct SubtaskEnvironment {
   // rows of an operator to "<directory>/<uid>-<subtask>.jsonl".
   std::string dead_letter_directory;
   MetricLabels metric_labels;  // Of the process: host, tm_id.
+  // How often a source measures the way to the sinks; infinite: never.
+  absl::Duration latency_interval = absl::InfiniteDuration();
 
   // Where snapshots go and restores read; null: nothing is kept of them.
   ObjectStore* checkpoints = nullptr;

@@ -36,8 +36,8 @@ class GateInput final : public TaskletInput {
 
 class SourceInput final : public TaskletInput {
  public:
-  explicit SourceInput(std::unique_ptr<SourceOperator> source)
-      : source_(std::move(source)) {}
+  SourceInput(std::unique_ptr<SourceOperator> source, VertexId vertex)
+      : source_(std::move(source)), vertex_(vertex) {}
 
   absl::StatusOr<std::optional<Received>> Next() override {
     ASSIGN_OR_RETURN(SourceOperator::Step step, source_->Next());
@@ -60,6 +60,9 @@ class SourceInput final : public TaskletInput {
         break;
       case Kind::kBarrier:
         received.event = BarrierEvent{step.checkpoint};
+        break;
+      case Kind::kMarker:
+        received.event = LatencyMarkerEvent{vertex_, step.read_micros};
         break;
       case Kind::kEnd:
         received.event = EndOfInputEvent{};
@@ -85,6 +88,7 @@ class SourceInput final : public TaskletInput {
 
  private:
   std::unique_ptr<SourceOperator> source_;
+  const VertexId vertex_;
 };
 
 // How many of the batches were given out, as a decimal number.
@@ -143,8 +147,8 @@ std::unique_ptr<TaskletInput> InputFrom(InputGate gate) {
 }
 
 std::unique_ptr<TaskletInput> InputFrom(
-    std::unique_ptr<SourceOperator> source) {
-  return std::make_unique<SourceInput>(std::move(source));
+    std::unique_ptr<SourceOperator> source, VertexId vertex) {
+  return std::make_unique<SourceInput>(std::move(source), vertex);
 }
 
 absl::StatusOr<std::unique_ptr<TaskletInput>> InputFrom(

@@ -42,7 +42,9 @@ class SourceOperator;
 // Channels; their merged watermark is the list kInputWatermark of the snapshot.
 inline constexpr absl::string_view kInputWatermark = "input watermark";
 std::unique_ptr<TaskletInput> InputFrom(InputGate gate);
-std::unique_ptr<TaskletInput> InputFrom(std::unique_ptr<SourceOperator> source);
+// `vertex` is the source's, for its latency markers.
+std::unique_ptr<TaskletInput> InputFrom(std::unique_ptr<SourceOperator> source,
+                                        VertexId vertex);
 // Literal rows, then the end. `restored` is null, or has what the snapshot of
 // such an input left.
 absl::StatusOr<std::unique_ptr<TaskletInput>> InputFrom(

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/base/rate.h"
+#include "runtime/operators/operator_metrics.h"
 
 namespace millrace {
 
@@ -12,10 +14,22 @@ TaskletMetrics::TaskletMetrics(std::shared_ptr<MetricGroup> group,
     : group_(std::move(group)), times_(std::make_shared<Times>(clock)) {
   times_->since_nanos.Set(clock->SteadyNanos());
   times_->state.Set(static_cast<int64_t>(Between::kIdle));
+  AddTimes(clock);
+  initialization_ms_ = group_->AddGauge(
+      "initializationTime",
+      "Milliseconds from when the task was begun to be built to its first "
+      "turn.");
+  out_ = AddFlow("", "Out", clock);
+  local_in_ = AddFlow("Shuffle_Netty_Input_", "InLocal", clock);
+  remote_in_ = AddFlow("Shuffle_Netty_Input_", "InRemote", clock);
+}
+
+void TaskletMetrics::AddTimes(const Clock* clock) {
   const std::pair<const char*, Between> kNames[] = {
       {"busyTimeMsPerSecond", Between::kBusy},
       {"idleTimeMsPerSecond", Between::kIdle},
-      {"backPressuredTimeMsPerSecond", Between::kBackPressured}};
+      {"backPressuredTimeMsPerSecond", Between::kBackPressured},
+      {"softBackPressuredTimeMsPerSecond", Between::kBackPressured}};
   for (const auto& [name, state] : kNames) {
     auto rate = std::make_shared<Rate>(clock);
     group_->AddReading(name, "Milliseconds a second.",
@@ -23,9 +37,38 @@ TaskletMetrics::TaskletMetrics(std::shared_ptr<MetricGroup> group,
                          return rate->PerSecond(times->Spent(state)) / 1e6;
                        });
   }
+  group_->AddGauge("hardBackPressuredTimeMsPerSecond",
+                   "0: no thread waits for room.");
+  group_->AddReading(
+      "isBackPressured", "1 while an exchange behind it is full.",
+      [times = times_] {
+        return times->ended.value() == 0 &&
+                       times->state.value() ==
+                           static_cast<int64_t>(Between::kBackPressured)
+                   ? 1.0
+                   : 0.0;
+      });
+}
+
+FlowCounters TaskletMetrics::AddFlow(absl::string_view scope,
+                                     absl::string_view direction,
+                                     const Clock* clock) {
+  const auto add = [&](absl::string_view unit, absl::string_view help) {
+    const std::string name = absl::StrCat(scope, "num", unit, direction);
+    Counter* const counter = group_->AddCounter(name, help);
+    AddPerSecond(*group_, name, counter, clock);
+    return counter;
+  };
+  return {.bytes = add("Bytes", "Bytes of batches through channels."),
+          .batches = add("Buffers", "Batches through channels.")};
 }
 
 void TaskletMetrics::BeginTurn(int64_t now_nanos) {
+  if (!began_) {
+    began_ = true;
+    initialization_ms_->Set((now_nanos - times_->since_nanos.value()) /
+                            1'000'000);
+  }
   Spend(now_nanos, static_cast<Between>(times_->state.value()));
   times_->state.Set(static_cast<int64_t>(Between::kBusy));
 }
