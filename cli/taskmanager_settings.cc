@@ -1,10 +1,14 @@
 #include "cli/taskmanager_settings.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cli/bind_host.h"
 #include "cli/session.h"
 #include "runtime/base/status_macros.h"
@@ -18,10 +22,24 @@ constexpr int64_t kMostSlots = 1024;
 // As of a run without a cluster.
 constexpr int64_t kDefaultMemoryBytes = int64_t{1} << 30;
 
-// Within brackets where it has colons of its own.
-std::string WithPort(const std::string& host, int64_t port) {
-  return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port)
-                                      : absl::StrCat(host, ":", port);
+// Within brackets where it has colons of its own; "HOST:PORT" stays.
+std::string WithPort(absl::string_view host, int64_t port) {
+  const auto colons = std::count(host.begin(), host.end(), ':');
+  if (colons == 1 || absl::StrContains(host, "]:")) return std::string(host);
+  return colons > 1 && !absl::StartsWith(host, "[")
+             ? absl::StrCat("[", host, "]:", port)
+             : absl::StrCat(host, ":", port);
+}
+
+// Of each host that is named, by commas.
+std::string JobManagers(const ConfigMap& config, int64_t port) {
+  const std::string hosts =
+      ConfigValueOr(config, "jobmanager.rpc.address", "localhost");
+  return absl::StrJoin(
+      absl::StrSplit(hosts, ',', absl::SkipWhitespace()), ",",
+      [port](std::string* out, absl::string_view host) {
+        absl::StrAppend(out, WithPort(absl::StripAsciiWhitespace(host), port));
+      });
 }
 
 }  // namespace
@@ -35,8 +53,10 @@ absl::StatusOr<TaskManagerSettings> ReadTaskManagerSettings(
   if (port > 65535) {
     return BadConfigValue("jobmanager.rpc.port", absl::StrCat(port), "a port");
   }
-  settings.job_manager = WithPort(
-      ConfigValueOr(config, "jobmanager.rpc.address", "localhost"), port);
+  settings.job_manager = JobManagers(config, port);
+  if (settings.job_manager.empty()) {
+    return BadConfigValue("jobmanager.rpc.address", "", "a host, or several");
+  }
   settings.cluster =
       ConfigValueOr(config, "high-availability.cluster-id", "default");
   settings.resource_id = ConfigValue(config, "taskmanager.resource-id");

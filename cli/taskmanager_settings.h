@@ -12,7 +12,7 @@ namespace millrace {
 
 // What a TaskManager is configured with.
 struct TaskManagerSettings {
-  std::string job_manager;  // "HOST:PORT"
+  std::string job_manager;  // "HOST:PORT", or several by commas.
   std::string cluster;
   std::string resource_id;  // Empty: one is made up.
   int slots = 1;

@@ -44,6 +44,16 @@ TEST(TaskManagerSettingsTest, TakesWhatIsSet) {
   EXPECT_EQ(settings->data_ports.last, 0);
 }
 
+TEST(TaskManagerSettingsTest, KnowsSeveralJobManagers) {
+  const auto settings = ReadTaskManagerSettings(
+      {{"jobmanager.rpc.address", "jm-1, jm-2:7001,fe80::1,[fe80::2]:7002"},
+       {"jobmanager.rpc.port", "7000"}},
+      /*insecure=*/false);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->job_manager,
+            "jm-1:7000,jm-2:7001,[fe80::1]:7000,[fe80::2]:7002");
+}
+
 TEST(TaskManagerSettingsTest, RefusesWhatCannotBe) {
   const struct {
     const char* key;
@@ -52,6 +62,7 @@ TEST(TaskManagerSettingsTest, RefusesWhatCannotBe) {
   } cases[] = {{"taskmanager.bind-host", "0.0.0.0", "CFG-0043"},
                {"taskmanager.data.port", "x", "CFG-0015"},
                {"taskmanager.numberOfTaskSlots", "0", "CFG-0002"},
+               {"jobmanager.rpc.address", ",", "CFG-0002"},
                {"jobmanager.rpc.port", "70000", "CFG-0002"}};
   for (const auto& bad : cases) {
     const auto settings =

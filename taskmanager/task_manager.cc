@@ -1,8 +1,8 @@
 #include "taskmanager/task_manager.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "runtime/rpc/cluster_codec.h"
 
 namespace millrace {
@@ -24,7 +24,8 @@ TaskManager::TaskManager(Options options)
                .job_manager = options_.job_manager,
                .grace = options_.grace}),
       folders_(options_.attempts.subtasks.disk, options_.self.task_manager,
-               options_.self.life) {
+               options_.self.life),
+      job_managers_(absl::StrSplit(options_.job_manager, ',')) {
   options_.attempts.folders = &folders_;
   options_.attempts.post = [this](ledger::Event event) {
     events_.Post(std::move(event));
@@ -95,7 +96,8 @@ void TaskManager::Do(ledger::Dial dial) {
   link_number_ = dial.link;
   const auto& post = options_.attempts.post;
   link_ = options_.network->Dial(
-      options_.job_manager, Network::Topic::kControl,
+      job_managers_[dial.link % job_managers_.size()],
+      Network::Topic::kControl,
       {.on_message =
            [&post, link = dial.link](const std::string& bytes) {
              auto message = DecodeToTaskManager(bytes);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -31,7 +32,9 @@ class TaskManager {
   // Network, clock and what `attempts` points at outlive it.
   struct Options {
     to_job_manager::Register self;
-    std::string job_manager;  // "HOST:PORT"
+    // "HOST:PORT", or several by commas, of which one leads: they are asked in
+    // turn.
+    std::string job_manager;
     Network* network = nullptr;
     // `post` and `folders` are filled in here.
     AttemptHere::Environment attempts;
@@ -100,6 +103,7 @@ class TaskManager {
   CheckpointFolders folders_;
   // By reference: a newer one of a job comes when the older was given back.
   std::map<AttemptRef, Attempt> attempts_;
+  const std::vector<std::string> job_managers_;  // Addresses.
   int64_t link_number_ = 0;
   std::unique_ptr<Link> link_;
   // Both use attempts, and are destroyed before them.

@@ -358,7 +358,8 @@ constexpr ConfigKey kKeys[] = {
      "TaskManagers.",
      kAccepted, kFamily},
     {"jobmanager.rpc.address", Type::kText, "localhost",
-     "Where TaskManagers reach the JobManager.",
+     "Where TaskManagers reach the JobManager; of several HOST[:PORT], by "
+     "commas, one leads.",
      kActs},
     {"jobmanager.rpc.port", Type::kInt, "6123",
      "The port there; 0: any free one.",
