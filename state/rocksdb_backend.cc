@@ -14,11 +14,14 @@
 namespace millrace {
 namespace {
 
+// Ids of states whose entries stay in the store.
+using StatesBelow = std::set<int32_t>;
+
 // What a filled store holds.
 class RocksDbReader final : public SnapshotReader {
  public:
   RocksDbReader(std::shared_ptr<RocksDbFolder> folder, KeyGroupRange groups,
-                std::set<int32_t> below,
+                std::shared_ptr<const StatesBelow> below,
                 const std::vector<OperatorSnapshot>& snapshots)
       : folder_(std::move(folder)), groups_(groups), below_(std::move(below)) {
     for (const OperatorSnapshot& snapshot : snapshots) {
@@ -45,7 +48,7 @@ class RocksDbReader final : public SnapshotReader {
           stored->second.value_type, ") and is now version ", schema.version,
           " (", schema.key_type, " -> ", schema.value_type, ")"));
     }
-    if (below_.contains(schema.id) || !folder_->pipeline().is_used()) {
+    if (below_->contains(schema.id) || !folder_->pipeline().is_used()) {
       return absl::OkStatus();
     }
     for (KeyGroup group = groups_.first; group < groups_.limit;
@@ -69,7 +72,8 @@ class RocksDbReader final : public SnapshotReader {
  private:
   const std::shared_ptr<RocksDbFolder> folder_;
   const KeyGroupRange groups_;
-  const std::set<int32_t> below_;  // Entries that stay in the store.
+  // Also those that an operator names after the store was filled.
+  const std::shared_ptr<const StatesBelow> below_;
   std::map<int32_t, StateSchema> schemas_;
   std::map<std::string, std::vector<std::string>, std::less<>> lists_;
 };
@@ -123,6 +127,8 @@ class RocksDbBackend final : public OperatorBackend {
   ObjectStore* const store_;
   const std::shared_ptr<RocksDbFolder> folder_;
   std::map<int32_t, std::unique_ptr<RocksDbReads>> below_;  // By state id.
+  const std::shared_ptr<StatesBelow> below_ids_ =
+      std::make_shared<StatesBelow>();
   StoreRunWriter* open_ = nullptr;  // From BeginSnapshot to Freeze.
   KnownTables known_;  // Of the latest completed checkpoint.
   // Tables of checkpoints whose outcome is not known: filled by the upload,
@@ -203,6 +209,7 @@ StateStore* RocksDbBackend::StoreFor(const StateSchema& schema) {
   auto& reads = below_[schema.id];
   if (reads == nullptr) {
     reads = std::make_unique<RocksDbReads>(folder_, schema.id);
+    below_ids_->insert(schema.id);
   }
   return reads.get();
 }
@@ -211,10 +218,8 @@ absl::StatusOr<std::unique_ptr<SnapshotReader>> RocksDbBackend::Restore(
     std::vector<OperatorSnapshot> snapshots) {
   ASSIGN_OR_RETURN(known_, folder_->Fill(snapshots, place_.max_parallelism,
                                          *store_));
-  std::set<int32_t> below;
-  for (const auto& [id, reads] : below_) below.insert(id);
-  return std::make_unique<RocksDbReader>(folder_, GroupsOf(place_),
-                                         std::move(below), snapshots);
+  return std::make_unique<RocksDbReader>(folder_, GroupsOf(place_), below_ids_,
+                                         snapshots);
 }
 
 }  // namespace

@@ -411,6 +411,25 @@ TEST_F(OneStoreTest, ALinkHoldsWhatWasFrozenAndNothingNewer) {
   EXPECT_EQ(Look(store, "a"), "1");
 }
 
+// So is a subtask built: its operator comes when its store is filled.
+TEST_F(OneStoreTest, WhatAnOperatorReadsFromTheStoreIsNotReadBefore) {
+  subtask_.Put("a", "1");
+  const OperatorSnapshot snapshot = Snapshot(1);
+  auto restored = Open(2);
+  const auto reader = restored->Restore({snapshot});
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  StateStore& store = *restored->StoreFor(kSchema);
+  int entries = 0;
+  const absl::Status read = (*reader)->ReadState(
+      kSchema, [&](KeyGroup, absl::string_view, absl::string_view) {
+        ++entries;
+        return absl::OkStatus();
+      });
+  ASSERT_TRUE(read.ok()) << read;
+  EXPECT_EQ(entries, 0);
+  EXPECT_EQ(Look(store, "a"), "1");
+}
+
 TEST_F(OneStoreTest, DamagedAndMissingFilesAreRefused) {
   subtask_.Put("a", "1");
   const OperatorSnapshot snapshot = Snapshot(1);
