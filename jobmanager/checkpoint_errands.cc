@@ -89,7 +89,8 @@ void CheckpointErrands::BeginAttempt(
 void CheckpointErrands::ReserveId(
     std::function<void(absl::StatusOr<CheckpointId>)> done) {
   Enqueue([this, done = std::move(done)](const JobRecord& mine) {
-    return [this, done, record = options_.store->ReserveId(mine)]() mutable {
+    return [this, done, record = options_.store->ReserveId(
+                            mine, options_.ids_above)]() mutable {
       if (!record.ok()) return done(record.status());
       record_ = *std::move(record);
       done(record_.last_checkpoint);

@@ -26,6 +26,9 @@ class CheckpointErrands {
   struct Options {
     std::string job_id;
     int retained = 3;
+    // A savepoint's that the job begins from: output that is named by its
+    // checkpoint goes on behind that of the job that the savepoint is of.
+    CheckpointId ids_above;
     // Both outlive the errands, and the executor has run everything, or
     // dropped it, when they are destroyed.
     CheckpointStore* store = nullptr;

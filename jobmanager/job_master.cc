@@ -80,6 +80,9 @@ JobMaster::JobMaster(const JobPlan& plan, Environment environment,
     errands_.emplace(CheckpointErrands::Options{
         .job_id = environment_.job_id,
         .retained = environment_.checkpoints.retained,
+        .ids_above = environment_.restore == nullptr
+                         ? CheckpointId(0)
+                         : environment_.restore->checkpoint,
         .store = environment_.store,
         .background = environment_.background,
         .post = [this](std::function<void()> call) {

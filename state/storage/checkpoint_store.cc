@@ -1,5 +1,6 @@
 #include "state/storage/checkpoint_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -81,10 +82,11 @@ absl::Status CheckpointStore::CheckNoneLost(absl::string_view job_id) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<JobRecord> CheckpointStore::ReserveId(const JobRecord& mine) {
+absl::StatusOr<JobRecord> CheckpointStore::ReserveId(const JobRecord& mine,
+                                                     CheckpointId above) {
   JobRecord next = mine;
   next.finished = false;
-  next.last_checkpoint = mine.last_checkpoint.Next();
+  next.last_checkpoint = std::max(mine.last_checkpoint, above).Next();
   return Replace(mine, std::move(next));
 }
 

@@ -42,10 +42,11 @@ class CheckpointStore {
   // checkpoints of the job are there.
   absl::StatusOr<JobRecord> BeginAttempt(absl::string_view job_id);
 
-  // An id that no checkpoint of the job ever had: `last_checkpoint` of the
-  // record returned. kAborted: a newer attempt began. kUnknown, kUnavailable:
-  // again.
-  absl::StatusOr<JobRecord> ReserveId(const JobRecord& mine);
+  // An id that no checkpoint of the job ever had, and larger than `above`:
+  // `last_checkpoint` of the record returned. kAborted: a newer attempt began.
+  // kUnknown, kUnavailable: again.
+  absl::StatusOr<JobRecord> ReserveId(const JobRecord& mine,
+                                      CheckpointId above = CheckpointId(0));
 
   // Durable once OK; counts once SwapPointer says so.
   absl::StatusOr<RetainedCheckpoint> WriteManifest(const Manifest& manifest);

@@ -93,6 +93,15 @@ TEST_F(CheckpointStoreTest, TheLatestIsWhatWasSwappedInLast) {
   EXPECT_EQ(Latest(), 5);
 }
 
+TEST_F(CheckpointStoreTest, IdsAreAboveWhatAJobBeganFrom) {
+  const auto first = store_.ReserveId(Begin(), CheckpointId(40));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->last_checkpoint, CheckpointId(41));
+  const auto second = store_.ReserveId(*first, CheckpointId(40));
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->last_checkpoint, CheckpointId(42));
+}
+
 TEST_F(CheckpointStoreTest, ANewAttemptShutsOutTheOneBefore) {
   const JobRecord old = *Take(Begin());
   const auto reserved = store_.ReserveId(old);
