@@ -331,11 +331,11 @@ TEST_F(JobMasterTest, BeginsFromASavepointWhereItHasNoCheckpoint) {
   Start();
   EXPECT_THAT(deployer_.TakeNotes(), Contains("deploy 1 from 50"));
   Take();
-  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("trigger 1", "complete 1"));
+  EXPECT_THAT(deployer_.TakeNotes(), ElementsAre("trigger 51", "complete 51"));
   deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
   Run();
   RunFor(absl::Seconds(1));
-  EXPECT_THAT(deployer_.TakeNotes(), Contains("deploy 2 from 1"));
+  EXPECT_THAT(deployer_.TakeNotes(), Contains("deploy 2 from 51"));
 }
 
 TEST_F(JobMasterTest, IsCancelledAndKeepsItsCheckpoints) {

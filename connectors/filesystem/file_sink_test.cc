@@ -156,6 +156,39 @@ TEST_F(FileSinkTest, KeepsAPartOpenAcrossCheckpoints) {
   EXPECT_EQ(std::distance(fs::directory_iterator(root_), {}), 1);
 }
 
+TEST_F(FileSinkTest, ShowsWhatIsOpenWhereTheJobIsStopped) {
+  Open();
+  Write(1, "x", "y");
+  Checkpoint();
+  EXPECT_THAT(Files(), IsEmpty());
+  Write(2, "x", "y");  // Behind the last barrier: of no checkpoint.
+  ASSERT_EQ(*writer_->Flush(), Writer::Accepted::kAll);
+  ASSERT_TRUE(writer_->Finish().ok());
+  writer_ = nullptr;
+  EXPECT_THAT(Files(), ElementsAre(Pair(
+                           ".", "{\"a\":1,\"dt\":\"x\",\"hm\":\"y\"}\n")));
+}
+
+TEST_F(FileSinkTest, ShowsItOnceThoughItIsKilledMeanwhile) {
+  Open();
+  Write(1, "x", "y");
+  ASSERT_EQ(*writer_->Flush(), Writer::Accepted::kAll);
+  const auto sealed = writer_->Seal(CheckpointId(1));
+  ASSERT_TRUE(writer_->Finish().ok());
+  // The next attempt knows of that checkpoint alone, and ends with it too, or
+  // goes on.
+  for (const bool ends : {true, false}) {
+    Open();
+    ASSERT_TRUE(writer_->Restore(sealed->open).ok());
+    if (ends) {
+      ASSERT_TRUE(writer_->Finish().ok());
+    } else {
+      End();
+    }
+    EXPECT_EQ(Files()["."].size(), 26u);
+  }
+}
+
 TEST_F(FileSinkTest, KeepsNoMorePartsOpenThanItMay) {
   table_.partition_keys = {"dt"};
   Open();

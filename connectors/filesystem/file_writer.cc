@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "connectors/filesystem/file_commit.h"
+#include "connectors/filesystem/file_committer.h"
 #include "connectors/filesystem/partition_mark.h"
 #include "connectors/filesystem/staging_area.h"
 #include "runtime/base/check.h"
@@ -246,6 +247,7 @@ absl::StatusOr<Writer::Sealed> FileWriter::Seal(CheckpointId checkpoint) {
   Sealed sealed = {.committables = TakeCommittables(checkpoint),
                    .open = OpenItems(checkpoint)};
   sealed_ = checkpoint.value();
+  left_open_ = sealed.open;
   return sealed;
 }
 
@@ -310,6 +312,7 @@ std::vector<std::string> FileWriter::OpenItems(CheckpointId checkpoint) const {
 }
 
 absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
+  left_open_ = open;
   for (const std::string& text : open) {
     ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
     if (item.kind != OpenItem::Kind::kEpoch &&
@@ -335,19 +338,56 @@ absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
 }
 
 absl::Status FileWriter::RestorePart(const OpenItem& item) {
+  ASSIGN_OR_RETURN(std::shared_ptr<StagedPart> part, Copied(item));
+  if (part != nullptr) closed_.push_back(std::move(part));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<StagedPart>> FileWriter::Copied(
+    const OpenItem& item) {
+  // The job went on from that checkpoint, and is now taken back to it; or it
+  // was to end with it, and was killed meanwhile.
+  ASSIGN_OR_RETURN(const int64_t visible, SizeOf(*context_.disk, item.to));
+  if (visible >= 0) return nullptr;
   ASSIGN_OR_RETURN(const int64_t staged, SizeOf(*context_.disk, item.from));
-  if (staged < 0) {
-    // The job went on from that checkpoint, and is now taken back to it.
-    ASSIGN_OR_RETURN(const int64_t visible, SizeOf(*context_.disk, item.to));
-    return visible < 0 ? Gone(item, "it is not there") : absl::OkStatus();
-  }
+  if (staged < 0) return Gone(item, "it is not there");
   // Its rows are older than whatever was sealed.
   ASSIGN_OR_RETURN(std::shared_ptr<StagedPart> part,
                    NewPart(router_.Add(item.values), /*begun_after=*/0));
   RETURN_IF_ERROR(CopyPart(item, *part));
   RETURN_IF_ERROR(part->Close());
-  closed_.push_back(std::move(part));
-  return absl::OkStatus();
+  return part;
+}
+
+// Under the name that it was to have, so that whoever restores that checkpoint
+// sees that it is done. What came behind the barrier is not in it.
+absl::StatusOr<std::string> FileWriter::Finish() {
+  std::vector<Committable> shown;
+  std::vector<std::string> superfluous;
+  for (const std::string& text : left_open_) {
+    ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
+    if (item.kind != OpenItem::Kind::kPart) continue;
+    superfluous.push_back(item.from);
+    ASSIGN_OR_RETURN(const std::shared_ptr<StagedPart> part, Copied(item));
+    if (part == nullptr) continue;
+    shown.push_back(FileCommit{.kind = FileCommit::Kind::kPart,
+                               .from = part->place().staging,
+                               .to = item.to}
+                        .ToCommittable());
+  }
+  for (const std::shared_ptr<StagedPart>& part : closed_) {
+    superfluous.push_back(part->place().staging);  // Copied for going on.
+  }
+  if (!shown.empty()) {
+    const absl::Status synced = context_.disk->SyncDirectory(staging_folder_);
+    if (!synced.ok()) return Unwritable(staging_folder_, synced);
+    FileCommitter committer(context_.disk, staging_folder_);
+    RETURN_IF_ERROR(committer.Commit(shown));
+  }
+  for (const std::string& path : superfluous) {
+    context_.disk->Remove(path).IgnoreError();
+  }
+  return std::string();
 }
 
 absl::Status FileWriter::CopyPart(const OpenItem& item,

@@ -62,6 +62,9 @@ class FileWriter final : public Writer {
   absl::StatusOr<Sealed> Seal(CheckpointId checkpoint) override;
   // SNK-0105 (kDataLoss): an open part is gone or shorter than it was.
   absl::Status Restore(const std::vector<std::string>& open) override;
+  // Of a job that ends though its input has not: shows what the last barrier
+  // left open. Blocks, and may be done again by another attempt.
+  absl::StatusOr<std::string> Finish() override;
 
  private:
   struct OpenPart {
@@ -92,6 +95,9 @@ class FileWriter final : public Writer {
   absl::Status CloseDue();
   absl::Status TakeSaved();
   absl::Status RestorePart(const OpenItem& item);
+  // A closed part with what of an open one belongs to its checkpoint; null:
+  // that is visible already.
+  absl::StatusOr<std::shared_ptr<StagedPart>> Copied(const OpenItem& item);
   absl::Status CopyPart(const OpenItem& item, StagedPart& part) const;
 
   std::vector<Committable> TakeCommittables(CheckpointId checkpoint);
@@ -119,7 +125,8 @@ class FileWriter final : public Writer {
   bool flushing_ = false;
   bool input_ended_ = false;
   int64_t watermark_ms_;
-  int64_t sealed_ = 0;  // The last checkpoint.
+  int64_t sealed_ = 0;  // The last checkpoint, and what it left open.
+  std::vector<std::string> left_open_;
   bool sweeps_ = true;  // What earlier attempts left, with the next barrier.
   int64_t part_count_ = 0;
   int64_t write_count_ = 0;
