@@ -1,64 +1,101 @@
 #!/usr/bin/env python3
-"""Kills the processes of a cluster again and again while a job runs on it, and
-checks that every row is in the output once.
+"""Kills and stops the processes of a cluster while a job runs on it, takes
+savepoints and goes on from some at another parallelism, and checks that every
+row is in the output once.
 
-    tests/e2e/cluster_kill.py --binary build/release/millrace [--kills 20]
-                              [--stops 4] [--seed 1]
+    tests/e2e/cluster_kill.py --binary build/release/millrace
+    tests/e2e/cluster_kill.py --binary build/release/millrace \\
+        --probe build/release/millrace_kafka_probe --kills 500 --stops 100
 
-The job counts from 0 at a fixed rate into files, three subtasks of each
-operator on three TaskManagers, a checkpoint each second. At random moments one
-of the four processes is killed and started again, or stopped (SIGSTOP) for one
-to eight seconds.
+Two JobManagers, one of which leads, and four TaskManagers of one slot, of which
+the job takes three: what a stopped one ran goes on in the fourth, and what it
+still believes to run is a remnant when it wakes. Checkpoints each second. Of the
+kills some happen at a failpoint, each of those that a cluster reaches in its turn;
+the others are SIGKILLs at any moment, also in the middle of a savepoint or of a
+stop. Processes are stopped (SIGSTOP) for one to seventy seconds, up to two at a
+time, while the kills go on. With --probe the input is a topic of a real Kafka
+broker, else a generator's. What was done is counted by kind, and printed; SIGTERM
+leaves out what is still to be done.
 """
 import argparse
+import contextlib
 import pathlib
 import random
 import signal
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+from cluster_chaos import FAILPOINTS, Chaos  # noqa: E402
 from cluster_processes import Cluster  # noqa: E402
-from cluster_test import difference, write  # noqa: E402
+from counted_job import Generator, Output, Topic  # noqa: E402
+from kafka_broker import Broker, Unavailable  # noqa: E402
 
-RATE = 20000
-SCRIPT = """
-SET 'execution.checkpointing.interval' = '1 s';
-SET 'restart-strategy.type' = 'fixed-delay';
-SET 'restart-strategy.fixed-delay.attempts' = '1000000';
-SET 'restart-strategy.fixed-delay.delay' = '200 ms';
-CREATE TABLE t (id BIGINT) WITH ('connector' = 'datagen',
-  'rows-per-second' = '%d', 'fields.id.kind' = 'sequence',
-  'fields.id.start' = '0', 'fields.id.end' = '%d');
-CREATE TABLE f (id BIGINT) WITH ('connector' = 'filesystem', 'path' = 'out',
-  'format' = 'json');
-INSERT INTO f SELECT id FROM t;
-"""
+WHOLE_WITHIN_S = 300
+# Of a generated input, which ends by itself: about what each takes.
+SECONDS_A_KILL, SECONDS_A_STOP = 4, 7
 
 
-def disturb(cluster, dice, options, job):
-    """Kills and stops, until all are done or the job has ended."""
-    what = ["kill"] * options.kills + ["stop"] * options.stops
+def plan(options, dice):
+    """The names of what is to be done, in a random order."""
+    at_failpoints = min(options.kills,
+                        max(options.kills // 5,
+                            2 * len(FAILPOINTS) if options.kills > 200 else 0))
+    what = (["stop"] * options.stops + ["failpoint"] * at_failpoints +
+            ["kill"] * (options.kills - at_failpoints) +
+            ["savepoint"] * max(1, options.kills // 25) +
+            ["rescale"] * max(1, options.kills // 25))
     dice.shuffle(what)
-    done = {"kill": 0, "stop": 0}
-    for action in what:
-        time.sleep(dice.uniform(0.3, 3))
-        if cluster.state(job) in ("FINISHED", "FAILED"):
-            break
-        name = dice.choice(cluster.names)
-        if action == "kill":
-            cluster.kill(name)
-            time.sleep(dice.choice([0, 0, 0.5, 2]))
-            cluster.start(name)
-        else:
-            cluster.signal(name, signal.SIGSTOP)
-            time.sleep(dice.uniform(1, 8))
-            cluster.signal(name, signal.SIGCONT)
-        done[action] += 1
-        print(f"  {action} {name}", flush=True)
-    return done
+    return what
+
+
+@contextlib.contextmanager
+def opened(options):
+    """The input."""
+    if options.probe is None:
+        seconds = options.seconds or (SECONDS_A_KILL * options.kills +
+                                      SECONDS_A_STOP * options.stops + 10)
+        yield Generator(options.rate, seconds)
+        return
+    with Broker() as broker:
+        yield Topic(options.probe.resolve(), broker.address, options.rate)
+
+
+def disturb_and_compare(options, folder, source):
+    """Runs it all; what is wrong, in words."""
+    dice = random.Random(options.seed)
+    with Cluster(options.binary.resolve(), folder, task_managers=4,
+                 job_managers=2) as cluster:
+        chaos = Chaos(cluster, dice, source.source, options.longest_stop)
+        wrong = ""
+        signal.signal(signal.SIGTERM,
+                      lambda *_: setattr(chaos, "stopping", True))
+        try:
+            chaos.begin()
+            for action in plan(options, dice):
+                if not chaos.do(action):
+                    break
+            chaos.wake_all()
+            source.finish()
+            print("the last disturbance is over", flush=True)
+            output = Output(folder, source.numbers())
+            chaos.end(output.is_whole, WHOLE_WITHIN_S)
+        except (TimeoutError, RuntimeError) as error:
+            wrong = str(error)
+            chaos.wake_all()
+            source.finish()
+            output = Output(folder, source.numbers())
+        print(chaos.report())
+        said, right = output.faults()
+        print(said)
+    if not right:
+        wrong += "\nthe output differs"
+    if not wrong and options.kills > 200:
+        missed = [name for name in FAILPOINTS if chaos.at_failpoint[name] < 2]
+        if missed:
+            wrong = f"hit less than twice: {', '.join(missed)}"
+    return wrong
 
 
 def main():
@@ -66,31 +103,35 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True, type=pathlib.Path)
+    parser.add_argument("--probe", type=pathlib.Path,
+                        help="the Kafka client of the tests; starts a broker")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--stops", type=int, default=4)
+    parser.add_argument("--longest-stop", type=float, default=0,
+                        help="seconds; 70, or 8 of a generated input")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=int, default=1000,
+                        help="numbers a second")
     parser.add_argument("--seconds", type=float, default=0,
-                        help="of input; 0: as the kills and stops take")
+                        help="of generated input; 0: as kills and stops take")
+    parser.add_argument("--keep", action="store_true",
+                        help="leave the folder where it is, for a look")
     options = parser.parse_args()
-    dice = random.Random(options.seed)
-    seconds = options.seconds or 3 * options.kills + 7 * options.stops + 5
-    rows = int(RATE * seconds)
-    with tempfile.TemporaryDirectory(prefix="cluster-kill-") as folder:
-        with Cluster(options.binary.resolve(), pathlib.Path(folder)) as cluster:
-            job = cluster.submit(
-                write(cluster, "job.sql", SCRIPT % (RATE, rows - 1)), 3)
-            done = disturb(cluster, dice, options, job)
-            cluster.wait_for_state(job, "FINISHED", "FAILED",
-                                   limit_s=60 + 3 * seconds)
-            state = cluster.state(job)
-            wrong = difference(cluster, rows)
-            if state != "FINISHED":
-                wrong = f"{state} {wrong}"
-            if wrong:
-                for name in cluster.names:
-                    print(f"--- {name}\n{cluster.log(name)[-3000:]}")
-    print(f"seed {options.seed}: {done['kill']} kills, {done['stop']} stops, "
-          f"{rows} rows: {wrong or 'each once'}")
+    options.longest_stop = options.longest_stop or (8 if options.probe is None
+                                                    else 70)
+    folder = tempfile.mkdtemp(prefix="cluster-kill-")
+    kept = contextlib.nullcontext()
+    if not options.keep:
+        kept = tempfile.TemporaryDirectory(prefix="cluster-kill-")
+        pathlib.Path(folder).rmdir()
+        folder = kept.name
+    print(f"seed {options.seed}, in {folder}", flush=True)
+    try:
+        with kept, opened(options) as source:
+            wrong = disturb_and_compare(options, pathlib.Path(folder), source)
+    except Unavailable as missing:
+        sys.exit(f"cannot test against a real broker: {missing}")
+    print(wrong or "each row once")
     return 1 if wrong else 0
 
 

@@ -2,6 +2,8 @@
 """Runs jobs on a cluster of real processes and looks at what comes out.
 
     tests/e2e/cluster_test.py --binary build/release/millrace [CASE...]
+    tests/e2e/cluster_test.py --binary build/release/millrace nexmark \
+        --data DIR --set medium
 
 Cases: the benchmark's queries with the rows that real Flink gives, at each
 parallelism and on both backends; a job that waits for a slot; a JobManager that
@@ -11,6 +13,7 @@ import argparse
 import collections
 import gzip
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
@@ -52,9 +55,11 @@ def difference(cluster, rows):
 
 
 def check_nexmark(cluster, options):
-    folder = HERE.parent / "nexmark"
+    folder, data = HERE.parent / "nexmark", options.data
     events = cluster.folder / "events.ndjson"
-    events.write_bytes(gzip.open(folder / "data/small.ndjson.gz").read())
+    with gzip.open(data / f"data/{options.set}.ndjson.gz") as packed, \
+            open(events, "wb") as unpacked:
+        shutil.copyfileobj(packed, unpacked)
     for backend in options.backends.split(","):
         for query in options.queries.split(","):
             for parallelism in options.parallelism.split(","):
@@ -72,10 +77,11 @@ def check_nexmark(cluster, options):
                          if done.returncode else
                          nexmark.compare(
                              nexmark.remaining_rows(cluster.folder / name),
-                             *nexmark.expected_rows(folder, "small", query)))
+                             *nexmark.expected_rows(data, options.set, query)))
                 print(f"  {name}: {wrong or 'same'}", flush=True)
                 if wrong:
                     yield f"{name}: {wrong}"
+                shutil.rmtree(cluster.folder / name, ignore_errors=True)
 
 
 def check_task_manager_killed(cluster, _):
@@ -113,7 +119,7 @@ def check_waits_for_slots(cluster, _):
     time.sleep(0.3)
     if cluster.state(job) != "CREATED":
         yield f"it is {cluster.state(job)} with 4 slots of 3"
-    cluster.names.append("tm3")
+    cluster.task_managers.append("tm3")
     cluster.start("tm3")
     cluster.wait_for_state(job, "FINISHED", "FAILED")
     if wrong := difference(cluster, RATE):
@@ -161,7 +167,11 @@ def main():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True, type=pathlib.Path)
-    parser.add_argument("--queries", default="q0,q1,q5a,q7a,q8a,q15,q17,q22")
+    parser.add_argument("--queries", default=",".join(nexmark.QUERIES))
+    parser.add_argument("--data", type=pathlib.Path,
+                        default=HERE.parent / "nexmark",
+                        help="folder with data/ and expected/ of the queries")
+    parser.add_argument("--set", default="small")
     parser.add_argument("--parallelism", default="1,2,3")
     parser.add_argument("--backends", default="memory,rocksdb")
     parser.add_argument("cases", nargs="*", default=list(CASES))

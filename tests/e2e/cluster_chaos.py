@@ -1,0 +1,355 @@
+"""What is done to a cluster while a job runs on it, and what of it is counted:
+kills, kills at failpoints, stops, savepoints, and changes of the parallelism."""
+import collections
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import counted_job
+
+# Those that a job from numbers to files reaches on a cluster; kept by
+# docs/verification.md.
+FAILPOINTS = """jm.trigger.before_rpc jm.trigger.after_rpc jm.ack.before_record
+  jm.complete.before_metadata_put jm.complete.after_metadata_put
+  jm.complete.before_cas jm.complete.after_cas jm.complete.before_notify
+  jm.subsume.before_delete tm.barrier.first tm.barrier.last tm.snapshot.sync
+  tm.snapshot.before_upload tm.snapshot.before_ack
+  tm.restore.before_download tm.restore.before_open tm.restore.after_open
+  src.before_offset_capture src.after_offset_capture sink.before_seal
+  sink.after_seal sink.before_ack sink.before_commit sink.after_commit
+  tm.snapshot.mid_upload tm.restore.mid_download files.ref_dec
+  files.before_unlink""".split()
+FENCES = ["millrace_taskmanager_numFencedMessages",
+          "millrace_exchange_staleFrames"]
+BACKENDS = ("rocksdb", "memory")
+PARALLELISM, OTHERS = 3, (2, 1)
+REACHED_WITHIN_S = 30
+WINDOWS_WITHIN_S = 5  # Of the last number.
+PROGRESS_WITHIN_S = 180  # A leader that stands still for 70 s included.
+COMMAND_WITHIN_S = 150
+MOST_STOPPED = 2
+
+
+class Chaos:
+    def __init__(self, cluster, dice, source, longest_stop):
+        self.cluster, self.dice, self.source = cluster, dice, source
+        self.longest_stop = longest_stop
+        self.job, self.parallelism = None, PARALLELISM
+        self.began = time.monotonic()
+        self.stopping = False  # Nothing more is to be disturbed.
+        self.awake_at = {}  # Of those that are stopped.
+        self.next_failpoint = 0
+        self.done = collections.Counter()
+        self.at_failpoint = collections.Counter()
+        self.fences = collections.Counter()
+        self.fences_seen = collections.defaultdict(collections.Counter)
+        self.savepoints = 0
+        self.slowest_s = 0  # To the next checkpoint, as far as was looked.
+
+    def say(self, text):
+        print(f"{time.monotonic() - self.began:8.1f} {text}", flush=True)
+
+    # The job.
+
+    def begin(self, savepoint=None):
+        """Submits it, or finds that it was though nobody answered."""
+        path = self.cluster.folder / "job.sql"
+        path.write_text(counted_job.script(
+            self.source, self.dice.choice(BACKENDS)), encoding="utf-8")
+        more = ["--from-savepoint", savepoint] if savepoint else []
+        before = set(self.jobs())
+        until = time.monotonic() + COMMAND_WITHIN_S
+        while True:
+            said = self.verb("run", str(path), "-p", str(self.parallelism),
+                             "-d", *more)
+            if found := re.search(r"JobID ([0-9a-f]{32})", said):
+                self.job = found[1]
+                break
+            self.say(f"submission: {said.strip()[-200:]}")
+            if time.monotonic() > until:
+                raise RuntimeError(f"the job cannot be submitted: {said}")
+            self.wait_for_leader()
+            if new := set(self.jobs()) - before:
+                self.job = new.pop()
+                break
+        self.say(f"job {self.job[:6]} at parallelism {self.parallelism}")
+
+    def jobs(self):
+        found = self.cluster.try_get("/jobs")
+        return {job["id"]: job["status"] for job in found["jobs"]} if found else {}
+
+    def state(self):
+        """FINISHED of a job that is known no more, once somebody leads."""
+        return self.cluster.state(self.job)
+
+    def completed(self):
+        """The newest checkpoint's number."""
+        found = self.cluster.try_get(f"/jobs/{self.job}/checkpoints")
+        latest = found and found["latest"]["completed"]
+        return latest["id"] if latest else 0
+
+    def wait_for_progress(self):
+        """Whatever was done before: a checkpoint completes again."""
+        start = self.completed()
+        took = self.wait(lambda: self.completed() > start or self.has_ended(),
+                         "another checkpoint", PROGRESS_WITHIN_S)
+        self.done["checked"] += 1
+        self.slowest_s = max(self.slowest_s, took)
+
+    def has_ended(self):
+        return self.state() in ("FINISHED", "FAILED", "CANCELED")
+
+    # Processes.
+
+    def is_task_manager(self, name):
+        return name in self.cluster.task_managers
+
+    def leader(self):
+        return self.cluster.leader()
+
+    def wait(self, holds, what, limit_s):
+        def looks():
+            self.wake_due()
+            return holds()
+        return self.cluster.wait_until(looks, what, limit_s)
+
+    def wait_for_leader(self):
+        return self.wait(self.leader, "a leader", PROGRESS_WITHIN_S)
+
+    def kill(self, name):
+        self.read_fences(name)
+        self.awake_at.pop(name, None)
+        self.cluster.kill(name)
+        role = "TaskManager" if self.is_task_manager(name) else "JobManager"
+        self.done[f"kill {role}"] += 1
+
+    def start(self, name, failpoint=None):
+        counts = self.cluster.folder / f"{name}.counts"
+        self.cluster.start(name, {"MILLRACE_FAILPOINTS": failpoint or "",
+                                  "MILLRACE_FAILPOINT_COUNTS": str(counts)})
+
+    def read_fences(self, name):
+        """A process counts from 0; what it has counted is kept here."""
+        if not self.is_task_manager(name) or name in self.awake_at:
+            return
+        for metric in FENCES:
+            if count := self.cluster.metric(name, metric):
+                seen = self.fences_seen[self.cluster.processes[name].pid]
+                self.fences[metric] += count - seen[metric]
+                seen[metric] = count
+
+    def wake_due(self):
+        for name, until in list(self.awake_at.items()):
+            if time.monotonic() >= until:
+                self.wake(name)
+
+    def wake(self, name):
+        del self.awake_at[name]
+        self.cluster.signal(name, signal.SIGCONT)
+        self.say(f"woke {name}")
+
+    def wake_all(self):
+        for name in list(self.awake_at):
+            self.wake(name)
+
+    def pause(self, seconds):
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+            self.wake_due()
+
+    # Disturbances.
+
+    def do(self, action):
+        """Whether there is still a job to disturb."""
+        self.pause(self.dice.uniform(0.2, 2))
+        if self.dice.random() < 0.15:
+            self.wait_for_progress()
+        if self.stopping or self.has_ended():
+            return False
+        getattr(self, "do_" + action)()
+        return True
+
+    def victim(self):
+        names = (self.cluster.task_managers * 2 + self.cluster.job_managers * 2)
+        return self.dice.choice(names)
+
+    def do_kill(self):
+        name = self.victim()
+        self.say(f"kill {name}" + (" (stopped)" if name in self.awake_at else "")
+                 + (" (leads)" if name == self.leader() else ""))
+        self.kill(name)
+        self.pause(self.dice.choice([0, 0, 0.5, 2]))
+        self.start(name)
+
+    def do_stop(self):
+        if len(self.awake_at) >= MOST_STOPPED:
+            self.pause(max(0, min(self.awake_at.values()) - time.monotonic()))
+            self.wake_due()
+        name = self.dice.choice([name for name in self.cluster.names
+                                 if name not in self.awake_at])
+        seconds = self.longest_stop ** self.dice.random()
+        self.say(f"stop {name} for {seconds:.1f} s")
+        self.read_fences(name)
+        self.cluster.signal(name, signal.SIGSTOP)
+        self.awake_at[name] = time.monotonic() + seconds
+        role = "TaskManager" if self.is_task_manager(name) else "JobManager"
+        self.done[f"stop {role}"] += 1
+        self.done["seconds stopped"] += round(seconds)
+
+    def do_failpoint(self):
+        name = FAILPOINTS[self.next_failpoint % len(FAILPOINTS)]
+        self.next_failpoint += 1
+        at = 1 if ".restore." in name else self.dice.randint(1, 3)
+        of_leader = name.startswith(("jm.", "files."))
+        if not of_leader and self.parallelism != PARALLELISM:
+            self.do_rescale()  # Else most TaskManagers have nothing to do.
+        armed = (self.arm_leader if of_leader else self.arm_task_manager)(
+            f"{name}=kill@{at}")
+        process = self.cluster.processes[armed]
+        until = time.monotonic() + REACHED_WITHIN_S
+        while process.poll() is None and time.monotonic() < until:
+            for _ in range(50):
+                self.pause(0.1)
+                if process.poll() is not None:
+                    break
+            else:
+                if self.has_ended():
+                    break
+                if not of_leader:
+                    self.replace_other(armed)
+        reached = process.poll() == -signal.SIGKILL
+        self.say(f"{name}@{at} in {armed}: "
+                 f"{'died there' if reached else 'not reached'}")
+        if reached:
+            self.at_failpoint[name] += 1
+            self.done["kill at a failpoint"] += 1
+        else:
+            self.kill(armed)
+        self.start(armed)
+
+    def replace_other(self, armed):
+        """What the armed one does not run it gets when another one dies."""
+        others = [name for name in self.cluster.task_managers if name != armed]
+        name = self.dice.choice(others)
+        self.kill(name)
+        self.start(name)
+
+    def arm_task_manager(self, failpoint):
+        name = self.dice.choice(self.cluster.task_managers)
+        self.kill(name)
+        self.start(name, failpoint)
+        return name
+
+    def arm_leader(self, failpoint):
+        """The one that stands by, which then takes over."""
+        self.wait_for_leader()
+        leads = self.leader() or self.cluster.job_managers[0]
+        armed = next(name for name in self.cluster.job_managers if name != leads)
+        self.kill(armed)
+        self.start(armed, failpoint)
+        self.pause(0.5)  # It waits for its turn.
+        self.kill(leads)
+        self.start(leads)
+        return armed
+
+    # Savepoints.
+
+    def verb(self, *words, disturbed=False):
+        """What a verb says, `disturbed` while one process is killed."""
+        self.wait_for_leader()
+        target = self.cluster.target
+        process = subprocess.Popen(
+            [self.cluster.binary, *words, "--target", target],
+            cwd=self.cluster.folder, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if disturbed:
+            self.pause(self.dice.uniform(0, 1.5))
+            self.do_kill()
+        until = time.monotonic() + COMMAND_WITHIN_S
+        while process.poll() is None and time.monotonic() < until:
+            self.pause(0.05)
+        if process.poll() is None:
+            self.say(f"{words[0]} had no end")
+            process.kill()
+        return process.communicate()[0]
+
+    def do_savepoint(self):
+        self.savepoints += 1
+        folder = self.cluster.folder / f"savepoints/{self.savepoints}"
+        said = self.verb("savepoint", self.job, str(folder),
+                         disturbed=self.dice.random() < 0.5)
+        path = re.search(r"^Savepoint completed\. Path: (.*)$", said, re.M)
+        self.say(f"savepoint: {path[1] if path else said.strip()[-200:]}")
+        if path and not (pathlib.Path(path[1]) / "manifest").exists():
+            raise RuntimeError(f"there is no savepoint in {path[1]}")
+        self.done["savepoint" if path else "savepoint that failed"] += 1
+
+    def do_rescale(self):
+        """Stops the job with a savepoint, and goes on from it."""
+        self.savepoints += 1
+        folder = self.cluster.folder / f"savepoints/{self.savepoints}"
+        said = self.verb("stop", self.job, "-p", str(folder),
+                         disturbed=self.dice.random() < 0.5)
+        self.wait_for_leader()
+        states = ("FINISHED", "RUNNING", "FAILED")
+        self.wait(lambda: self.state() in states, "a state after the stop",
+                  PROGRESS_WITHIN_S)
+        state = self.state()
+        paths = [path.parent for path in folder.glob("*/manifest")]
+        self.say(f"stop: {state}, {said.strip().splitlines()[-1:]}")
+        if state == "RUNNING":
+            self.done["rescale that failed"] += 1
+            return
+        if state != "FINISHED" or len(paths) != 1:
+            exceptions = self.cluster.try_get(f"/jobs/{self.job}/exceptions")
+            raise RuntimeError(f"stopped job is {state} with {paths}: {said}\n"
+                               + json.dumps(exceptions)[:2000])
+        self.parallelism = (self.dice.choice(OTHERS)
+                            if self.parallelism == PARALLELISM else PARALLELISM)
+        self.done[f"rescale to {self.parallelism}"] += 1
+        self.begin(str(paths[0]))
+
+    # The end.
+
+    def end(self, is_whole, limit_s):
+        """Waits for the output; a job that has no end is stopped."""
+        until = time.monotonic() + limit_s
+        while not self.has_ended() and not is_whole():
+            if time.monotonic() > until:
+                raise TimeoutError(f"the output is not whole within {limit_s} s; "
+                                   f"the job is {self.state()}")
+            time.sleep(1)
+        if not self.has_ended():
+            time.sleep(WINDOWS_WITHIN_S)
+            folder = self.cluster.folder / "savepoints/last"
+            self.say(self.verb("stop", self.job, "-p", str(folder)).strip())
+        self.cluster.wait_for_state(self.job, "FINISHED", "FAILED", "CANCELED")
+        if self.state() != "FINISHED":
+            exceptions = self.cluster.try_get(f"/jobs/{self.job}/exceptions")
+            raise RuntimeError(f"the job is {self.state()}: "
+                               + json.dumps(exceptions)[:2000])
+        for name in self.cluster.names:
+            self.read_fences(name)
+
+    def report(self):
+        reached = collections.Counter()
+        for path in self.cluster.folder.glob("*.counts"):
+            for line in path.read_text().splitlines():
+                name, count = line.split()
+                reached[name] += int(count)
+        kills = sum(count for what, count in self.done.items()
+                    if what.startswith("kill"))
+        stops = sum(count for what, count in self.done.items()
+                    if what.startswith("stop"))
+        lines = [f"{kills} kills, {stops} stops"]
+        lines += [f"  {what}: {count}" for what, count in sorted(self.done.items())]
+        lines.append(f"  fenced: {dict(self.fences)}")
+        lines.append(f"  longest wait for a checkpoint: {self.slowest_s:.0f} s")
+        lines.append("failpoints: died there, reached")
+        lines += [f"  {name}: {self.at_failpoint[name]}, {reached[name]}"
+                  for name in FAILPOINTS]
+        return "\n".join(lines)
