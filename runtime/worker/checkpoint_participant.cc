@@ -49,29 +49,46 @@ absl::Status CheckpointParticipant::Freeze() {
   MILLRACE_CHECK(under_way_.has_value());
   const int64_t begin_nanos = options_.clock->SteadyNanos();
   RETURN_IF_ERROR(Failpoint("tm.snapshot.sync"));
-  const CheckpointId checkpoint = *under_way_;
-  Uploads uploads;
   for (Part& part : parts_) {
     if (part.writer == nullptr) {
-      part.writer = part.backend->BeginSnapshot(checkpoint);
+      part.writer = part.backend->BeginSnapshot(*under_way_);
     }
-    ASSIGN_OR_RETURN(OperatorBackend::Upload upload,
-                     part.backend->Freeze(std::move(part.writer)));
-    uploads.push_back(std::move(upload));
   }
-  under_way_.reset();
+  has_rest_ = true;
+  const absl::Status status = WriteRest(options_.entries_at_barrier);
   spent_nanos_ += options_.clock->SteadyNanos() - begin_nanos;
   if (options_.sync_nanos != nullptr) options_.sync_nanos->Set(spent_nanos_);
-  if (aborted_) {
-    OnAbort(checkpoint);
-    return absl::OkStatus();
+  return status;
+}
+
+// A part is frozen as soon as it is written: then its store may be told of what
+// changed since.
+absl::Status CheckpointParticipant::WriteRest(uint32_t limit) {
+  bool is_written = true;
+  for (Part& part : parts_) {
+    if (part.writer == nullptr) continue;
+    ASSIGN_OR_RETURN(const bool is_done, part.writer->WriteRest(limit));
+    is_written &= is_done;
+    if (!is_done) continue;
+    ASSIGN_OR_RETURN(part.upload,
+                     part.backend->Freeze(std::move(part.writer)));
   }
+  if (is_written) EndFreeze();
+  return absl::OkStatus();
+}
+
+void CheckpointParticipant::EndFreeze() {
+  const CheckpointId checkpoint = *under_way_;
+  under_way_.reset();
+  has_rest_ = false;
+  Uploads uploads;
+  for (Part& part : parts_) uploads.push_back(std::exchange(part.upload, {}));
+  if (aborted_) return OnAbort(checkpoint);
   options_.uploads->Post([checkpoint, subtask = options_.subtask,
                           acknowledge = options_.acknowledge,
                           uploads = std::move(uploads), drained = drained_] {
     acknowledge({checkpoint, subtask, UploadAll(uploads, drained)});
   });
-  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<OperatorSnapshot>> CheckpointParticipant::UploadAll(

@@ -20,6 +20,8 @@ namespace millrace {
 //
 //   barrier   Begin, then Write of each operator in chain order, then Freeze:
 //             by the worker, at once but for what the operators flush between
+//   rest      what an operator has frozen and not written (SnapshotRest):
+//             WriteRest, by the worker between its turns
 //   upload    on an Executor, one operator after the other; then the
 //             acknowledgement, also from there
 //   news      OnComplete, OnAbort: by the worker
@@ -37,6 +39,9 @@ class CheckpointParticipant {
     // Gets the nanoseconds of the last snapshot in which the worker could do
     // nothing else; may be null.
     Gauge* sync_nanos = nullptr;
+    // Of a rest, what is written at the barrier all the same: a small state is
+    // acknowledged a turn earlier, and 0.1 ms stops nobody.
+    uint32_t entries_at_barrier = 256;
   };
   explicit CheckpointParticipant(Options options)
       : options_(std::move(options)) {}
@@ -54,21 +59,27 @@ class CheckpointParticipant {
   absl::Status Write(
       OperatorBackend* backend,
       const std::function<absl::Status(SnapshotWriter&)>& write);
-  // Everything is written. Ends the step of the barrier and has the parts
-  // uploaded and acknowledged.
+  // Everything is written or frozen. Ends the step of the barrier; once nothing
+  // is left of it the parts are uploaded and acknowledged.
   absl::Status Freeze();
+  // Whether something is: then no other barrier may begin.
+  bool has_rest() const { return has_rest_; }
+  // Writes about `limit` entries of it for each operator.
+  absl::Status WriteRest(uint32_t limit);
 
   void OnComplete(CheckpointId checkpoint);
-  // While the step of its barrier is under way, that ends first.
+  // While it is under way, or something is left of it, that ends first.
   void OnAbort(CheckpointId checkpoint);
 
  private:
   struct Part {
     std::unique_ptr<OperatorBackend> backend;
-    std::unique_ptr<SnapshotWriter> writer;  // While a step is under way.
+    std::unique_ptr<SnapshotWriter> writer;  // Until all is written.
+    OperatorBackend::Upload upload;          // Then, until all parts are.
   };
   using Uploads = std::vector<OperatorBackend::Upload>;
 
+  void EndFreeze();
   static absl::StatusOr<std::vector<OperatorSnapshot>> UploadAll(
       const Uploads& uploads, bool drained);
 
@@ -77,6 +88,7 @@ class CheckpointParticipant {
   std::optional<CheckpointId> under_way_;
   bool aborted_ = false;  // That under way.
   bool drained_ = false;
+  bool has_rest_ = false;
   int64_t spent_nanos_ = 0;
 };
 

@@ -7,6 +7,13 @@
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
+namespace {
+
+// Of a snapshot's rest in one turn: about as long as the turn itself, so that a
+// large one neither stops the rows nor lasts for ever.
+constexpr uint32_t kRestEntries = 1024;
+
+}  // namespace
 
 Tasklet::Tasklet(std::unique_ptr<TaskletInput> input,
                  std::unique_ptr<Chain> chain,
@@ -39,6 +46,9 @@ absl::StatusOr<Tasklet::State> Tasklet::Run(int64_t until_nanos) {
 
 absl::StatusOr<Tasklet::State> Tasklet::RunEvents(int64_t until_nanos) {
   RETURN_IF_ERROR(TakeCommands());
+  if (HasRest()) {
+    RETURN_IF_ERROR(checkpoints_.participant->WriteRest(kRestEntries));
+  }
   if (!settled_) {
     ASSIGN_OR_RETURN(settled_, chain_->IsSettled());
   }
@@ -122,6 +132,7 @@ absl::StatusOr<bool> Tasklet::Dispatch(InputGate::Received received) {
 absl::Status Tasklet::BeginSnapshot(CheckpointId checkpoint) {
   CheckpointParticipant* participant = checkpoints_.participant.get();
   if (participant == nullptr) return absl::OkStatus();
+  if (HasRest()) RETURN_IF_ERROR(participant->WriteRest(UINT32_MAX));
   participant->Begin(checkpoint, drained_);
   if (checkpoints_.input_backend == nullptr) return absl::OkStatus();
   return participant->Write(
@@ -130,7 +141,13 @@ absl::Status Tasklet::BeginSnapshot(CheckpointId checkpoint) {
       });
 }
 
+bool Tasklet::HasRest() const {
+  return checkpoints_.participant != nullptr &&
+         checkpoints_.participant->has_rest();
+}
+
 int64_t Tasklet::NextRunNanos() const {
+  if (HasRest()) return 0;
   // What it waits for wakes it.
   if (state_ == State::kBlocked) return INT64_MAX;
   int64_t next = chain_->NextFlushNanos();

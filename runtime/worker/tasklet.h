@@ -21,6 +21,8 @@ namespace millrace {
 // its time is over, nothing is left to read, or the chain is stuck behind a
 // full exchange. It never blocks and never sleeps. Owned by one worker.
 //
+// What a barrier froze it writes at the beginning of its turns, some at a time.
+//
 // When its input has ended and all that came of it is passed on it is drained,
 // and stays: it takes part in checkpoints until one is said to be final and its
 // operators have settled what follows from that. Meanwhile it costs nothing.
@@ -59,7 +61,7 @@ class Tasklet {
   absl::StatusOr<State> Run(int64_t until_nanos);
 
   // After kIdle or kBlocked: when to run again though nobody woke the worker,
-  // by Clock::SteadyNanos; INT64_MAX = never.
+  // by Clock::SteadyNanos; INT64_MAX = never, 0 = at once.
   int64_t NextRunNanos() const;
 
   TaskletMetrics& metrics() { return *metrics_; }
@@ -71,6 +73,8 @@ class Tasklet {
   absl::StatusOr<bool> FireDueTimers();
   absl::StatusOr<bool> Dispatch(InputGate::Received received);
   absl::Status BeginSnapshot(CheckpointId checkpoint);
+  // Whether a barrier that has passed left entries to be written.
+  bool HasRest() const;
 
   // Below the operators' state: destroyed after the chain.
   Checkpoints checkpoints_;

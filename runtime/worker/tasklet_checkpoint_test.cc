@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -39,6 +40,7 @@ struct Log {
   std::vector<std::string> lines;
   bool settled = true;
   bool uploads_fail = false;
+  uint32_t rest = 0;  // Entries that each barrier leaves to be written.
 
   std::vector<std::string> Take() { return std::exchange(lines, {}); }
 };
@@ -46,7 +48,8 @@ struct Log {
 // Writes lists as text: "name=item,item".
 class TextWriter final : public SnapshotWriter {
  public:
-  explicit TextWriter(CheckpointId checkpoint) : checkpoint(checkpoint) {}
+  TextWriter(CheckpointId checkpoint, uint32_t rest)
+      : checkpoint(checkpoint), rest(rest) {}
   absl::Status BeginState(const StateSchema&) override { return {}; }
   absl::Status Entry(KeyGroup, absl::string_view, absl::string_view) override {
     return {};
@@ -56,7 +59,12 @@ class TextWriter final : public SnapshotWriter {
     text.push_back(absl::StrCat(name, "=", absl::StrJoin(items, ",")));
     return absl::OkStatus();
   }
+  absl::StatusOr<bool> WriteRest(uint32_t limit) override {
+    rest -= std::min(limit, rest);
+    return rest == 0;
+  }
   const CheckpointId checkpoint;
+  uint32_t rest;
   std::vector<std::string> text;
 };
 
@@ -64,7 +72,7 @@ class TextBackend final : public OperatorBackend {
  public:
   TextBackend(std::string name, Log* log) : name_(std::move(name)), log_(log) {}
   std::unique_ptr<SnapshotWriter> BeginSnapshot(CheckpointId id) override {
-    return std::make_unique<TextWriter>(id);
+    return std::make_unique<TextWriter>(id, log_->rest);
   }
   absl::StatusOr<Upload> Freeze(std::unique_ptr<SnapshotWriter> writer) override {
     const auto& text = static_cast<TextWriter&>(*writer).text;
@@ -275,6 +283,46 @@ TEST_F(TaskletCheckpointTest, RowsBeforeTheBarrierAreInTheSnapshot) {
   executor_.RunAll();
   EXPECT_THAT(log_.Take(),
               ElementsAre("ack 1 a(left=1 total=3) b(total=3)"));
+}
+
+TEST_F(TaskletCheckpointTest, WhatABarrierLeavesIsWrittenBetweenTurns) {
+  Open(8);
+  log_.rest = 1500;
+  events_ = {Number(1), Barrier(1), Number(2)};
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Sent(), "1 b1 2") << "nobody waits for it";
+  EXPECT_LE(tasklet_->NextRunNanos(), clock_.SteadyNanos());
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_TRUE(executor_.posted.empty()) << "some is left";
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(tasklet_->NextRunNanos(), INT64_MAX);
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 1 a(left=1 total=1) b(total=1)"));
+}
+
+TEST_F(TaskletCheckpointTest, TheNextBarrierEndsWhatTheLastOneLeft) {
+  Open(8);
+  log_.rest = 1'000'000;
+  events_ = {Barrier(1), Number(1), Barrier(2)};
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Sent(), "b1 1 b2");
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("ack 1 a(left=2 total=0) b(total=0)"));
+}
+
+TEST_F(TaskletCheckpointTest, AnAbortWhileSomethingIsLeftSparesTheUpload) {
+  Open(8);
+  log_.rest = 1500;
+  events_ = {Barrier(1)};
+  Run();
+  inbox_.Post(AbortCommand{CheckpointId(1)});
+  Run();
+  EXPECT_THAT(log_.Take(), ElementsAre("input aborts 1"));
+  Run();
+  EXPECT_THAT(log_.Take(), ElementsAre("a aborts 1", "b aborts 1"));
+  EXPECT_TRUE(executor_.posted.empty());
 }
 
 TEST_F(TaskletCheckpointTest, CoalescedRowsBelongToTheCheckpoint) {
