@@ -91,6 +91,10 @@ void CheckpointParticipant::EndFreeze() {
   });
 }
 
+void CheckpointParticipant::Drop() {
+  for (Part& part : parts_) part.writer = nullptr;
+}
+
 absl::StatusOr<std::vector<OperatorSnapshot>> CheckpointParticipant::UploadAll(
     const Uploads& uploads, bool drained) {
   RETURN_IF_ERROR(Failpoint("tm.snapshot.before_upload"));

@@ -67,6 +67,10 @@ class CheckpointParticipant {
   // Writes about `limit` entries of it for each operator.
   absl::Status WriteRest(uint32_t limit);
 
+  // Forgets what is left, and a step that is under way: the operators go away,
+  // and would have it written first. Nothing else may be called any more.
+  void Drop();
+
   void OnComplete(CheckpointId checkpoint);
   // While it is under way, or something is left of it, that ends first.
   void OnAbort(CheckpointId checkpoint);

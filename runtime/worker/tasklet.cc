@@ -25,6 +25,10 @@ Tasklet::Tasklet(std::unique_ptr<TaskletInput> input,
       metrics_(std::move(metrics)),
       clock_(clock) {}
 
+Tasklet::~Tasklet() {
+  if (checkpoints_.participant != nullptr) checkpoints_.participant->Drop();
+}
+
 absl::StatusOr<Tasklet::State> Tasklet::Run(int64_t until_nanos) {
   metrics_->BeginTurn(clock_->SteadyNanos());
   ASSIGN_OR_RETURN(state_, RunEvents(until_nanos));

@@ -55,6 +55,7 @@ class Tasklet {
   Tasklet(std::unique_ptr<TaskletInput> input, std::unique_ptr<Chain> chain,
           std::shared_ptr<TaskletMetrics> metrics, const Clock* clock,
           Checkpoints checkpoints);
+  ~Tasklet();
 
   // Runs until Clock::SteadyNanos passes `until_nanos`, looking at the clock
   // after each event. Errors end the attempt.

@@ -41,6 +41,7 @@ struct Log {
   bool settled = true;
   bool uploads_fail = false;
   uint32_t rest = 0;  // Entries that each barrier leaves to be written.
+  bool tells_ends = false;  // Whether operators and writers log theirs.
 
   std::vector<std::string> Take() { return std::exchange(lines, {}); }
 };
@@ -48,8 +49,11 @@ struct Log {
 // Writes lists as text: "name=item,item".
 class TextWriter final : public SnapshotWriter {
  public:
-  TextWriter(CheckpointId checkpoint, uint32_t rest)
-      : checkpoint(checkpoint), rest(rest) {}
+  TextWriter(CheckpointId checkpoint, Log* log)
+      : checkpoint(checkpoint), rest(log->rest), log_(log) {}
+  ~TextWriter() override {
+    if (log_->tells_ends) log_->lines.push_back(absl::StrCat(rest, " left"));
+  }
   absl::Status BeginState(const StateSchema&) override { return {}; }
   absl::Status Entry(KeyGroup, absl::string_view, absl::string_view) override {
     return {};
@@ -66,13 +70,16 @@ class TextWriter final : public SnapshotWriter {
   const CheckpointId checkpoint;
   uint32_t rest;
   std::vector<std::string> text;
+
+ private:
+  Log* const log_;
 };
 
 class TextBackend final : public OperatorBackend {
  public:
   TextBackend(std::string name, Log* log) : name_(std::move(name)), log_(log) {}
   std::unique_ptr<SnapshotWriter> BeginSnapshot(CheckpointId id) override {
-    return std::make_unique<TextWriter>(id, log_->rest);
+    return std::make_unique<TextWriter>(id, log_);
   }
   absl::StatusOr<Upload> Freeze(std::unique_ptr<SnapshotWriter> writer) override {
     const auto& text = static_cast<TextWriter&>(*writer).text;
@@ -104,6 +111,9 @@ class TextBackend final : public OperatorBackend {
 class Total final : public Operator {
  public:
   explicit Total(Log* log) : log_(log) {}
+  ~Total() override {
+    if (log_->tells_ends) log_->lines.push_back("operator goes");
+  }
   absl::StatusOr<Progress> Process(int, const Batch& batch,
                                    Output& output) override {
     if (!output.HasRoom()) return Progress::kOutputFull;
@@ -310,6 +320,19 @@ TEST_F(TaskletCheckpointTest, TheNextBarrierEndsWhatTheLastOneLeft) {
   executor_.RunAll();
   EXPECT_THAT(log_.Take(),
               ElementsAre("ack 1 a(left=2 total=0) b(total=0)"));
+}
+
+// Else the operators would write it first, for nobody.
+TEST_F(TaskletCheckpointTest, WhatIsLeftIsForgottenBeforeTheOperatorsGo) {
+  Open(8);
+  log_.rest = 1'000'000;
+  log_.tells_ends = true;
+  events_ = {Barrier(1)};
+  Run();
+  log_.Take();
+  tasklet_.reset();
+  EXPECT_THAT(log_.Take(), ElementsAre("999744 left", "999744 left",
+                                       "operator goes", "operator goes"));
 }
 
 TEST_F(TaskletCheckpointTest, AnAbortWhileSomethingIsLeftSparesTheUpload) {
