@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "state/memory_backend.h"
 #include "state/rocksdb_backend.h"
 
 namespace millrace {
@@ -16,7 +17,8 @@ class AnyFormBackend final : public OperatorBackend {
       : place_(place),
         options_(options),
         store_(store),
-        memory_(NewMemoryBackend(place, store)) {}
+        memory_(NewMemoryBackend(
+            place, store, {.restore = {.helpers = options.executor}})) {}
 
   std::unique_ptr<SnapshotWriter> BeginSnapshot(
       CheckpointId checkpoint) override {

@@ -147,7 +147,8 @@ class KeyedSlots {
   SlotHeap& heap() { return *heap_; }
 
  private:
-  friend class FrozenSlots;  // Reads entries, and says when it has all.
+  friend class FrozenSlots;  // Reads entries; SlotsFill puts some in.
+  friend class SlotsFill;
   // Looks up keys from `first` on; stops before a key that needs a larger
   // table and returns its number, or keys.count.
   template <uint32_t kCell>
@@ -155,7 +156,6 @@ class KeyedSlots {
                             char** slots, uint8_t* inserted);
   template <uint32_t kCell>
   void FindAll(const PackedKeys& keys, char** slots) const;
-
   char* EntryAt(uint64_t position) const {
     return memory_.data() + position * stride_;
   }

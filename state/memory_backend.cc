@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/check.h"
 #include "runtime/base/status_macros.h"
-#include "state/merged_runs.h"
 #include "state/run_chain.h"
 
 namespace millrace {
@@ -99,6 +98,14 @@ class NotingReader final : public SnapshotReader {
       const std::function<absl::Status(const EntryBatch&)>& visit) override {
     restored_->unread.erase(schema.id);
     return reader_->ReadBatches(schema, visit);
+  }
+  absl::StatusOr<bool> ReadRanges(
+      const StateSchema& schema,
+      const std::function<absl::Status(std::span<const Range>)>& begin,
+      const std::function<absl::Status(size_t, const EntryBatch&)>& visit)
+      override {
+    restored_->unread.erase(schema.id);
+    return reader_->ReadRanges(schema, begin, visit);
   }
   absl::StatusOr<std::vector<std::string>> OperatorState(
       absl::string_view name) override {
@@ -226,7 +233,8 @@ class MemoryBackend final : public OperatorBackend {
       std::vector<OperatorSnapshot> snapshots) override {
     restored_ = RunsOf(snapshots, GroupsOf(place_));
     ASSIGN_OR_RETURN(std::unique_ptr<SnapshotReader> reader,
-                     OpenMergedRuns(std::move(snapshots), store_));
+                     OpenMergedRuns(std::move(snapshots), store_,
+                                    options_.restore));
     if (restored_ == nullptr) return reader;
     return std::make_unique<NotingReader>(std::move(reader), restored_);
   }

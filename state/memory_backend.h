@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "state/merged_runs.h"
 #include "state/operator_backend.h"
 
 namespace millrace {
@@ -16,6 +17,7 @@ struct MemoryBackendOptions {
   // the manifest; what is more becomes a file. A file costs a round trip or an
   // fsync, a manifest is read whole.
   int64_t inline_limit_bytes = 1 << 20;
+  MergedRunOptions restore;
 };
 
 std::unique_ptr<OperatorBackend> NewMemoryBackend(

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runtime/base/background_pool.h"
 #include "runtime/base/hash.h"
 #include "state/operator_backend.h"
 
@@ -135,12 +136,7 @@ class Job {
       subtask.backend = NewMemoryBackend(place, &store, options_);
       auto reader = subtask.backend->Restore(ShareOf(completed_, place));
       ASSERT_TRUE(reader.ok()) << reader.status();
-      const absl::Status read = (*reader)->ReadState(
-          kSchema, [&](KeyGroup, absl::string_view key,
-                       absl::string_view value) {
-            subtask.entries[std::string(key)] = std::string(value);
-            return absl::OkStatus();
-          });
+      const absl::Status read = Read(**reader, subtask.entries);
       ASSERT_TRUE(read.ok()) << read;
       subtask.changed.clear();
     }
@@ -219,6 +215,35 @@ class Job {
     }
     return whole;
   }
+  // As a whole or in ranges, which belong to a thread each.
+  absl::Status Read(SnapshotReader& reader,
+                    std::map<std::string, std::string>& entries) {
+    std::vector<std::map<std::string, std::string>> parts;
+    std::vector<KeyGroupRange> groups;
+    const auto in_ranges = reader.ReadRanges(
+        kSchema,
+        [&](std::span<const SnapshotReader::Range> ranges) {
+          parts.resize(ranges.size());
+          for (const auto& range : ranges) groups.push_back(range.groups);
+          return absl::OkStatus();
+        },
+        [&](size_t range, const EntryBatch& batch) {
+          EXPECT_TRUE(groups[range].Contains(batch.group));
+          for (size_t i = 0; i < batch.keys.size(); ++i) {
+            parts[range].emplace(batch.keys[i], batch.values[i]);
+          }
+          return absl::OkStatus();
+        });
+    if (!in_ranges.ok()) return in_ranges.status();
+    for (auto& part : parts) entries.merge(part);
+    if (*in_ranges) return absl::OkStatus();
+    return reader.ReadState(
+        kSchema,
+        [&](KeyGroup, absl::string_view key, absl::string_view value) {
+          entries[std::string(key)] = std::string(value);
+          return absl::OkStatus();
+        });
+  }
   void Sweep() {
     std::set<std::string> kept;
     for (const FileRef& file : FilesOf(completed_)) kept.insert(file.name);
@@ -245,10 +270,13 @@ class Job {
 class MemoryBackendModelTest : public ::testing::TestWithParam<bool> {};
 
 TEST_P(MemoryBackendModelTest, RestoresWhatTheLastCompletedCheckpointHeld) {
+  BackgroundPool pool(2);
   for (unsigned seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Job job({.asks_for_changes = GetParam(),
-             .inline_limit_bytes = seed % 3 == 0 ? 200 : 0},
+             .inline_limit_bytes = seed % 3 == 0 ? 200 : 0,
+             .restore = {.helpers = &pool,
+                         .least_shared = seed % 2 == 0 ? 20u : 1'000'000u}},
             seed);
     job.Change(200);
     for (int step = 0; step < 40; ++step) {

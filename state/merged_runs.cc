@@ -2,54 +2,20 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
+#include "runtime/base/shared_loop.h"
 #include "runtime/base/status_macros.h"
-#include "state/dropped_prefixes.h"
-#include "state/run_cursor.h"
 #include "state/run_file.h"
+#include "state/run_merge.h"
 
 namespace millrace {
 namespace {
 
 using EntryVisitor = std::function<absl::Status(KeyGroup, absl::string_view,
                                                 absl::string_view)>;
-using BatchVisitor = std::function<absl::Status(const EntryBatch&)>;
-
-// Gathers entries of one key group whose bytes stay where they are.
-class Batcher {
- public:
-  explicit Batcher(const BatchVisitor& visit) : visit_(visit) {}
-
-  absl::Status Add(KeyGroup group, const RunEntry& entry) {
-    group_ = group;
-    keys_[count_] = entry.key;
-    values_[count_] = entry.value;
-    return ++count_ < EntryBatch::kMaxEntries ? absl::OkStatus() : Flush();
-  }
-  absl::Status Flush() {
-    const size_t count = std::exchange(count_, 0);
-    if (count == 0) return absl::OkStatus();
-    return visit_({.group = group_,
-                   .keys = {keys_, count},
-                   .values = {values_, count}});
-  }
-
- private:
-  const BatchVisitor& visit_;
-  KeyGroup group_;
-  size_t count_ = 0;
-  absl::string_view keys_[EntryBatch::kMaxEntries];
-  absl::string_view values_[EntryBatch::kMaxEntries];
-};
-
-struct Part {
-  KeyGroupRange groups;
-  std::deque<RunFile> runs;  // Oldest first.
-};
 
 absl::StatusOr<RunFile> OpenRun(const KeyedPart::File& file,
                                 absl::string_view uid, ObjectStore* store) {
@@ -81,107 +47,59 @@ absl::StatusOr<RunFile> OpenRun(const KeyedPart::File& file,
       });
 }
 
-// The entries of one state in one part, of all its runs at once.
-class PartMerge {
- public:
-  PartMerge(const Part& part, int32_t state_id) : groups_(part.groups) {
-    DroppedPrefixes dropped;
-    for (auto run = part.runs.rbegin(); run != part.runs.rend(); ++run) {
-      const RunFile::State* state = run->Find(state_id);
-      if (state == nullptr) continue;
-      layers_.push_back({RunCursor(&*run, state, groups_.limit), dropped});
-      dropped.Add(state->dropped);
-      if (dropped.CoversAll()) break;
-    }
-  }
+// So many that threads that are not alike end together.
+constexpr uint64_t kRanges = 16;
 
-  absl::Status Visit(const BatchVisitor& visit) {
-    Batcher batch(visit);
-    for (KeyGroup group = groups_.first; group < groups_.limit;
-         group = group.Next()) {
-      for (Layer& layer : layers_) {
-        RETURN_IF_ERROR(layer.cursor.Open(group));
-      }
-      while (const auto next = Least()) {
-        RETURN_IF_ERROR(next->is_doubled
-                            ? TakeDoubled(group, *next->least, batch)
-                            : TakeUpTo(group, next->bound, *next->least,
-                                       batch));
-      }
-      // Bytes may go with the group.
-      RETURN_IF_ERROR(batch.Flush());
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  struct Layer {
-    RunCursor cursor;
-    DroppedPrefixes dropped;  // By the runs on top of it.
-  };
-  struct Next {
-    Layer* least = nullptr;  // The newest of the layers with the least key.
-    const RunCursor* bound = nullptr;  // With the next one of other layers.
-    bool is_doubled = false;           // That is the same key.
-  };
-
-  std::optional<Next> Least() {
-    Next next;
-    for (Layer& layer : layers_) {
-      if (layer.cursor.entry() == nullptr) continue;
-      if (next.least == nullptr ||
-          layer.cursor.IsBefore(next.least->cursor)) {
-        if (next.least != nullptr) next.bound = &next.least->cursor;
-        next.least = &layer;
-      } else if (next.bound == nullptr ||
-                 layer.cursor.IsBefore(*next.bound)) {
-        next.bound = &layer.cursor;
-      }
-    }
-    if (next.least == nullptr) return std::nullopt;
-    next.is_doubled =
-        next.bound != nullptr && !next.least->cursor.IsBefore(*next.bound);
-    return next;
-  }
-
-  static absl::Status Give(KeyGroup group, const Layer& layer,
-                           Batcher& batch) {
-    const RunEntry& entry = *layer.cursor.entry();
-    if (entry.erased ||
-        (!layer.dropped.empty() && layer.dropped.Covers(entry.key))) {
-      return absl::OkStatus();
-    }
-    return batch.Add(group, entry);
-  }
-
-  // A run on top is small as a rule: between two of its keys lie many.
-  static absl::Status TakeUpTo(KeyGroup group, const RunCursor* bound,
-                               Layer& layer, Batcher& batch) {
-    do {
-      RETURN_IF_ERROR(Give(group, layer, batch));
-      RETURN_IF_ERROR(layer.cursor.Next());
-    } while (layer.cursor.entry() != nullptr &&
-             (bound == nullptr || layer.cursor.IsBefore(*bound)));
-    return absl::OkStatus();
-  }
-
-  // What older runs say of the key does not count.
-  absl::Status TakeDoubled(KeyGroup group, const Layer& newest,
-                           Batcher& batch) {
-    RETURN_IF_ERROR(Give(group, newest, batch));
-    const absl::string_view key = newest.cursor.entry()->key;
-    for (Layer& layer : layers_) {
-      if (layer.cursor.entry() != nullptr &&
-          layer.cursor.entry()->key == key) {
-        RETURN_IF_ERROR(layer.cursor.Next());
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  const KeyGroupRange groups_;
-  std::vector<Layer> layers_;  // Newest first.
+struct PartRange {
+  const RunStack* part = nullptr;
+  SnapshotReader::Range range;
 };
+
+uint64_t EntriesIn(const RunFile::State& state, const KeyGroupRange& groups) {
+  uint64_t entries = 0;
+  for (const RunFile::Group& group : state.groups) {
+    if (groups.Contains(group.group)) entries += group.entries;
+  }
+  return entries;
+}
+
+// What the largest run has of the state, which is its base as a rule.
+std::vector<RunFile::Group> LargestOf(const RunStack& part, int32_t state_id) {
+  const RunFile::State* largest = nullptr;
+  uint64_t most = 0;
+  for (const RunFile& run : part.runs) {
+    const RunFile::State* const state = run.Find(state_id);
+    if (state == nullptr) continue;
+    const uint64_t entries = EntriesIn(*state, part.groups);
+    if (largest == nullptr || entries > most) largest = state;
+    most = std::max(most, entries);
+  }
+  std::vector<RunFile::Group> groups;
+  if (largest == nullptr) return groups;
+  for (const RunFile::Group& group : largest->groups) {
+    if (part.groups.Contains(group.group)) groups.push_back(group);
+  }
+  return groups;
+}
+
+// Every range has about `share` entries.
+void CutPart(const RunStack& part, std::span<const RunFile::Group> groups,
+             uint64_t share, std::vector<PartRange>& ranges) {
+  KeyGroup first = part.groups.first;
+  uint64_t entries = 0;
+  for (const RunFile::Group& group : groups) {
+    entries += group.entries;
+    if (entries < share) continue;
+    ranges.push_back(
+        {&part, {.groups = {first, group.group.Next()}, .entries = entries}});
+    first = group.group.Next();
+    entries = 0;
+  }
+  if (first < part.groups.limit) {
+    ranges.push_back(
+        {&part, {.groups = {first, part.groups.limit}, .entries = entries}});
+  }
+}
 
 std::string TextOf(const StateSchema& schema) {
   return absl::StrCat("version ", schema.version, " (", schema.key_type,
@@ -191,8 +109,10 @@ std::string TextOf(const StateSchema& schema) {
 class MergedRunReader final : public SnapshotReader {
  public:
   MergedRunReader(std::vector<OperatorSnapshot> snapshots,
-                  std::deque<Part> parts)
-      : snapshots_(std::move(snapshots)), parts_(std::move(parts)) {}
+                  std::deque<RunStack> parts, const MergedRunOptions& options)
+      : snapshots_(std::move(snapshots)),
+        parts_(std::move(parts)),
+        options_(options) {}
 
   absl::Status ReadState(const StateSchema& schema,
                          const EntryVisitor& entry) override {
@@ -206,19 +126,32 @@ class MergedRunReader final : public SnapshotReader {
 
   absl::Status ReadBatches(const StateSchema& schema,
                            const BatchVisitor& visit) override {
-    for (const OperatorSnapshot& snapshot : snapshots_) {
-      for (const StateSchema& stored : snapshot.schemas) {
-        if (stored.id != schema.id || stored == schema) continue;
-        return absl::FailedPreconditionError(absl::StrCat(
-            "state \"", stored.name, "\" of ", snapshot.uid,
-            " was stored as ", TextOf(stored), " and the plan has \"",
-            schema.name, "\" as ", TextOf(schema)));
-      }
-    }
-    for (const Part& part : parts_) {
-      RETURN_IF_ERROR(PartMerge(part, schema.id).Visit(visit));
+    RETURN_IF_ERROR(Check(schema));
+    for (const RunStack& part : parts_) {
+      RETURN_IF_ERROR(MergeRuns(part, part.groups, schema.id, visit));
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> ReadRanges(
+      const StateSchema& schema,
+      const std::function<absl::Status(std::span<const Range>)>& begin,
+      const std::function<absl::Status(size_t, const EntryBatch&)>& visit)
+      override {
+    RETURN_IF_ERROR(Check(schema));
+    const std::vector<PartRange> cut = Cut(schema.id);
+    if (cut.empty()) return false;
+    std::vector<Range> ranges;
+    for (const PartRange& one : cut) ranges.push_back(one.range);
+    RETURN_IF_ERROR(begin(ranges));
+    std::vector<absl::Status> statuses(cut.size());
+    RunSharedLoop(options_.helpers, static_cast<int>(cut.size()), [&](int i) {
+      statuses[i] = MergeRuns(
+          *cut[i].part, cut[i].range.groups, schema.id,
+          [&](const EntryBatch& batch) { return visit(i, batch); });
+    });
+    for (const absl::Status& status : statuses) RETURN_IF_ERROR(status);
+    return true;
   }
 
   absl::StatusOr<std::vector<std::string>> OperatorState(
@@ -234,15 +167,48 @@ class MergedRunReader final : public SnapshotReader {
   }
 
  private:
+  absl::Status Check(const StateSchema& schema) const {
+    for (const OperatorSnapshot& snapshot : snapshots_) {
+      for (const StateSchema& stored : snapshot.schemas) {
+        if (stored.id != schema.id || stored == schema) continue;
+        return absl::FailedPreconditionError(absl::StrCat(
+            "state \"", stored.name, "\" of ", snapshot.uid,
+            " was stored as ", TextOf(stored), " and the plan has \"",
+            schema.name, "\" as ", TextOf(schema)));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // Empty: too few entries.
+  std::vector<PartRange> Cut(int32_t state_id) const {
+    std::vector<std::vector<RunFile::Group>> largest;
+    uint64_t entries = 0;
+    for (const RunStack& part : parts_) {
+      largest.push_back(LargestOf(part, state_id));
+      for (const RunFile::Group& group : largest.back()) {
+        entries += group.entries;
+      }
+    }
+    std::vector<PartRange> ranges;
+    if (entries < options_.least_shared) return ranges;
+    for (size_t i = 0; i < parts_.size(); ++i) {
+      CutPart(parts_[i], largest[i], entries / kRanges + 1, ranges);
+    }
+    return ranges;
+  }
+
   const std::vector<OperatorSnapshot> snapshots_;
-  const std::deque<Part> parts_;  // Their key groups ascend.
+  const std::deque<RunStack> parts_;  // Their key groups ascend.
+  const MergedRunOptions options_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SnapshotReader>> OpenMergedRuns(
-    std::vector<OperatorSnapshot> snapshots, ObjectStore* store) {
-  std::deque<Part> parts;
+    std::vector<OperatorSnapshot> snapshots, ObjectStore* store,
+    const MergedRunOptions& options) {
+  std::deque<RunStack> parts;
   for (const OperatorSnapshot& snapshot : snapshots) {
     for (const KeyedPart& stored : snapshot.parts) {
       if (stored.form != KeyedPart::Form::kRuns) {
@@ -251,7 +217,7 @@ absl::StatusOr<std::unique_ptr<SnapshotReader>> OpenMergedRuns(
             " lies in files of another state backend; take a savepoint with "
             "that backend, which every backend reads"));
       }
-      Part part = {.groups = stored.groups};
+      RunStack part = {.groups = stored.groups};
       for (const KeyedPart::File& file : stored.files) {
         ASSIGN_OR_RETURN(RunFile run, OpenRun(file, snapshot.uid, store));
         part.runs.push_back(std::move(run));
@@ -259,11 +225,11 @@ absl::StatusOr<std::unique_ptr<SnapshotReader>> OpenMergedRuns(
       parts.push_back(std::move(part));
     }
   }
-  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
+  std::sort(parts.begin(), parts.end(), [](const RunStack& a, const RunStack& b) {
     return a.groups.first < b.groups.first;
   });
   return std::make_unique<MergedRunReader>(std::move(snapshots),
-                                           std::move(parts));
+                                           std::move(parts), options);
 }
 
 }  // namespace millrace

@@ -47,26 +47,18 @@ absl::Status RunCursor::Fetch(size_t first) {
   return absl::OkStatus();
 }
 
-absl::Status RunCursor::Next() {
+absl::Status RunCursor::EndGroup() {
   has_entry_ = false;
-  if (left_ == 0) {
-    return rest_.empty() ? absl::OkStatus() : run_->Damaged("surplus entries");
-  }
-  if (!TakeRunEntry(rest_, &entry_)) {
-    return run_->Damaged("an entry is cut off");
-  }
-  --left_;
-  has_entry_ = true;
+  if (left_ > 0) return run_->Damaged("an entry is cut off");
+  return rest_.empty() ? absl::OkStatus() : run_->Damaged("surplus entries");
+}
+
+uint64_t RunCursor::StartOfShort(absl::string_view key) {
   char start[8] = {};
-  const size_t length = entry_.key.size();
-  if (length >= 8) {
-    std::memcpy(start, entry_.key.data(), 8);
-  } else if (length > 0) {
-    std::memcpy(start, entry_.key.data(), length);
-  }
-  std::memcpy(&key_start_, start, 8);
-  key_start_ = __builtin_bswap64(key_start_);
-  return absl::OkStatus();
+  if (!key.empty()) std::memcpy(start, key.data(), key.size());
+  uint64_t number;
+  std::memcpy(&number, start, 8);
+  return __builtin_bswap64(number);
 }
 
 }  // namespace millrace

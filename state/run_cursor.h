@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -25,7 +26,18 @@ class RunCursor {
   // over.
   const RunEntry* entry() const { return has_entry_ ? &entry_ : nullptr; }
   // kDataLoss when the group does not hold what the index says.
-  absl::Status Next();
+  absl::Status Next() {
+    if (left_ == 0 || !TakeRunEntry(rest_, &entry_)) return EndGroup();
+    --left_;
+    has_entry_ = true;
+    if (entry_.key.size() < 8) {
+      key_start_ = StartOfShort(entry_.key);
+    } else {
+      std::memcpy(&key_start_, entry_.key.data(), 8);
+      key_start_ = __builtin_bswap64(key_start_);
+    }
+    return absl::OkStatus();
+  }
   // Whether the entry at hand comes before that of `other`; both have one.
   bool IsBefore(const RunCursor& other) const {
     return key_start_ != other.key_start_ ? key_start_ < other.key_start_
@@ -37,6 +49,8 @@ class RunCursor {
   static constexpr int64_t kFetchBytes = 4 << 20;
 
   absl::Status Fetch(size_t first);
+  absl::Status EndGroup();
+  static uint64_t StartOfShort(absl::string_view key);
 
   const RunFile* run_;
   const RunFile::State* state_;

@@ -45,31 +45,6 @@ struct FooterReader {
 
 }  // namespace
 
-bool TakeRunEntry(absl::string_view& bytes, RunEntry* entry) {
-  const char* at = bytes.data();
-  const char* const end = at + bytes.size();
-  uint64_t head = 0;
-  if (!run_format::TakeVarint(at, end, &head) ||
-      head / 2 > static_cast<uint64_t>(end - at)) {
-    return false;
-  }
-  entry->key = {at, head / 2};
-  at += head / 2;
-  entry->erased = head % 2 == 1;
-  entry->value = {};
-  if (!entry->erased) {
-    uint64_t length = 0;
-    if (!run_format::TakeVarint(at, end, &length) ||
-        length > static_cast<uint64_t>(end - at)) {
-      return false;
-    }
-    entry->value = {at, length};
-    at += length;
-  }
-  bytes = {at, static_cast<size_t>(end - at)};
-  return true;
-}
-
 absl::Status RunFile::Damaged(absl::string_view what) const {
   return MakeError(absl::StatusCode::kDataLoss,
                    {.code = "JOB-0042",

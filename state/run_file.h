@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "state/run_format.h"
 #include "state/storage/manifest.h"
 
 namespace millrace {
@@ -27,11 +28,35 @@ struct RunEntry {
   bool erased = false;
 };
 
-// Takes the first entry off `bytes`; false: that is none.
-bool TakeRunEntry(absl::string_view& bytes, RunEntry* entry);
+// Takes the first entry off `bytes`; false: that is none. Inlined, for a
+// restore is bound by it.
+inline bool TakeRunEntry(absl::string_view& bytes, RunEntry* entry) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  uint64_t head = 0;
+  if (!run_format::TakeVarint(at, end, &head) ||
+      head / 2 > static_cast<uint64_t>(end - at)) {
+    return false;
+  }
+  entry->key = {at, head / 2};
+  at += head / 2;
+  entry->erased = head % 2 == 1;
+  entry->value = {};
+  if (!entry->erased) {
+    uint64_t length = 0;
+    if (!run_format::TakeVarint(at, end, &length) ||
+        length > static_cast<uint64_t>(end - at)) {
+      return false;
+    }
+    entry->value = {at, length};
+    at += length;
+  }
+  bytes = {at, static_cast<size_t>(end - at)};
+  return true;
+}
 
 // The index of a run, and its entries on demand. Every damage is kDataLoss.
-// Not thread-safe.
+// Immutable once it is open: as thread-safe as its Fetch.
 class RunFile {
  public:
   // `length` bytes of the run from `offset` on.

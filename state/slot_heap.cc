@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 #include "runtime/base/check.h"
 
@@ -56,6 +57,17 @@ void SlotHeap::Reclaim() {
     free_[size_class] = block;
   }
   freed_.clear();
+}
+
+// In front of the chunk that blocks are taken from.
+void SlotHeap::Adopt(SlotHeap&& other) {
+  if (chunks_.empty()) chunk_used_ = other.chunk_used_;
+  chunks_.insert(chunks_.begin(),
+                 std::make_move_iterator(other.chunks_.begin()),
+                 std::make_move_iterator(other.chunks_.end()));
+  other.chunks_.clear();
+  other.chunk_used_ = 0;
+  status_.Update(other.status_);
 }
 
 StringView SlotHeap::Copy(const StringView& text) {

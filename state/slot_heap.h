@@ -27,6 +27,8 @@ class SlotHeap {
   // REQUIRES: `size_bytes` as allocated.
   void Free(char* block, size_t size_bytes);
   void Reclaim();
+  // Takes over what `other` has given out.
+  void Adopt(SlotHeap&& other);
 
   // A view whose bytes, when not inline, lie in this heap.
   StringView Copy(const StringView& text);

@@ -119,6 +119,23 @@ class SnapshotReader {
       const StateSchema& schema,
       const std::function<absl::Status(const EntryBatch&)>& visit);
 
+  // The same by several threads at once, this one and what helpers the reader
+  // has, where it can and the state is large enough. The key groups are cut into
+  // ranges, which ascend: `begin` gets them here, then `visit` the entries of
+  // each range, those of one range one batch after the other. False: nothing
+  // was called.
+  struct Range {
+    KeyGroupRange groups;
+    uint64_t entries = 0;  // About.
+  };
+  virtual absl::StatusOr<bool> ReadRanges(
+      const StateSchema& /*schema*/,
+      const std::function<absl::Status(std::span<const Range>)>& /*begin*/,
+      const std::function<absl::Status(size_t range, const EntryBatch&)>&
+      /*visit*/) {
+    return false;
+  }
+
   virtual absl::StatusOr<std::vector<std::string>> OperatorState(
       absl::string_view name) = 0;
 };

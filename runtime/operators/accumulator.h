@@ -54,10 +54,14 @@ class Accumulator {
   virtual void Emit(AggregateResult result, const char* const* slots,
                     uint32_t count, Vector& out) const = 0;
 
-  // The bytes that a snapshot keeps of a slot, appended; and back into a
-  // zeroed slot, moving `in` behind them (false: the bytes are damaged).
+  // The bytes that a snapshot keeps of a slot, appended; and back into zeroed
+  // slots, moving each of `in` behind its (false: bytes are damaged).
   virtual void Encode(const char* slot, std::string& out) const = 0;
-  virtual bool Decode(absl::string_view& in, char* slot, SlotHeap& heap) = 0;
+  virtual bool Decode(std::span<absl::string_view> in, char* const* slots,
+                      SlotHeap& heap) = 0;
+  // Whether something lies elsewhere than in slots and heap. Otherwise several
+  // threads may Decode at once, each into slots and a heap of its own.
+  virtual bool HasMore() const { return false; }
 
   // The slot is about to be erased.
   virtual void Release(char* /*slot*/, SlotHeap& /*heap*/) {}

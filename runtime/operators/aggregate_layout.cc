@@ -163,15 +163,25 @@ int64_t AggregateLayout::EncodedStamp(absl::string_view encoded) const {
   return stamp;
 }
 
-bool AggregateLayout::Decode(absl::string_view in, char* slot,
-                             SlotHeap& heap) const {
-  if (in.size() < header_bytes()) return false;
-  std::copy_n(in.data(), header_bytes(), slot + header_offset());
-  in.remove_prefix(header_bytes());
-  for (const Planned& planned : planned_) {
-    if (!planned.accumulator->Decode(in, slot, heap)) return false;
+bool AggregateLayout::Decode(std::span<absl::string_view> in,
+                             char* const* slots, SlotHeap& heap) const {
+  for (size_t i = 0; i < in.size() && header_bytes() > 0; ++i) {
+    if (in[i].size() < header_bytes()) return false;
+    std::copy_n(in[i].data(), header_bytes(), slots[i] + header_offset());
+    in[i].remove_prefix(header_bytes());
   }
-  return in.empty();
+  for (const Planned& planned : planned_) {
+    if (!planned.accumulator->Decode(in, slots, heap)) return false;
+  }
+  return std::all_of(in.begin(), in.end(),
+                     [](absl::string_view rest) { return rest.empty(); });
+}
+
+bool AggregateLayout::decodes_apart() const {
+  return std::none_of(planned_.begin(), planned_.end(),
+                      [](const Planned& planned) {
+                        return planned.accumulator->HasMore();
+                      });
 }
 
 void AggregateLayout::Release(char* slot, SlotHeap& heap) const {

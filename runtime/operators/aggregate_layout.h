@@ -81,8 +81,12 @@ class AggregateLayout {
   void Encode(const char* slot, std::string& out) const;
   // The stamp in what Encode gave; INT64_MAX where it has none.
   int64_t EncodedStamp(absl::string_view encoded) const;
-  // False: the bytes are damaged.
-  bool Decode(absl::string_view in, char* slot, SlotHeap& heap) const;
+  // Back into zeroed slots; takes `in` up. False: bytes are damaged.
+  bool Decode(std::span<absl::string_view> in, char* const* slots,
+              SlotHeap& heap) const;
+  // Whether several threads may Decode at once, each into slots and a heap of
+  // its own.
+  bool decodes_apart() const;
   // To be called before a slot is erased.
   void Release(char* slot, SlotHeap& heap) const;
 

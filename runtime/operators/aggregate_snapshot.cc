@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/aggregate_fill.h"
 #include "runtime/plan/aggregate_partials.h"
 
 namespace millrace {
@@ -280,6 +281,20 @@ absl::Status RestoreTables(
     const AggregateSchema& schema, const OperatorContext& context,
     absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
     SnapshotReader& reader) {
+  if (prefix_bytes == 0 && AggregateFill::IsFor(layout)) {
+    AggregateFill fill(&table_of(""), context.max_parallelism);
+    ASSIGN_OR_RETURN(
+        const bool is_read,
+        reader.ReadRanges(
+            GroupsSchema(schema),
+            [&](std::span<const SnapshotReader::Range> ranges) {
+              return fill.Begin(ranges);
+            },
+            [&](size_t range, const EntryBatch& batch) {
+              return fill.Add(range, batch);
+            }));
+    if (is_read) return fill.Finish();
+  }
   RETURN_IF_ERROR(reader.ReadBatches(
       GroupsSchema(schema), [&](const EntryBatch& batch) -> absl::Status {
         return RestoreGroups(prefix_bytes, context, table_of, batch);

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "state/canonical_keys.h"
 
 namespace millrace {
 namespace {
@@ -308,7 +309,7 @@ absl::Status AggregateTable::AdmitGroup(absl::string_view key, uint64_t hash,
   ASSIGN_OR_RETURN(char* const slot, slots_.Admit(key, hash));
   const uint8_t inserted = 1;
   if (has_ids()) RETURN_IF_ERROR(GiveIds(&slot, &inserted, 1));
-  if (!options_.layout->Decode(value, slot, slots_.heap())) {
+  if (!options_.layout->Decode({&value, 1}, &slot, slots_.heap())) {
     return Damaged(options_.owner);
   }
   return slots_.heap().status();
@@ -335,29 +336,19 @@ uint64_t AggregateTable::EvictGroups(uint64_t count) {
 absl::Status AggregateTable::RestoreGroups(
     std::span<const absl::string_view> keys,
     std::span<const absl::string_view> values) {
-  const KeyLayout& layout = slots_.layout();
-  const uint32_t width = CellBytes(layout.form);
-  const auto count = static_cast<uint32_t>(keys.size());
-  std::vector<char> cells(size_t{count} * width);
-  std::vector<uint64_t> hashes(count);
-  std::vector<char*> slots(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    if (layout.form == KeyForm::kWord && !keys[i].empty() &&
-        keys[i].size() != layout.word_bytes) {
-      return Damaged(options_.owner);
-    }
-    layout.SetCell(keys[i], cells.data() + size_t{i} * width);
-    hashes[i] = HashBytes(keys[i]);
+  CanonicalKeys canonical;
+  if (!canonical.Pack(slots_.layout(), keys)) return Damaged(options_.owner);
+  std::vector<char*> slots(keys.size());
+  RETURN_IF_ERROR(
+      slots_.FindOrInsert(canonical.packed(), slots.data(), nullptr));
+  inserted_.assign(keys.size(), 1);
+  if (has_ids()) {
+    RETURN_IF_ERROR(GiveIds(slots.data(), inserted_.data(),
+                            static_cast<uint32_t>(keys.size())));
   }
-  RETURN_IF_ERROR(slots_.FindOrInsert({.count = count, .hashes = hashes.data(),
-                                       .cells = cells.data()},
-                                      slots.data(), nullptr));
-  inserted_.assign(count, 1);
-  if (has_ids()) RETURN_IF_ERROR(GiveIds(slots.data(), inserted_.data(), count));
-  for (uint32_t i = 0; i < count; ++i) {
-    if (!options_.layout->Decode(values[i], slots[i], slots_.heap())) {
-      return Damaged(options_.owner);
-    }
+  std::vector<absl::string_view> rest(values.begin(), values.end());
+  if (!options_.layout->Decode(rest, slots.data(), slots_.heap())) {
+    return Damaged(options_.owner);
   }
   return slots_.heap().status();
 }

@@ -54,8 +54,9 @@ class CountAccumulator final : public Accumulator {
   void Encode(const char* slot, std::string& out) const override {
     AppendBytes(StateAt<int64_t>(slot, offset_), out);
   }
-  bool Decode(absl::string_view& in, char* slot, SlotHeap&) override {
-    return TakeBytes(in, &StateAt<int64_t>(slot, offset_));
+  bool Decode(std::span<absl::string_view> in, char* const* slots,
+              SlotHeap&) override {
+    return TakeStates<int64_t>(in, slots, offset_);
   }
 
  private:

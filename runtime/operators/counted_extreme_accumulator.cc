@@ -117,7 +117,26 @@ class CountedExtremeAccumulator final : public Accumulator {
     }
   }
 
-  bool Decode(absl::string_view& in, char* slot, SlotHeap& heap) override {
+  bool Decode(std::span<absl::string_view> in, char* const* slots,
+              SlotHeap& heap) override {
+    for (size_t i = 0; i < in.size(); ++i) {
+      if (!DecodeOne(in[i], slots[i], heap)) return false;
+    }
+    return true;
+  }
+  bool HasMore() const override { return true; }
+
+  void Release(char* slot, SlotHeap& heap) override {
+    State& state = StateAt<State>(slot, offset_);
+    DropValue(state, heap);
+    if (state.bag == 0) return;
+    bags_[state.bag].clear();
+    free_.push_back(state.bag);
+    state.bag = 0;
+  }
+
+ private:
+  bool DecodeOne(absl::string_view& in, char* slot, SlotHeap& heap) {
     uint32_t size = 0;
     if (!TakeBytes(in, &size)) return false;
     State& state = StateAt<State>(slot, offset_);
@@ -139,16 +158,6 @@ class CountedExtremeAccumulator final : public Accumulator {
     return true;
   }
 
-  void Release(char* slot, SlotHeap& heap) override {
-    State& state = StateAt<State>(slot, offset_);
-    DropValue(state, heap);
-    if (state.bag == 0) return;
-    bags_[state.bag].clear();
-    free_.push_back(state.bag);
-    state.bag = 0;
-  }
-
- private:
   Bag& BagOf(State& state) {
     if (state.bag == 0 && !free_.empty()) {
       state.bag = free_.back();

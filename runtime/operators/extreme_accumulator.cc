@@ -96,7 +96,24 @@ class ExtremeAccumulator final : public Accumulator {
     }
   }
 
-  bool Decode(absl::string_view& in, char* slot, SlotHeap& heap) override {
+  bool Decode(std::span<absl::string_view> in, char* const* slots,
+              SlotHeap& heap) override {
+    for (size_t i = 0; i < in.size(); ++i) {
+      if (!DecodeOne(in[i], slots[i], heap)) return false;
+    }
+    return true;
+  }
+
+  void Release(char* slot, SlotHeap& heap) override {
+    if constexpr (kIsText<T>) {
+      const State& state = StateAt<State>(slot, offset_);
+      const T value = state.value;
+      if (state.present) heap.Drop(value);
+    }
+  }
+
+ private:
+  bool DecodeOne(absl::string_view& in, char* slot, SlotHeap& heap) const {
     char present = 0;
     if (!TakeBytes(in, &present)) return false;
     if (present == 0) return true;
@@ -113,15 +130,6 @@ class ExtremeAccumulator final : public Accumulator {
     return true;
   }
 
-  void Release(char* slot, SlotHeap& heap) override {
-    if constexpr (kIsText<T>) {
-      const State& state = StateAt<State>(slot, offset_);
-      const T value = state.value;
-      if (state.present) heap.Drop(value);
-    }
-  }
-
- private:
   static void Offer(State& state, const T& challenger, SlotHeap& heap) {
     const T value = state.value;
     if (state.present && !Beats<T, kLargest>(challenger, value)) return;

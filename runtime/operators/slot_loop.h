@@ -56,5 +56,14 @@ bool TakeBytes(absl::string_view& in, T* value) {
   in.remove_prefix(sizeof *value);
   return true;
 }
+// Every state as its bytes.
+template <typename State>
+bool TakeStates(std::span<absl::string_view> in, char* const* slots,
+                uint32_t offset) {
+  for (size_t i = 0; i < in.size(); ++i) {
+    if (!TakeBytes(in[i], &StateAt<State>(slots[i], offset))) return false;
+  }
+  return true;
+}
 
 }  // namespace millrace

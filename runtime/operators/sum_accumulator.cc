@@ -119,8 +119,9 @@ class SumAccumulator final : public Accumulator {
   void Encode(const char* slot, std::string& out) const override {
     AppendBytes(StateAt<State>(slot, offset_), out);
   }
-  bool Decode(absl::string_view& in, char* slot, SlotHeap&) override {
-    return TakeBytes(in, &StateAt<State>(slot, offset_));
+  bool Decode(std::span<absl::string_view> in, char* const* slots,
+              SlotHeap&) override {
+    return TakeStates<State>(in, slots, offset_);
   }
 
  private:

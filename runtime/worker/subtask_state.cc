@@ -5,6 +5,7 @@
 #include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
 #include "state/discarding_backend.h"
+#include "state/memory_backend.h"
 
 namespace millrace {
 
@@ -37,7 +38,9 @@ std::unique_ptr<OperatorBackend> SubtaskState::MakeBackend(
     return options_.make_backend(place, options_.store, options_.wake);
   }
   if (options_.store == nullptr) return NewDiscardingBackend(place);
-  return NewMemoryBackend(place, options_.store);
+  return NewMemoryBackend(
+      place, options_.store,
+      {.restore = {.helpers = options_.participant.uploads}});
 }
 
 absl::StatusOr<std::unique_ptr<SnapshotReader>> SubtaskState::Open(
