@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "runtime/base/status_macros.h"
-#include "state/keyed_slots.h"
 
 namespace millrace {
 namespace {
@@ -16,10 +15,6 @@ constexpr uint32_t kFrozenAhead = 32;
 
 }  // namespace
 
-FrozenSlots::~FrozenSlots() {
-  LeaveTable();
-}
-
 absl::StatusOr<uint32_t> FrozenSlots::WriteOn(uint32_t limit) {
   uint64_t positions[kFrozenAhead];
   uint32_t done = 0;
@@ -29,7 +24,7 @@ absl::StatusOr<uint32_t> FrozenSlots::WriteOn(uint32_t limit) {
     for (uint32_t i = 0; i < count; ++i) WriteEntry(positions[i]);
     done += count;
     if (count < wanted) {
-      LeaveTable();
+      table_ = nullptr;
     } else {
       next_ = positions[count - 1] + 1;
     }
@@ -46,9 +41,7 @@ uint32_t FrozenSlots::NextPending(uint32_t limit, uint64_t* positions) const {
     if (number == next_ >> 6) bits &= ~uint64_t{0} << (next_ & 63);
     for (; bits != 0 && count < limit; bits &= bits - 1) {
       positions[count] = number * 64 + std::countr_zero(bits);
-      const char* const entry = table_->EntryAt(positions[count++]);
-      __builtin_prefetch(entry);
-      __builtin_prefetch(entry + table_->stride_ - 1);
+      table_->Fetch(positions[count++]);
     }
   }
   return count;
@@ -56,8 +49,7 @@ uint32_t FrozenSlots::NextPending(uint32_t limit, uint64_t* positions) const {
 
 void FrozenSlots::WriteEntry(uint64_t position) {
   pending_.Set(position, false);
-  if (table_->HashAt(position) == 0) return;
-  status_.Update(write_(table_->EntryAt(position) + 8 + table_->cell_bytes_));
+  status_.Update(table_->Write(position));
 }
 
 void FrozenSlots::Leave(uint64_t position) {
@@ -80,11 +72,6 @@ SlotBits FrozenSlots::Exchange(SlotBits pending) {
 // What fails is said by the next WriteOn.
 void FrozenSlots::Finish() {
   (void)WriteOn(UINT32_MAX);
-  LeaveTable();
-}
-
-void FrozenSlots::LeaveTable() {
-  if (table_ != nullptr) table_->frozen_ = nullptr;
   table_ = nullptr;
 }
 

@@ -1,20 +1,19 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "state/frozen_table.h"
 #include "state/slot_bits.h"
 #include "state/snapshot.h"
 
 namespace millrace {
 
-class KeyedSlots;
-
-// What of a KeyedSlots a barrier froze: some of its entries, as they were then,
-// written a slice at a time while the table is used again.
+// What of an open-addressing table a barrier froze: some of its entries, as they
+// were then, written a slice at a time while the table is used again.
 //
 // Invariant: an entry that is pending has not been handed out, erased or moved
 // out of its table since the barrier, and so is what it was; every other entry
@@ -22,17 +21,13 @@ class KeyedSlots;
 // entry that it hands out or takes away (Leave), puts in (Forget) and moves.
 // Those are the very places where it keeps account of changes (ChangeMarks).
 //
-// Made by KeyedSlots::Freeze, owned by the SnapshotWriter. A table that is
-// cleared or destroyed writes what is pending first.
+// Made by the table, owned by the SnapshotWriter. A table that is cleared or
+// destroyed writes what is pending first.
 class FrozenSlots final : public SnapshotRest {
  public:
-  // Writes the entry of a slot.
-  using Write = std::function<absl::Status(const char* slot)>;
-
   // The entries at the positions in `pending`; empty positions do not count.
-  FrozenSlots(KeyedSlots* table, SlotBits pending, Write write)
-      : table_(table), pending_(std::move(pending)), write_(std::move(write)) {}
-  ~FrozenSlots() override;
+  FrozenSlots(std::unique_ptr<FrozenTable> table, SlotBits pending)
+      : table_(std::move(table)), pending_(std::move(pending)) {}
 
   absl::StatusOr<uint32_t> WriteOn(uint32_t limit) override;
 
@@ -53,11 +48,9 @@ class FrozenSlots final : public SnapshotRest {
   // Up to `limit` of them, fetched; fewer: there are no more.
   uint32_t NextPending(uint32_t limit, uint64_t* positions) const;
   void WriteEntry(uint64_t position);
-  void LeaveTable();
 
-  KeyedSlots* table_;  // Null when it has gone.
+  std::unique_ptr<FrozenTable> table_;  // Null when nothing is pending.
   SlotBits pending_;
-  const Write write_;
   uint64_t next_ = 0;    // Nothing below it is pending.
   absl::Status status_;  // Of what was written for the table.
 };

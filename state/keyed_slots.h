@@ -34,8 +34,7 @@ class FrozenSlots;
 //
 // Slots are zeroed when their key is inserted; what lies in them is the
 // caller's. Pointers to slots hold until the next FindOrInsert, Reserve, Erase
-// or Clear. Memory comes from the budget; when that is used up, the error names
-// the owner. Called by one worker.
+// or Clear. A budget that is used up names the owner. Called by one worker.
 class KeyedSlots {
  public:
   struct Options {
@@ -111,6 +110,7 @@ class KeyedSlots {
   absl::StatusOr<std::unique_ptr<SnapshotRest>> Freeze(
       SnapshotWriter::Extent extent,
       std::function<absl::Status(const char* slot)> write);
+  bool is_frozen() const { return frozen_ != nullptr; }
 
   // Over a store that has what was settled (state_backend.h). REQUIRES of
   // these: is_settled().
@@ -147,8 +147,8 @@ class KeyedSlots {
   SlotHeap& heap() { return *heap_; }
 
  private:
-  friend class FrozenSlots;  // Reads entries; SlotsFill puts some in.
-  friend class SlotsFill;
+  friend class SlotsFill;  // Puts entries in.
+  class FrozenView;
   // Looks up keys from `first` on; stops before a key that needs a larger
   // table and returns its number, or keys.count.
   template <uint32_t kCell>

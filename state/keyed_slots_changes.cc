@@ -18,6 +18,28 @@ constexpr uint32_t kFetched = 12;
 
 }  // namespace
 
+class KeyedSlots::FrozenView final : public FrozenTable {
+ public:
+  using Writer = std::function<absl::Status(const char* slot)>;
+  FrozenView(KeyedSlots* table, Writer write)
+      : table_(table), write_(std::move(write)) {}
+  ~FrozenView() override { table_->frozen_ = nullptr; }
+
+  void Fetch(uint64_t position) const override {
+    const char* const entry = table_->EntryAt(position);
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + table_->stride_ - 1);
+  }
+  absl::Status Write(uint64_t position) override {
+    if (table_->HashAt(position) == 0) return absl::OkStatus();
+    return write_(table_->EntryAt(position) + 8 + table_->cell_bytes_);
+  }
+
+ private:
+  KeyedSlots* const table_;
+  const Writer write_;
+};
+
 absl::Status KeyedSlots::Settle() {
   erased_.clear();
   if (!is_settled_ && limit_ > 0) {
@@ -46,8 +68,9 @@ absl::StatusOr<std::unique_ptr<SnapshotRest>> KeyedSlots::Freeze(
                    SlotBits::Make(capacity(), options_.memory, options_.owner));
   all ? pending.Fill() : pending.CopyFrom(marks_.changed());
   RETURN_IF_ERROR(Settle());
-  auto frozen = std::make_unique<FrozenSlots>(this, std::move(pending),
-                                              std::move(write));
+  auto frozen = std::make_unique<FrozenSlots>(
+      std::make_unique<FrozenView>(this, std::move(write)),
+      std::move(pending));
   frozen_ = frozen.get();
   return frozen;
 }

@@ -1,5 +1,6 @@
 #include "state/memory_backend.h"
 
+#include <deque>
 #include <set>
 #include <utility>
 
@@ -18,9 +19,7 @@ class RunWriter final : public SnapshotWriter {
 
   Extent extent() const override { return extent_; }
 
-  // Entries are of the state that was begun last.
   absl::Status BeginState(const StateSchema& schema) override {
-    RETURN_IF_ERROR(WriteRest(UINT32_MAX).status());
     entries_.BeginState(schema);
     return absl::OkStatus();
   }
@@ -41,15 +40,21 @@ class RunWriter final : public SnapshotWriter {
   }
   bool TakesAnyOrder() const override { return true; }
   bool TakesRest() const override { return true; }
+  absl::Status LateEntry(int32_t state_id, KeyGroup group,
+                         absl::string_view key,
+                         absl::string_view value) override {
+    entries_.PutLate(state_id, group, key, value);
+    return absl::OkStatus();
+  }
   void AddRest(std::unique_ptr<SnapshotRest> rest) override {
     rests_.push_back(std::move(rest));
   }
   absl::StatusOr<bool> WriteRest(uint32_t limit) override {
     while (!rests_.empty()) {
-      ASSIGN_OR_RETURN(const uint32_t done, rests_.back()->WriteOn(limit));
+      ASSIGN_OR_RETURN(const uint32_t done, rests_.front()->WriteOn(limit));
       limit -= done;
       if (limit == 0) return false;
-      rests_.pop_back();
+      rests_.pop_front();
     }
     return true;
   }
@@ -69,7 +74,7 @@ class RunWriter final : public SnapshotWriter {
   const Extent extent_;
   RunCollector entries_;
   std::vector<ItemList> lists_;
-  std::vector<std::unique_ptr<SnapshotRest>> rests_;
+  std::deque<std::unique_ptr<SnapshotRest>> rests_;
 };
 
 // The runs that an operator was restored from.

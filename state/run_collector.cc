@@ -70,21 +70,12 @@ void RunCollector::BeginState(const StateSchema& schema) {
   for (const State& state : states_) {
     MILLRACE_CHECK(state.schema.id != schema.id);
   }
-  states_.push_back({.schema = schema, .end = Here()});
+  states_.push_back({.schema = schema});
 }
 
 void RunCollector::Drop(absl::string_view prefix) {
   MILLRACE_CHECK(!states_.empty() && states_.back().stretches.empty());
   states_.back().dropped.emplace_back(prefix);
-}
-
-void RunCollector::OpenGroup(KeyGroup group) {
-  MILLRACE_CHECK(!states_.empty());
-  std::vector<Stretch>& stretches = states_.back().stretches;
-  if (stretches.empty() || stretches.back().group != group) {
-    stretches.push_back({.group = group, .begin = Here()});
-  }
-  ++stretches.back().entries;
 }
 
 char* RunCollector::RoomFor(size_t bytes) {
@@ -96,29 +87,54 @@ char* RunCollector::RoomFor(size_t bytes) {
   return chunks_.back().bytes.get() + chunks_.back().used;
 }
 
-void RunCollector::Took(const char* end) {
+void RunCollector::Took(const char* end, KeyGroup group, State& state) {
   Chunk& chunk = chunks_.back();
-  const size_t used = end - chunk.bytes.get();
-  size_bytes_ += used - chunk.used;
-  chunk.used = used;
-  states_.back().end = Here();
+  const auto number = static_cast<uint32_t>(chunks_.size() - 1);
+  const auto begin = static_cast<uint32_t>(chunk.used);
+  chunk.used = end - chunk.bytes.get();
+  size_bytes_ += chunk.used - begin;
+  const bool goes_on = !state.stretches.empty() &&
+                       state.stretches.back().group == group &&
+                       state.stretches.back().chunk == number &&
+                       state.stretches.back().end == begin;
+  if (!goes_on) {
+    state.stretches.push_back(
+        {.group = group, .chunk = number, .begin = begin});
+  }
+  ++state.stretches.back().entries;
+  state.stretches.back().end = static_cast<uint32_t>(chunk.used);
+}
+
+void RunCollector::PutIn(State& state, KeyGroup group, absl::string_view key,
+                         absl::string_view value) {
+  char* out = RoomFor(2 * kVarintBytes + key.size() + value.size());
+  out = WriteNumber(key.size() * 2, out);
+  out = WriteBytes(key, out);
+  out = WriteNumber(value.size(), out);
+  Took(WriteBytes(value, out), group, state);
 }
 
 void RunCollector::Put(KeyGroup group, absl::string_view key,
                        absl::string_view value) {
-  char* out = RoomFor(2 * kVarintBytes + key.size() + value.size());
-  OpenGroup(group);
-  out = WriteNumber(key.size() * 2, out);
-  out = WriteBytes(key, out);
-  out = WriteNumber(value.size(), out);
-  Took(WriteBytes(value, out));
+  MILLRACE_CHECK(!states_.empty());
+  PutIn(states_.back(), group, key, value);
+}
+
+void RunCollector::PutLate(int32_t state_id, KeyGroup group,
+                           absl::string_view key, absl::string_view value) {
+  const auto state =
+      std::find_if(states_.begin(), states_.end(), [&](const State& state) {
+        return state.schema.id == state_id;
+      });
+  MILLRACE_CHECK(state != states_.end());
+  PutIn(*state, group, key, value);
 }
 
 void RunCollector::Erase(KeyGroup group, absl::string_view key) {
+  MILLRACE_CHECK(!states_.empty());
   char* out = RoomFor(kVarintBytes + key.size());
-  OpenGroup(group);
   out = WriteNumber(key.size() * 2 + 1, out);
-  Took(WriteBytes(key, out));
+  Took(WriteBytes(key, out), group, states_.back());
 }
 
 bool RunCollector::empty() const {
@@ -133,23 +149,20 @@ std::vector<StateSchema> RunCollector::Schemas() const {
   return schemas;
 }
 
-void RunCollector::FindEntries(const Place& begin, const Place& end,
+void RunCollector::FindEntries(const Stretch& stretch,
                                std::vector<EntryPlace>& places) const {
-  for (size_t i = begin.chunk; i <= end.chunk && i < chunks_.size(); ++i) {
-    const size_t from = i == begin.chunk ? begin.offset : 0;
-    const size_t to = i == end.chunk ? end.offset : chunks_[i].used;
-    absl::string_view rest(chunks_[i].bytes.get() + from, to - from);
-    while (!rest.empty()) {
-      const char* first = rest.data();
-      RunEntry entry;
-      MILLRACE_CHECK(TakeRunEntry(rest, &entry));
-      places.push_back(
-          {.key_start = StartOf(entry.key),
-           .key = entry.key.data(),
-           .key_bytes = static_cast<uint32_t>(entry.key.size()),
-           .before_key = static_cast<uint32_t>(entry.key.data() - first),
-           .entry_bytes = static_cast<uint32_t>(rest.data() - first)});
-    }
+  absl::string_view rest(chunks_[stretch.chunk].bytes.get() + stretch.begin,
+                         stretch.end - stretch.begin);
+  while (!rest.empty()) {
+    const char* first = rest.data();
+    RunEntry entry;
+    MILLRACE_CHECK(TakeRunEntry(rest, &entry));
+    places.push_back(
+        {.key_start = StartOf(entry.key),
+         .key = entry.key.data(),
+         .key_bytes = static_cast<uint32_t>(entry.key.size()),
+         .before_key = static_cast<uint32_t>(entry.key.data() - first),
+         .entry_bytes = static_cast<uint32_t>(rest.data() - first)});
   }
 }
 
@@ -171,12 +184,8 @@ void RunCollector::EncodeGroups(const State& state, std::string& run,
     places.clear();
     size_t entries = 0;
     for (; i < order.size() && stretches[order[i]].group == group; ++i) {
-      const size_t at = order[i];
-      entries += stretches[at].entries;
-      FindEntries(stretches[at].begin,
-                  at + 1 < stretches.size() ? stretches[at + 1].begin
-                                            : state.end,
-                  places);
+      entries += stretches[order[i]].entries;
+      FindEntries(stretches[order[i]], places);
     }
     MILLRACE_CHECK(places.size() == entries);
     if (!std::is_sorted(places.begin(), places.end())) {

@@ -19,11 +19,14 @@ class RunCollector {
  public:
   // REQUIRES of these: a state is begun once, its dropped prefixes come before
   // its entries, no key twice. Key groups may come in any order; a change of
-  // group costs some bytes.
+  // group, or of state, costs some bytes.
   void BeginState(const StateSchema& schema);
   void Drop(absl::string_view prefix);
   void Put(KeyGroup group, absl::string_view key, absl::string_view value);
   void Erase(KeyGroup group, absl::string_view key);
+  // As Put, of a state that was begun, whichever was begun after it.
+  void PutLate(int32_t state_id, KeyGroup group, absl::string_view key,
+               absl::string_view value);
 
   // No state has an entry or a dropped prefix.
   bool empty() const;
@@ -42,33 +45,28 @@ class RunCollector {
     size_t used = 0;
     size_t size = 0;
   };
-  struct Place {
-    size_t chunk = 0;
-    size_t offset = 0;
-  };
-  // Entries of one group that came one after the other.
+  // Entries of one group and state that came one after the other, in one chunk.
   struct Stretch {
     KeyGroup group;
     uint32_t entries = 0;
-    Place begin;  // To the next one's or the state's end.
+    uint32_t chunk = 0;
+    uint32_t begin = 0;
+    uint32_t end = 0;
   };
   struct State {
     StateSchema schema;
     std::vector<std::string> dropped;
     std::vector<Stretch> stretches;
-    Place end;
   };
   struct EntryPlace;
 
-  void OpenGroup(KeyGroup group);
-  Place Here() const {
-    return chunks_.empty() ? Place{}
-                           : Place{chunks_.size() - 1, chunks_.back().used};
-  }
-  // Room for an entry of at most `bytes`; Took says how many it took.
+  void PutIn(State& state, KeyGroup group, absl::string_view key,
+             absl::string_view value);
+  // Room for an entry of at most `bytes`; it is one of `group` that ends at
+  // `end`.
   char* RoomFor(size_t bytes);
-  void Took(const char* end);
-  void FindEntries(const Place& begin, const Place& end,
+  void Took(const char* end, KeyGroup group, State& state);
+  void FindEntries(const Stretch& stretch,
                    std::vector<EntryPlace>& places) const;
   void EncodeGroups(const State& state, std::string& run,
                     std::string& footer) const;

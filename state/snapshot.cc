@@ -38,6 +38,11 @@ absl::Status SnapshotWriter::DropPrefixIn(KeyGroup, absl::string_view prefix) {
   return DropPrefix(prefix);
 }
 
+absl::Status SnapshotWriter::LateEntry(int32_t, KeyGroup, absl::string_view,
+                                       absl::string_view) {
+  return absl::InternalError("the snapshot takes no rest");
+}
+
 void SnapshotWriter::AddRest(std::unique_ptr<SnapshotRest>) {
   MILLRACE_CHECK(TakesRest());
 }

@@ -75,9 +75,13 @@ class SnapshotWriter {
 
   // Whether key groups may come in any order and again.
   virtual bool TakesAnyOrder() const { return false; }
-  // Whether entries of the state that was begun last may still come when
-  // Operator::Snapshot has returned, until WriteRest is done: in any order.
+  // Whether entries may still come when Operator::Snapshot has returned, until
+  // WriteRest is done: in any order, of any state that was begun (LateEntry).
   virtual bool TakesRest() const { return false; }
+  virtual absl::Status LateEntry(int32_t state_id, KeyGroup group,
+                                 absl::string_view key,
+                                 absl::string_view value);
+  // Rests are written in the order in which they were added.
   virtual void AddRest(std::unique_ptr<SnapshotRest> rest);
   // Has the rests write about `limit` entries; true: nothing is left.
   virtual absl::StatusOr<bool> WriteRest(uint32_t /*limit*/) { return true; }

@@ -7,23 +7,26 @@
 
 namespace millrace {
 
-// Entries are of the state that was begun last.
 absl::Status StoreRunWriter::BeginState(const StateSchema& schema) {
-  RETURN_IF_ERROR(WriteRest(UINT32_MAX).status());
   schemas_.push_back(schema);
-  OpenGroup(groups_.first);
   return absl::OkStatus();
 }
 
 absl::Status StoreRunWriter::Entry(KeyGroup group, absl::string_view key,
                                    absl::string_view value) {
-  if (group != group_) OpenGroup(group);
+  return LateEntry(schemas_.back().id, group, key, value);
+}
+
+absl::Status StoreRunWriter::LateEntry(int32_t state_id, KeyGroup group,
+                                       absl::string_view key,
+                                       absl::string_view value) {
+  Open(state_id, group);
   run_->Put(head_, key, value);
   return absl::OkStatus();
 }
 
 absl::Status StoreRunWriter::Erased(KeyGroup group, absl::string_view key) {
-  if (group != group_) OpenGroup(group);
+  Open(schemas_.back().id, group);
   run_->Erase(head_, key);
   return absl::OkStatus();
 }
@@ -59,12 +62,12 @@ void StoreRunWriter::AddRest(std::unique_ptr<SnapshotRest> rest) {
 
 absl::StatusOr<bool> StoreRunWriter::WriteRest(uint32_t limit) {
   while (!rests_.empty()) {
-    const auto done = rests_.back()->WriteOn(limit);
+    const auto done = rests_.front()->WriteOn(limit);
     status_.Update(done.status());
     RETURN_IF_ERROR(status_);
     limit -= *done;
     if (limit == 0) return false;
-    rests_.pop_back();
+    rests_.pop_front();
   }
   return true;
 }
@@ -83,9 +86,11 @@ void StoreRunWriter::PushRun() {
   pipeline_->Push(std::exchange(run_, std::make_unique<StoreRun>()));
 }
 
-void StoreRunWriter::OpenGroup(KeyGroup group) {
+void StoreRunWriter::Open(int32_t state_id, KeyGroup group) {
+  if (!head_.empty() && state_id == state_id_ && group == group_) return;
+  state_id_ = state_id;
   group_ = group;
-  head_ = StoreKeyHead(group, schemas_.back().id);
+  head_ = StoreKeyHead(group, state_id);
 }
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ class StoreRunWriter final : public SnapshotWriter {
   absl::Status DropPrefixIn(KeyGroup group, absl::string_view prefix) override;
   bool TakesAnyOrder() const override { return true; }
   bool TakesRest() const override { return checkpoint_.has_value(); }
+  absl::Status LateEntry(int32_t state_id, KeyGroup group,
+                         absl::string_view key,
+                         absl::string_view value) override;
   void AddRest(std::unique_ptr<SnapshotRest> rest) override;
   absl::StatusOr<bool> WriteRest(uint32_t limit) override;
   absl::Status OperatorState(absl::string_view name,
@@ -57,7 +61,7 @@ class StoreRunWriter final : public SnapshotWriter {
   std::vector<ItemList> TakeLists() { return std::move(lists_); }
 
  private:
-  void OpenGroup(KeyGroup group);
+  void Open(int32_t state_id, KeyGroup group);
   void PushRun();
 
   StorePipeline* const pipeline_;
@@ -65,11 +69,13 @@ class StoreRunWriter final : public SnapshotWriter {
   const Extent extent_;
   const KeyGroupRange groups_;
   std::unique_ptr<StoreRun> run_ = std::make_unique<StoreRun>();
-  std::vector<std::unique_ptr<SnapshotRest>> rests_;
+  std::deque<std::unique_ptr<SnapshotRest>> rests_;
   bool is_pushed_ = false;
   absl::Status status_;
   std::vector<StateSchema> schemas_;
   std::vector<ItemList> lists_;
+  // Of the last entry.
+  int32_t state_id_ = 0;
   KeyGroup group_;
   std::string head_;
 };

@@ -1,5 +1,6 @@
 #include "runtime/operators/aggregate_snapshot.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/operators/aggregate_fill.h"
+#include "runtime/operators/aggregate_freeze.h"
 #include "runtime/plan/aggregate_partials.h"
 
 namespace millrace {
@@ -30,14 +32,6 @@ struct Entry {
   std::string key;
   std::optional<std::string> value;  // None: erased.
 };
-
-// The length of a group's key and the key.
-void AppendGroupKey(absl::string_view group_key, std::string& out) {
-  char length[5];
-  out.append(length,
-             WriteVarint(static_cast<uint32_t>(group_key.size()), length));
-  out.append(group_key.data(), group_key.size());
-}
 
 // The entries of one distinct set by key group: its table is not in the
 // order of the groups' hashes.
@@ -100,6 +94,41 @@ absl::Status SnapshotGroups(std::span<const PrefixedTable> tables,
   return absl::OkStatus();
 }
 
+// What was erased, as far as the writer's extent asks for it: at once.
+absl::Status WriteErasedGroups(std::span<const PrefixedTable> tables,
+                               int max_parallelism, SnapshotWriter& writer) {
+  if (writer.extent() != SnapshotWriter::Extent::kChanges) {
+    return absl::OkStatus();
+  }
+  for (const PrefixedTable& table : tables) {
+    for (const auto& erased : table.table->slots().ErasedKeys()) {
+      RETURN_IF_ERROR(
+          writer.Erased(KeyGroup(KeyGroupOf(erased.hash, max_parallelism)),
+                        absl::StrCat(table.prefix, erased.key)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteErasedValues(std::span<const PrefixedTable> tables, int set,
+                               int max_parallelism, SnapshotWriter& writer) {
+  if (writer.extent() != SnapshotWriter::Extent::kChanges) {
+    return absl::OkStatus();
+  }
+  absl::Status status;
+  for (const PrefixedTable& table : tables) {
+    table.table->SnapshotErased(
+        set, [&](absl::string_view group_key, uint64_t hash,
+                 const DistinctTable::Entry& value) {
+          status.Update(writer.Erased(
+              KeyGroup(KeyGroupOf(hash, max_parallelism)),
+              absl::StrCat(ValuePrefix(table.prefix, group_key),
+                           value.value)));
+        });
+  }
+  return status;
+}
+
 // The entries as the tables have them.
 absl::Status WriteDistinct(std::span<const PrefixedTable> tables, int set,
                            int max_parallelism, SnapshotWriter& writer) {
@@ -122,19 +151,25 @@ absl::Status WriteDistinct(std::span<const PrefixedTable> tables, int set,
   return status;
 }
 
+absl::Status DropEmptied(std::span<const PrefixedTable> tables,
+                         int max_parallelism, SnapshotWriter& writer) {
+  if (writer.extent() != SnapshotWriter::Extent::kChanges) {
+    return absl::OkStatus();
+  }
+  for (const PrefixedTable& table : tables) {
+    for (const std::string& group_key : table.table->emptied_groups()) {
+      const KeyGroup group(KeyGroupOf(HashBytes(group_key), max_parallelism));
+      RETURN_IF_ERROR(writer.DropPrefixIn(
+          group, ValuePrefix(table.prefix, group_key)));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SnapshotDistinctSet(std::span<const PrefixedTable> tables,
                                  int set, const OperatorContext& context,
                                  SnapshotWriter& writer) {
-  if (writer.extent() == SnapshotWriter::Extent::kChanges) {
-    for (const PrefixedTable& table : tables) {
-      for (const std::string& group_key : table.table->emptied_groups()) {
-        const KeyGroup group(
-            KeyGroupOf(HashBytes(group_key), context.max_parallelism));
-        RETURN_IF_ERROR(writer.DropPrefixIn(
-            group, ValuePrefix(table.prefix, group_key)));
-      }
-    }
-  }
+  RETURN_IF_ERROR(DropEmptied(tables, context.max_parallelism, writer));
   if (writer.TakesAnyOrder()) {
     return WriteDistinct(tables, set, context.max_parallelism, writer);
   }
@@ -255,23 +290,34 @@ absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
     }
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(begin_state(GroupsSchema(schema)));
-  // Values must be written with the groups that they had.
-  if (writer.TakesRest() && layout.distinct_sets().empty()) {
-    for (const PrefixedTable& table : written) {
-      RETURN_IF_ERROR(table.table->SnapshotLater(
-          table.prefix, context.max_parallelism, writer));
-    }
-    return absl::OkStatus();
-  }
-  RETURN_IF_ERROR(SnapshotGroups(written, context, writer));
   const auto& sets = layout.distinct_sets();
-  for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
+  const auto set_count = static_cast<int>(sets.size());
+  // Where values of many groups that are gone wait for the barrier to have
+  // passed, they would wait for ever.
+  const bool is_late =
+      writer.TakesRest() &&
+      std::none_of(written.begin(), written.end(),
+                   [](const PrefixedTable& table) {
+                     return table.table->has_many_orphans();
+                   });
+  RETURN_IF_ERROR(begin_state(GroupsSchema(schema)));
+  RETURN_IF_ERROR(is_late ? WriteErasedGroups(
+                                written, context.max_parallelism, writer)
+                          : SnapshotGroups(written, context, writer));
+  for (int set = 0; set < set_count; ++set) {
     RETURN_IF_ERROR(begin_state(DistinctSchema(schema, sets[set], set)));
-    RETURN_IF_ERROR(SnapshotDistinctSet(written, set, context, writer));
+    if (!is_late) {
+      RETURN_IF_ERROR(SnapshotDistinctSet(written, set, context, writer));
+      continue;
+    }
+    RETURN_IF_ERROR(DropEmptied(written, context.max_parallelism, writer));
+    RETURN_IF_ERROR(
+        WriteErasedValues(written, set, context.max_parallelism, writer));
   }
   for (const PrefixedTable& table : written) {
-    RETURN_IF_ERROR(table.table->Settle());
+    RETURN_IF_ERROR(is_late ? FreezeTable(*table.table, table.prefix,
+                                          context.max_parallelism, writer)
+                            : table.table->Settle());
   }
   return absl::OkStatus();
 }

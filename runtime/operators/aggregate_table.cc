@@ -187,9 +187,19 @@ absl::Status AggregateTable::Reset(char* slot) {
   return GiveIds(&slot, &is_new, 1);
 }
 
+bool AggregateTable::has_many_orphans() const {
+  return !options_.over_store &&
+         orphan_count_ > std::max(size(), kFewOrphans);
+}
+
+bool AggregateTable::is_frozen() const {
+  return slots_.is_frozen() ||
+         std::any_of(distinct_.begin(), distinct_.end(),
+                     [](const auto& values) { return values->is_frozen(); });
+}
+
 absl::Status AggregateTable::DropOrphans() {
-  if (options_.over_store) return absl::OkStatus();
-  if (orphan_count_ <= std::max(size(), kFewOrphans)) return absl::OkStatus();
+  if (!has_many_orphans() || is_frozen()) return absl::OkStatus();
   if (slots_.is_settled() && slots_.has_changes()) return absl::OkStatus();
   const std::vector<char*> slots = SlotsById();
   std::vector<uint32_t> new_ids(slots.size());
@@ -249,39 +259,10 @@ void AggregateTable::SnapshotGroup(
   }
 }
 
-absl::Status AggregateTable::SnapshotLater(absl::string_view prefix,
-                                           int max_parallelism,
-                                           SnapshotWriter& writer) {
-  if (writer.extent() == Extent::kChanges) {
-    for (const KeyedSlots::ErasedKey& erased : slots_.ErasedKeys()) {
-      RETURN_IF_ERROR(writer.Erased(
-          KeyGroup(KeyGroupOf(erased.hash, max_parallelism)),
-          absl::StrCat(prefix, erased.key)));
-    }
-  }
-  auto write = [this, max_parallelism, to = &writer, key = std::string(),
-                value = std::string(),
-                prefix = std::string(prefix)](const char* slot) mutable {
-    value.clear();
-    options_.layout->Encode(slot, value);
-    key.assign(prefix);
-    const absl::string_view own_key = slots_.key(slot);
-    key.append(own_key.data(), own_key.size());
-    return to->Entry(
-        KeyGroup(KeyGroupOf(slots_.hash(slot), max_parallelism)), key, value);
-  };
-  ASSIGN_OR_RETURN(std::unique_ptr<SnapshotRest> rest,
-                   slots_.Freeze(writer.extent(), std::move(write)));
-  if (rest != nullptr) writer.AddRest(std::move(rest));
-  return absl::OkStatus();
-}
-
 // A value that changed belongs to a group that was located, and so changed, in
 // the same batch: only those need to be known by their ids.
-void AggregateTable::SnapshotDistinct(
-    Extent extent, int set,
-    absl::FunctionRef<void(absl::string_view, uint64_t,
-                           const DistinctTable::Entry&)> entry) const {
+void AggregateTable::SnapshotDistinct(Extent extent, int set,
+                                      DistinctVisitor entry) const {
   const DistinctTable& table = *distinct_[set];
   if (extent == Extent::kAll) {
     const std::vector<char*> groups = SlotsById();
@@ -291,17 +272,31 @@ void AggregateTable::SnapshotDistinct(
       entry(slots_.key(slot), slots_.hash(slot), value);
     });
   }
+  const auto groups = ChangedById();
+  table.ForEachChanged([&](const DistinctTable::Entry& value) {
+    const auto group = groups.find(value.group);
+    if (group == groups.end()) return;  // Gone, or emptied since.
+    entry(slots_.key(group->second), slots_.hash(group->second), value);
+  });
+  SnapshotErased(set, entry);
+}
+
+void AggregateTable::SnapshotErased(int set, DistinctVisitor entry) const {
+  absl::flat_hash_map<uint32_t, const char*> groups;
+  distinct_[set]->ForEachErased([&](const DistinctTable::Entry& value) {
+    if (groups.empty()) groups = ChangedById();
+    const auto group = groups.find(value.group);
+    if (group == groups.end()) return;
+    entry(slots_.key(group->second), slots_.hash(group->second), value);
+  });
+}
+
+absl::flat_hash_map<uint32_t, const char*> AggregateTable::ChangedById() const {
   absl::flat_hash_map<uint32_t, const char*> groups;
   slots_.ForEachChangedInGroup(KeyGroup(0), 1, [&](const char* slot) {
     groups.emplace(options_.layout->group_id(slot), slot);
   });
-  const auto write = [&](const DistinctTable::Entry& value) {
-    const auto group = groups.find(value.group);
-    if (group == groups.end()) return;  // Gone, or emptied since.
-    entry(slots_.key(group->second), slots_.hash(group->second), value);
-  };
-  table.ForEachChanged(write);
-  table.ForEachErased(write);
+  return groups;
 }
 
 absl::Status AggregateTable::AdmitGroup(absl::string_view key, uint64_t hash,
@@ -325,7 +320,10 @@ void AggregateTable::EraseStored(absl::string_view key, uint64_t hash) {
   if (has_ids()) emptied_.emplace(key);
 }
 
+// A group whose values are frozen stays: back from the store it would have
+// another id, and they are not in the store yet.
 uint64_t AggregateTable::EvictGroups(uint64_t count) {
+  if (is_frozen()) return 0;
   const uint64_t taken = slots_.Evict(count, [this](char* slot) {
     options_.layout->Release(slot, slots_.heap());
   });

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "runtime/operators/aggregate_layout.h"
@@ -66,17 +67,21 @@ class AggregateTable {
       Extent extent, KeyGroup group, int max_parallelism,
       absl::FunctionRef<void(absl::string_view key, absl::string_view value)>
           entry) const;
-  // As SnapshotGroup of every key group and Settle, but that entries go to
-  // `writer` later, with `prefix` before their keys (KeyedSlots::Freeze), and
-  // what was erased at once. REQUIRES: no distinct sets; writer.TakesRest().
-  absl::Status SnapshotLater(absl::string_view prefix, int max_parallelism,
-                             SnapshotWriter& writer);
   // The values of distinct set `set`, all or those changed, as group's key,
   // value and slot bytes; of those erased the slot is empty.
-  void SnapshotDistinct(
-      Extent extent, int set,
+  using DistinctVisitor =
       absl::FunctionRef<void(absl::string_view group_key, uint64_t group_hash,
-                             const DistinctTable::Entry&)> entry) const;
+                             const DistinctTable::Entry&)>;
+  void SnapshotDistinct(Extent extent, int set, DistinctVisitor entry) const;
+  // Of those only the erased ones.
+  void SnapshotErased(int set, DistinctVisitor entry) const;
+  // Whether something of a Freeze of the groups or values is left
+  // (aggregate_freeze.h), and that all was frozen and so is settled.
+  bool is_frozen() const;
+  void NoteFrozen() { emptied_.clear(); }
+  // Whether DropOrphans has something to do, which it cannot while something is
+  // frozen.
+  bool has_many_orphans() const;
   // Keys of the groups whose values at Settle count no more, for they were
   // erased or reset since. Only where there are distinct values.
   const std::set<std::string>& emptied_groups() const { return emptied_; }
@@ -116,11 +121,13 @@ class AggregateTable {
                              const std::vector<uint32_t>& new_ids);
   // The slot of each group id; an orphan's is null.
   std::vector<char*> SlotsById() const;
+  absl::flat_hash_map<uint32_t, const char*> ChangedById() const;
   void NoteEmptied(const char* slot);
 
   Options options_;
-  KeyedSlots slots_;
+  // The groups go first: values that are frozen are written with their keys.
   std::vector<std::unique_ptr<DistinctTable>> distinct_;
+  KeyedSlots slots_;
   uint32_t next_id_ = 0;
   uint64_t orphan_count_ = 0;  // Ids below next_id_ that no group has.
   std::set<std::string> emptied_;

@@ -293,6 +293,25 @@ absl::Status DistinctTable::Settle() {
   return words_ ? words_->Settle() : table_.Settle();
 }
 
+absl::StatusOr<std::unique_ptr<SnapshotRest>> DistinctTable::Freeze(
+    SnapshotWriter::Extent extent,
+    std::function<absl::Status(const Entry&)> write) {
+  if (words_) {
+    return words_->Freeze(
+        extent,
+        [this, write = std::move(write)](const DistinctWords::Entry& entry) {
+          const uint64_t bits = entry.bits;
+          return write(EntryOf(entry, bits));
+        });
+  }
+  return table_.Freeze(
+      extent, [this, write = std::move(write)](const char* slot) {
+        Entry entry = EntryOf(table_.key(slot));
+        entry.slot = {slot, slot_bytes_};
+        return write(entry);
+      });
+}
+
 absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {
   if (entry.slot.size() != slot_bytes_) return false;
   const KeyLayout& layout = packer_.layout();

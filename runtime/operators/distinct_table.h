@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,8 +77,14 @@ class DistinctTable {
   // at Settle and is not any more, without a slot.
   void ForEachChanged(absl::FunctionRef<void(const Entry&)> visit) const;
   void ForEachErased(absl::FunctionRef<void(const Entry&)> visit) const;
-  // As KeyedSlots::Settle.
+  // As of KeyedSlots.
   absl::Status Settle();
+  absl::StatusOr<std::unique_ptr<SnapshotRest>> Freeze(
+      SnapshotWriter::Extent extent,
+      std::function<absl::Status(const Entry&)> write);
+  bool is_frozen() const {
+    return words_ ? words_->is_frozen() : table_.is_frozen();
+  }
 
   // Over a store, as of KeyedSlots: which of the values (with hashes) only the
   // store can tell of; one of them, as the store has it; what may go.

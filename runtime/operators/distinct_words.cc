@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "runtime/base/check.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -18,11 +19,36 @@ constexpr uint32_t kAhead = 16;
 
 }  // namespace
 
+class DistinctWords::FrozenView final : public FrozenTable {
+ public:
+  using Writer = std::function<absl::Status(const Entry&)>;
+  FrozenView(DistinctWords* table, Writer write)
+      : table_(table), write_(std::move(write)) {}
+  ~FrozenView() override { table_->frozen_ = nullptr; }
+
+  void Fetch(uint64_t position) const override {
+    __builtin_prefetch(table_->entries() + position);
+  }
+  absl::Status Write(uint64_t position) override {
+    const Entry& entry = table_->entries()[position];
+    return entry.bits == 0 ? absl::OkStatus() : write_(entry);
+  }
+
+ private:
+  DistinctWords* const table_;
+  const Writer write_;
+};
+
+DistinctWords::~DistinctWords() {
+  if (frozen_ != nullptr) frozen_->Finish();
+}
+
 absl::Status DistinctWords::Apply(const uint64_t* words,
                                   const uint32_t* groups,
                                   const uint64_t* masks, uint32_t count,
                                   uint64_t* changed) {
   const bool marks = is_settled_;
+  FrozenSlots* const frozen = frozen_;
   for (uint32_t i = 0; i < count; ++i) {
     if (size_ >= limit_) RETURN_IF_ERROR(Grow());
     if (i + kAhead < count) {
@@ -36,6 +62,7 @@ absl::Status DistinctWords::Apply(const uint64_t* words,
       if (entry.word == words[i] && entry.group == groups[i] &&
           entry.bits != 0) {
         changed[i] = mask & ~entry.bits;
+        if (frozen != nullptr && changed[i] != 0) frozen->Leave(position);
         entry.bits |= mask;
         if (marks && changed[i] != 0) {
           ChangeMarks::Set(marks_.changed(), position);
@@ -43,6 +70,7 @@ absl::Status DistinctWords::Apply(const uint64_t* words,
         break;
       }
       if (entry.bits != 0) continue;
+      if (frozen != nullptr) frozen->Forget(position);
       entry = {.word = words[i], .group = groups[i], .bits = mask};
       size_ += mask != 0;
       changed[i] = mask;
@@ -67,6 +95,11 @@ absl::Status DistinctWords::Grow() {
     ASSIGN_OR_RETURN(marks,
                      ChangeMarks::Make(new_capacity, memory_budget_, owner_));
   }
+  SlotBits pending;
+  if (frozen_ != nullptr) {
+    ASSIGN_OR_RETURN(pending,
+                     SlotBits::Make(new_capacity, memory_budget_, owner_));
+  }
   std::swap(memory_, larger);
   capacity_ = new_capacity;
   shift_ = 64 - std::countr_zero(new_capacity);
@@ -80,8 +113,12 @@ absl::Status DistinctWords::Grow() {
     }
     entries()[position] = old[i];
     if (marks_.is_on()) marks.Copy(marks_, i, position);
+    if (frozen_ != nullptr && frozen_->IsPending(i)) {
+      pending.Set(position, true);
+    }
   }
   marks_ = std::move(marks);
+  if (frozen_ != nullptr) frozen_->Exchange(std::move(pending));
   return absl::OkStatus();
 }
 
@@ -126,7 +163,27 @@ absl::Status DistinctWords::Settle() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<SnapshotRest>> DistinctWords::Freeze(
+    SnapshotWriter::Extent extent,
+    std::function<absl::Status(const Entry&)> write) {
+  MILLRACE_CHECK(frozen_ == nullptr);
+  const bool all = extent == SnapshotWriter::Extent::kAll || !is_settled_;
+  std::unique_ptr<FrozenSlots> frozen;
+  if (size_ > 0) {
+    ASSIGN_OR_RETURN(SlotBits pending,
+                     SlotBits::Make(capacity_, memory_budget_, owner_));
+    all ? pending.Fill() : pending.CopyFrom(marks_.changed());
+    frozen = std::make_unique<FrozenSlots>(
+        std::make_unique<FrozenView>(this, std::move(write)),
+        std::move(pending));
+    frozen_ = frozen.get();
+  }
+  RETURN_IF_ERROR(Settle());
+  return frozen;
+}
+
 void DistinctWords::Clear() {
+  if (frozen_ != nullptr) frozen_->Finish();
   if (capacity_ > kKeepBelow && size_ < capacity_ / kKeepAbovePart) {
     memory_ = TableMemory();
     capacity_ = limit_ = 0;

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "state/change_marks.h"
+#include "state/frozen_slots.h"
+#include "state/snapshot.h"
 #include "state/table_memory.h"
 
 namespace millrace {
@@ -25,6 +29,9 @@ class DistinctWords {
 
   DistinctWords(MemoryBudget* memory, std::string owner)
       : memory_budget_(memory), owner_(std::move(owner)) {}
+  DistinctWords(const DistinctWords&) = delete;
+  DistinctWords& operator=(const DistinctWords&) = delete;
+  ~DistinctWords();
 
   // changed[i] = the bits of masks[i] that value words[i] did not have in
   // group groups[i]; they are set. REQUIRES: masks fit kMaxCalls bits.
@@ -47,10 +54,15 @@ class DistinctWords {
 
   // As of KeyedSlots.
   absl::Status Settle();
+  absl::StatusOr<std::unique_ptr<SnapshotRest>> Freeze(
+      SnapshotWriter::Extent extent,
+      std::function<absl::Status(const Entry&)> write);
+  bool is_frozen() const { return frozen_ != nullptr; }
   uint64_t size() const { return size_; }
   void Clear();
 
  private:
+  class FrozenView;
   Entry* entries() const { return reinterpret_cast<Entry*>(memory_.data()); }
   uint64_t HomeOf(uint64_t word, uint32_t group) const {
     uint64_t hash = word * 0x9e3779b97f4a7c15 + group * 0xd6e8feb86659fd93;
@@ -68,6 +80,7 @@ class DistinctWords {
   uint64_t size_ = 0;
   bool is_settled_ = false;
   ChangeMarks marks_;  // On when settled and not empty.
+  FrozenSlots* frozen_ = nullptr;  // While it is not all written.
 };
 
 }  // namespace millrace
