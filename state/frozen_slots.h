@@ -12,8 +12,8 @@
 
 namespace millrace {
 
-// What of an open-addressing table a barrier froze: some of its entries, as they
-// were then, written a slice at a time while the table is used again.
+// What of a table with open addressing a barrier froze: some of its entries, as
+// they were then, written a slice at a time while the table is used again.
 //
 // Invariant: an entry that is pending has not been handed out, erased or moved
 // out of its table since the barrier, and so is what it was; every other entry

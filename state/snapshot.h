@@ -124,9 +124,9 @@ class SnapshotReader {
       const std::function<absl::Status(const EntryBatch&)>& visit);
 
   // The same by several threads at once, this one and what helpers the reader
-  // has, where it can and the state is large enough. The key groups are cut into
-  // ranges, which ascend: `begin` gets them here, then `visit` the entries of
-  // each range, those of one range one batch after the other. False: nothing
+  // has, where it can and the state is large enough. The key groups are cut
+  // into ranges, which ascend: `begin` gets them here, then `visit` the entries
+  // of each range, those of one range one batch after the other. False: nothing
   // was called.
   struct Range {
     KeyGroupRange groups;

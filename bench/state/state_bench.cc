@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "bench/state/aggregate_load.h"
+#include "bench/state/machine_probe.h"
 #include "runtime/base/background_pool.h"
 #include "runtime/base/check.h"
 #include "runtime/base/clock.h"
@@ -93,7 +94,9 @@ class Rig {
     WriteRest(kRestEntries);
     for (;;) {
       waker_.BeginTurn();
+      const double start = WallSeconds();
       const auto progress = operator_->Process(0, batch, output_);
+      longest_call_ = std::max(longest_call_, WallSeconds() - start);
       MILLRACE_CHECK_OK(progress.status());
       if (*progress == Progress::kDone) return;
       if (upload_done_) Settle();
@@ -125,6 +128,8 @@ class Rig {
   }
   // Seconds, of those since the last call.
   double TakeLongestSlice() { return std::exchange(longest_slice_, 0); }
+  // The same of the operator's own turns.
+  double TakeLongestCall() { return std::exchange(longest_call_, 0); }
   void Restore() {
     const auto reader = backend_->Restore({snapshot_});
     MILLRACE_CHECK_OK(reader.status());
@@ -178,6 +183,7 @@ class Rig {
   std::unique_ptr<SnapshotWriter> writer_;  // While something is left.
   std::unique_ptr<Operator> operator_;
   double longest_slice_ = 0;
+  double longest_call_ = 0;
   int64_t attempt_ = 0;
   int64_t checkpoint_ = 0;
   BackgroundPool pool_{2};  // Ends first.
@@ -207,6 +213,8 @@ void RunEvents(const Arguments& arguments) {
   const int64_t every = Number(arguments, "every");
   if (every > 0) rig.Checkpoint();
   rig.Settle();
+  rig.TakeLongestSlice();
+  rig.TakeLongestCall();
   const double cpu = CpuSeconds();
   const double wall = WallSeconds();
   double making = 0;
@@ -224,10 +232,10 @@ void RunEvents(const Arguments& arguments) {
   rig.Settle();
   longest = std::max(longest, rig.TakeLongestSlice());
   std::printf(" cpu_ns_per_event=%.0f wall_ns_per_event=%.0f sync_ms=%.1f"
-              " resident_mb=%ld\n",
+              " call_ms=%.1f resident_mb=%ld\n",
               (CpuSeconds() - cpu - making) * 1e9 / events,
               (WallSeconds() - wall - making) * 1e9 / events, longest * 1e3,
-              ResidentMegabytes());
+              rig.TakeLongestCall() * 1e3, ResidentMegabytes());
 }
 
 // What a checkpoint took, as pairs whose names begin with `name`.
@@ -245,6 +253,17 @@ void ChangeHundredth(Rig& rig) {
   for (uint64_t i = 0; i < rig.load.key_count() / 100; i += kMaxBatchRows) {
     rig.Process(rig.load.Next(rig.load.key_count()));
   }
+}
+
+void RunProbe(const Arguments& arguments) {
+  PosixDisk disk;
+  MILLRACE_CHECK_OK(disk.MakeDirectory(arguments.at("folder")));
+  const MachineProbe probe =
+      MachineProbe::Of(arguments.at("folder"), Number(arguments, "keys"));
+  std::printf(" new_memory=%.0f copy=%.0f scan=%.0f disk_write=%.0f"
+              " cached_read=%.0f\n",
+              probe.new_memory, probe.copy, probe.scan, probe.disk_write,
+              probe.cached_read);
 }
 
 double SystemSeconds() {
@@ -283,9 +302,15 @@ void RunChurn(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   const millrace::Arguments arguments = millrace::Parse(argc, argv);
-  const bool churn = arguments.at("mode") == "churn";
+  const std::string& mode = arguments.at("mode");
   for (const char* name : {"mode", "query", "backend", "keys"}) {
     std::printf("%s=%s ", name, arguments.at(name).c_str());
   }
-  churn ? millrace::RunChurn(arguments) : millrace::RunEvents(arguments);
+  if (mode == "probe") {
+    millrace::RunProbe(arguments);
+  } else if (mode == "churn") {
+    millrace::RunChurn(arguments);
+  } else {
+    millrace::RunEvents(arguments);
+  }
 }

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace millrace {
+
+// What the machine can do at this moment, in MB/s: the limits beside which the
+// times of snapshots and restores stand.
+struct MachineProbe {
+  // New memory on huge pages, written once by one thread: the kernel zeroes it
+  // first. What a table that is restored costs at least.
+  double new_memory = 0;
+  double copy = 0;  // memcpy between two buffers beyond every cache.
+  double scan = 0;  // Reading such a buffer.
+  // A file of `bytes` below `folder`: written and synced, and read again while
+  // the system still has it.
+  double disk_write = 0;
+  double cached_read = 0;
+
+  static MachineProbe Of(const std::string& folder, int64_t bytes);
+};
+
+}  // namespace millrace
