@@ -12,7 +12,7 @@
 #include "runtime/base/shared_loop.h"
 #include "state/canonical_keys.h"
 
-namespace millrace {
+namespace millrace::slots_fill_test {
 namespace {
 
 constexpr int kFillParallelism = 64;
@@ -185,4 +185,4 @@ TEST(CanonicalKeysTest, RefusesWhatIsNoWord) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::slots_fill_test

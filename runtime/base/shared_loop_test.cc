@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/background_pool.h"
 
-namespace millrace {
+namespace millrace::shared_loop_test {
 namespace {
 
 using ::testing::Each;
@@ -51,4 +51,4 @@ TEST(SharedLoopTest, AHelperMayRunOneItself) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::shared_loop_test

@@ -13,7 +13,7 @@
 #include "state/memory_backend.h"
 #include "state/memory_snapshot.h"
 
-namespace millrace {
+namespace millrace::aggregate_fill_test {
 namespace {
 
 const LogicalType kNumber = LogicalType::BigInt();
@@ -145,4 +145,4 @@ INSTANTIATE_TEST_SUITE_P(Inputs, AggregateFillTest, ::testing::Bool(),
                          });
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::aggregate_fill_test

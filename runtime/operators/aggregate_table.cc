@@ -282,11 +282,11 @@ void AggregateTable::SnapshotDistinct(Extent extent, int set,
 }
 
 void AggregateTable::SnapshotErased(int set, DistinctVisitor entry) const {
-  absl::flat_hash_map<uint32_t, const char*> groups;
+  std::optional<absl::flat_hash_map<uint32_t, const char*>> groups;
   distinct_[set]->ForEachErased([&](const DistinctTable::Entry& value) {
-    if (groups.empty()) groups = ChangedById();
-    const auto group = groups.find(value.group);
-    if (group == groups.end()) return;
+    if (!groups) groups = ChangedById();
+    const auto group = groups->find(value.group);
+    if (group == groups->end()) return;
     entry(slots_.key(group->second), slots_.hash(group->second), value);
   });
 }
