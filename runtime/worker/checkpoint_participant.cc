@@ -55,7 +55,7 @@ absl::Status CheckpointParticipant::Freeze() {
     }
   }
   has_rest_ = true;
-  const absl::Status status = WriteRest(options_.entries_at_barrier);
+  const absl::Status status = WriteRest(options_.slices.at_barrier);
   spent_nanos_ += options_.clock->SteadyNanos() - begin_nanos;
   if (options_.sync_nanos != nullptr) options_.sync_nanos->Set(spent_nanos_);
   return status;

@@ -21,7 +21,7 @@ namespace millrace {
 //   barrier   Begin, then Write of each operator in chain order, then Freeze:
 //             by the worker, at once but for what the operators flush between
 //   rest      what an operator has frozen and not written (SnapshotRest):
-//             WriteRest, by the worker between its turns
+//             WriteSlice, by the worker at the beginning of its turns
 //   upload    on an Executor, one operator after the other; then the
 //             acknowledgement, also from there
 //   news      OnComplete, OnAbort: by the worker
@@ -30,6 +30,15 @@ namespace millrace {
 // The upload touches neither: it may outlive the subtask.
 class CheckpointParticipant {
  public:
+  // How many entries of a rest are written at once, about.
+  struct Slices {
+    // At the barrier all the same: a small state is acknowledged a turn
+    // earlier, and 0.1 ms stops nobody.
+    uint32_t at_barrier = 256;
+    // In a turn: about as long as the turn itself, so that a large rest neither
+    // stops the rows nor lasts for ever.
+    uint32_t per_turn = 1024;
+  };
   struct Options {
     SubtaskId subtask;
     Executor* uploads = nullptr;
@@ -39,9 +48,7 @@ class CheckpointParticipant {
     // Gets the nanoseconds of the last snapshot in which the worker could do
     // nothing else; may be null.
     Gauge* sync_nanos = nullptr;
-    // Of a rest, what is written at the barrier all the same: a small state is
-    // acknowledged a turn earlier, and 0.1 ms stops nobody.
-    uint32_t entries_at_barrier = 256;
+    Slices slices;
   };
   explicit CheckpointParticipant(Options options)
       : options_(std::move(options)) {}
@@ -64,8 +71,10 @@ class CheckpointParticipant {
   absl::Status Freeze();
   // Whether something is: then no other barrier may begin.
   bool has_rest() const { return has_rest_; }
-  // Writes about `limit` entries of it for each operator.
-  absl::Status WriteRest(uint32_t limit);
+  // Writes a slice of it for each operator.
+  absl::Status WriteSlice() { return WriteRest(options_.slices.per_turn); }
+  // Writes all of it.
+  absl::Status EndRest() { return WriteRest(UINT32_MAX); }
 
   // Forgets what is left, and a step that is under way: the operators go away,
   // and would have it written first. Nothing else may be called any more.
@@ -83,6 +92,7 @@ class CheckpointParticipant {
   };
   using Uploads = std::vector<OperatorBackend::Upload>;
 
+  absl::Status WriteRest(uint32_t limit);
   void EndFreeze();
   static absl::StatusOr<std::vector<OperatorSnapshot>> UploadAll(
       const Uploads& uploads, bool drained);

@@ -191,7 +191,9 @@ SubtaskState SubtaskBuilder::MakeState(const Subtask& subtask,
                                        .uploads = uploads,
                                        .acknowledge = environment_.acknowledge,
                                        .clock = environment_.clock,
-                                       .sync_nanos = sync_nanos}});
+                                       .sync_nanos = sync_nanos,
+                                       .slices =
+                                           environment_.snapshot_slices}});
 }
 
 absl::StatusOr<SubtaskBuilder::Operators> SubtaskBuilder::BuildOperators(

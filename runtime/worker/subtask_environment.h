@@ -59,6 +59,7 @@ struct SubtaskEnvironment {
   ObjectStore* checkpoints = nullptr;
   Executor* uploads = nullptr;  // Null: `background`.
   BackendMaker make_backend;    // Empty: NewMemoryBackend.
+  CheckpointParticipant::Slices snapshot_slices = {};
   // The checkpoint to go on from; null: everything begins empty.
   std::shared_ptr<const Manifest> restore;
   // Called by `uploads`, also when the subtasks are gone. Empty: no snapshots

@@ -7,13 +7,6 @@
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
-namespace {
-
-// Of a snapshot's rest in one turn: about as long as the turn itself, so that a
-// large one neither stops the rows nor lasts for ever.
-constexpr uint32_t kRestEntries = 1024;
-
-}  // namespace
 
 Tasklet::Tasklet(std::unique_ptr<TaskletInput> input,
                  std::unique_ptr<Chain> chain,
@@ -50,9 +43,7 @@ absl::StatusOr<Tasklet::State> Tasklet::Run(int64_t until_nanos) {
 
 absl::StatusOr<Tasklet::State> Tasklet::RunEvents(int64_t until_nanos) {
   RETURN_IF_ERROR(TakeCommands());
-  if (HasRest()) {
-    RETURN_IF_ERROR(checkpoints_.participant->WriteRest(kRestEntries));
-  }
+  if (HasRest()) RETURN_IF_ERROR(checkpoints_.participant->WriteSlice());
   if (!settled_) {
     ASSIGN_OR_RETURN(settled_, chain_->IsSettled());
   }
@@ -136,7 +127,7 @@ absl::StatusOr<bool> Tasklet::Dispatch(InputGate::Received received) {
 absl::Status Tasklet::BeginSnapshot(CheckpointId checkpoint) {
   CheckpointParticipant* participant = checkpoints_.participant.get();
   if (participant == nullptr) return absl::OkStatus();
-  if (HasRest()) RETURN_IF_ERROR(participant->WriteRest(UINT32_MAX));
+  if (HasRest()) RETURN_IF_ERROR(participant->EndRest());
   participant->Begin(checkpoint, drained_);
   if (checkpoints_.input_backend == nullptr) return absl::OkStatus();
   return participant->Write(

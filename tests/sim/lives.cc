@@ -120,7 +120,8 @@ TaskManagerLife* Lives::TaskManagerOf(Master& master) {
       .disk = worker->stores.disk.get(),
       .job_id = std::string(kJobId),
       .backend = {.asks_for_changes = scenario.only_changes,
-                  .inline_limit_bytes = scenario.inline_limit_bytes}});
+                  .inline_limit_bytes = scenario.inline_limit_bytes,
+                  .restore = {.least_shared = 1}}});
   workers_.push_back(std::move(worker));
   master.worker = workers_.back().get();
   return &master.worker->life;

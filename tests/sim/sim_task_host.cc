@@ -78,6 +78,8 @@ SubtaskEnvironment SimTaskHost::EnvironmentOf(
                                            std::function<void()>) {
                 return NewMemoryBackend(place, store, options);
               },
+          // Small states are written in slices between turns too.
+          .snapshot_slices = {.at_barrier = 0, .per_turn = 3},
           .restore = std::move(restore),
           .acknowledge = listener.acknowledged,
           .drained = listener.drained,
