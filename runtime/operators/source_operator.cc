@@ -16,7 +16,7 @@ namespace {
 // The lists of a snapshot: the splits; the watermark given out, of each
 // subtask; an item for each subtask whose watermark is held.
 constexpr absl::string_view kSplits = "splits";
-constexpr absl::string_view kWatermark = "watermark";
+constexpr absl::string_view kSourceWatermark = "watermark";
 constexpr absl::string_view kHeld = "held";
 
 // How long rows that nobody wants may be read at a stretch: a worker's turn.
@@ -253,7 +253,7 @@ absl::Status SourceOperator::Snapshot(CheckpointId checkpoint,
 
   RETURN_IF_ERROR(
       writer.OperatorState(kSplits, Redistribution::kSplit, items));
-  RETURN_IF_ERROR(writer.OperatorState(kWatermark, Redistribution::kUnion,
+  RETURN_IF_ERROR(writer.OperatorState(kSourceWatermark, Redistribution::kUnion,
                                        {absl::StrCat(emitter_.emitted_ms())}));
   return writer.OperatorState(kHeld, Redistribution::kUnion,
                               emitter_.held() ? std::vector<std::string>{"1"}
@@ -270,7 +270,7 @@ absl::Status SourceOperator::Restore(SnapshotReader& reader) {
     splits_.Raise(splits_.split_count() - 1, stored->watermark_ms);
   }
   ASSIGN_OR_RETURN(const int64_t watermark_ms,
-                   RestoredWatermark(kWatermark, reader));
+                   RestoredWatermark(kSourceWatermark, reader));
   ASSIGN_OR_RETURN(const std::vector<std::string> held,
                    reader.OperatorState(kHeld));
   emitter_.Restore(watermark_ms);
