@@ -10,7 +10,7 @@ namespace millrace {
 namespace {
 
 // How many keys ahead entries are fetched: as in KeyedSlots.
-constexpr uint32_t kAhead = 12;
+constexpr uint32_t kFillAhead = 12;
 
 }  // namespace
 
@@ -56,8 +56,8 @@ template <uint32_t kCell>
 void SlotsFill::InsertAll(Range& range, const PackedKeys& keys, char** slots) {
   const KeyedSlots& table = *table_;
   for (uint32_t i = 0; i < keys.count; ++i) {
-    if (i + kAhead < keys.count) {
-      const char* ahead = table.EntryAt(table.HomeOf(keys.hashes[i + kAhead]));
+    if (i + kFillAhead < keys.count) {
+      const char* ahead = table.EntryAt(table.HomeOf(keys.hashes[i + kFillAhead]));
       __builtin_prefetch(ahead, 1);
       __builtin_prefetch(ahead + table.stride_ - 1, 1);
     }

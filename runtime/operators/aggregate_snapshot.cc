@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "runtime/base/status_macros.h"
@@ -347,16 +348,26 @@ absl::Status RestoreTables(
       }));
   const auto& sets = layout.distinct_sets();
   for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
+    // Values come in the order of their keys: most are of the last one's group.
+    std::string head;
+    AggregateTable* table = nullptr;
+    uint32_t group_id = 0;
     RETURN_IF_ERROR(reader.ReadState(
         DistinctSchema(schema, sets[set], set),
-        [&](KeyGroup, absl::string_view key, absl::string_view slot) {
-          if (key.size() < prefix_bytes) return Damaged();
-          absl::string_view rest = key.substr(prefix_bytes);
-          uint32_t length = 0;
-          if (!TakeLength(rest, &length)) return Damaged();
-          return table_of(key.substr(0, prefix_bytes))
-              .RestoreDistinct(set, rest.substr(0, length),
-                               rest.substr(length), slot);
+        [&](KeyGroup, absl::string_view key,
+            absl::string_view slot) -> absl::Status {
+          if (head.empty() || !absl::StartsWith(key, head)) {
+            if (key.size() < prefix_bytes) return Damaged();
+            absl::string_view rest = key.substr(prefix_bytes);
+            uint32_t length = 0;
+            if (!TakeLength(rest, &length)) return Damaged();
+            table = &table_of(key.substr(0, prefix_bytes));
+            ASSIGN_OR_RETURN(group_id,
+                             table->RestoredId(rest.substr(0, length)));
+            head.assign(key.data(), rest.data() + length - key.data());
+          }
+          return table->RestoreDistinct(set, group_id, key.substr(head.size()),
+                                        slot);
         }));
   }
   return absl::OkStatus();

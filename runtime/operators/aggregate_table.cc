@@ -351,20 +351,22 @@ absl::Status AggregateTable::RestoreGroups(
   return slots_.heap().status();
 }
 
-absl::Status AggregateTable::RestoreDistinct(int set,
-                                             absl::string_view group_key,
-                                             absl::string_view value,
-                                             absl::string_view slot) {
+absl::StatusOr<uint32_t> AggregateTable::RestoredId(
+    absl::string_view group_key) {
   char* group = nullptr;
   const uint64_t size = slots_.size();
   RETURN_IF_ERROR(
       slots_.FindOrInsertOne(group_key, HashBytes(group_key), &group));
   if (slots_.size() != size) return Damaged(options_.owner);
-  ASSIGN_OR_RETURN(
-      const bool read,
-      distinct_[set]->Restore({.group = options_.layout->group_id(group),
-                               .value = value,
-                               .slot = slot}));
+  return options_.layout->group_id(group);
+}
+
+absl::Status AggregateTable::RestoreDistinct(int set, uint32_t group_id,
+                                             absl::string_view value,
+                                             absl::string_view slot) {
+  ASSIGN_OR_RETURN(const bool read, distinct_[set]->Restore({.group = group_id,
+                                                             .value = value,
+                                                             .slot = slot}));
   return read ? absl::OkStatus() : Damaged(options_.owner);
 }
 

@@ -103,11 +103,12 @@ class AggregateTable {
   // Whether ids run out: Clear gives them anew.
   bool needs_new_ids() const { return next_id_ > kManyIds; }
 
-  // Back again; groups, each once, before their distinct values. kDataLoss:
-  // damaged bytes.
+  // Back again; groups, each once, before their distinct values, which are
+  // given the group's id. kDataLoss: damaged bytes.
   absl::Status RestoreGroups(std::span<const absl::string_view> keys,
                              std::span<const absl::string_view> values);
-  absl::Status RestoreDistinct(int set, absl::string_view group_key,
+  absl::StatusOr<uint32_t> RestoredId(absl::string_view group_key);
+  absl::Status RestoreDistinct(int set, uint32_t group_id,
                                absl::string_view value, absl::string_view slot);
 
  private:

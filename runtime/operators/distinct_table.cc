@@ -10,7 +10,7 @@
 namespace millrace {
 namespace {
 
-constexpr uint32_t kChunk = kMaxBatchRows;
+constexpr uint32_t kValueChunk = kMaxBatchRows;
 
 // A word (8) and its group (4) fill the 12 bytes of a small cell exactly.
 KeyLayout ComposedLayout(const KeyLayout& value) {
@@ -148,17 +148,17 @@ absl::Status DistinctTable::EraseEmpty(const PackedKeys& keys) {
 absl::Status DistinctTable::MergeWords(
     const DistinctWords& from, const uint32_t* new_ids,
     absl::FunctionRef<void(const Merged&)> changed) {
-  std::vector<DistinctWords::Entry> entries(kChunk);
-  std::vector<uint64_t> words(kChunk);
-  std::vector<uint32_t> groups(kChunk);
-  std::vector<uint64_t> masks(kChunk);
-  std::vector<uint64_t> bits(kChunk);
-  std::vector<const char*> cells(kChunk);
+  std::vector<DistinctWords::Entry> entries(kValueChunk);
+  std::vector<uint64_t> words(kValueChunk);
+  std::vector<uint32_t> groups(kValueChunk);
+  std::vector<uint64_t> masks(kValueChunk);
+  std::vector<uint64_t> bits(kValueChunk);
+  std::vector<const char*> cells(kValueChunk);
   // Values are never NULL, and so is no word by its hash.
-  const std::vector<uint64_t> hashes(kChunk, ~NullWordHash());
+  const std::vector<uint64_t> hashes(kValueChunk, ~NullWordHash());
   uint64_t position = 0;
-  for (uint32_t count = kChunk; count == kChunk;) {
-    count = from.Scan(&position, kChunk, entries.data());
+  for (uint32_t count = kValueChunk; count == kValueChunk;) {
+    count = from.Scan(&position, kValueChunk, entries.data());
     for (uint32_t i = 0; i < count; ++i) {
       words[i] = entries[i].word;
       groups[i] = new_ids[entries[i].group];
@@ -178,18 +178,18 @@ absl::Status DistinctTable::MergeFrom(
     const DistinctTable& from, const uint32_t* new_ids,
     absl::FunctionRef<void(const Merged&)> changed) {
   if (words_) return MergeWords(*from.words_, new_ids, changed);
-  std::vector<char*> slots(kChunk);
-  std::vector<uint32_t> groups(kChunk);
-  std::vector<uint64_t> bits(kChunk);
+  std::vector<char*> slots(kValueChunk);
+  std::vector<uint32_t> groups(kValueChunk);
+  std::vector<uint64_t> bits(kValueChunk);
   const KeyLayout& layout = packer_.layout();
   const uint32_t width = CellBytes(layout.form);
-  std::vector<char> cells(size_t{kChunk} * width);
-  std::vector<const char*> cell_pointers(kChunk);
-  std::vector<uint64_t> hashes(kChunk);
+  std::vector<char> cells(size_t{kValueChunk} * width);
+  std::vector<const char*> cell_pointers(kValueChunk);
+  std::vector<uint64_t> hashes(kValueChunk);
   RETURN_IF_ERROR(table_.Reserve(from.size()));
   uint64_t position = 0;
-  for (uint32_t count = kChunk; count == kChunk;) {
-    count = from.table_.Scan(&position, kChunk, slots.data());
+  for (uint32_t count = kValueChunk; count == kValueChunk;) {
+    count = from.table_.Scan(&position, kValueChunk, slots.data());
     for (uint32_t i = 0; i < count; ++i) {
       absl::string_view key = from.table_.key(slots[i]);
       uint32_t group;
@@ -239,9 +239,9 @@ void DistinctTable::ForEach(
     absl::FunctionRef<void(const Entry&)> visit) const {
   uint64_t position = 0;
   if (words_) {
-    std::vector<DistinctWords::Entry> entries(kChunk);
-    for (uint32_t count = kChunk; count == kChunk;) {
-      count = words_->Scan(&position, kChunk, entries.data());
+    std::vector<DistinctWords::Entry> entries(kValueChunk);
+    for (uint32_t count = kValueChunk; count == kValueChunk;) {
+      count = words_->Scan(&position, kValueChunk, entries.data());
       for (uint32_t i = 0; i < count; ++i) {
         const uint64_t bits = entries[i].bits;
         visit(EntryOf(entries[i], bits));
@@ -249,9 +249,9 @@ void DistinctTable::ForEach(
     }
     return;
   }
-  std::vector<char*> slots(kChunk);
-  for (uint32_t count = kChunk; count == kChunk;) {
-    count = table_.Scan(&position, kChunk, slots.data());
+  std::vector<char*> slots(kValueChunk);
+  for (uint32_t count = kValueChunk; count == kValueChunk;) {
+    count = table_.Scan(&position, kValueChunk, slots.data());
     for (uint32_t i = 0; i < count; ++i) {
       Entry entry = EntryOf(table_.key(slots[i]));
       entry.slot = {slots[i], slot_bytes_};
@@ -264,9 +264,9 @@ void DistinctTable::ForEachChanged(
     absl::FunctionRef<void(const Entry&)> visit) const {
   if (words_) {
     uint64_t position = 0;
-    std::vector<DistinctWords::Entry> entries(kChunk);
-    for (uint32_t count = kChunk; count == kChunk;) {
-      count = words_->ScanChanged(&position, kChunk, entries.data());
+    std::vector<DistinctWords::Entry> entries(kValueChunk);
+    for (uint32_t count = kValueChunk; count == kValueChunk;) {
+      count = words_->ScanChanged(&position, kValueChunk, entries.data());
       for (uint32_t i = 0; i < count; ++i) {
         const uint64_t bits = entries[i].bits;
         visit(EntryOf(entries[i], bits));
