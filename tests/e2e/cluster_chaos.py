@@ -253,6 +253,9 @@ class Chaos:
         self.start(armed, failpoint)
         self.pause(0.5)  # It waits for its turn.
         self.kill(leads)
+        # One that is started at once takes the lead before it is seen to be free.
+        self.wait(lambda: self.cluster.processes[armed].poll() is not None or
+                  self.leader() == armed, f"{armed} to lead", REACHED_WITHIN_S)
         self.start(leads)
         return armed
 

@@ -34,7 +34,7 @@ from kafka_broker import Broker, Unavailable  # noqa: E402
 
 WHOLE_WITHIN_S = 300
 # Of a generated input, which ends by itself: about what each takes.
-SECONDS_A_KILL, SECONDS_A_STOP = 4, 7
+SECONDS_A_KILL, SECONDS_A_STOP = 3, 5
 
 
 def plan(options, dice):
