@@ -22,8 +22,8 @@ FAILPOINTS = """jm.trigger.before_rpc jm.trigger.after_rpc jm.ack.before_record
   sink.after_seal sink.before_ack sink.before_commit sink.after_commit
   tm.snapshot.mid_upload tm.restore.mid_download files.ref_dec
   files.before_unlink""".split()
-FENCES = ["millrace_taskmanager_numFencedMessages",
-          "millrace_exchange_staleFrames"]
+FENCES = ["millrace_taskmanager_fenced_messages",
+          "millrace_exchange_stale_frames"]
 BACKENDS = ("rocksdb", "memory")
 PARALLELISM, OTHERS = 3, (2, 1)
 REACHED_WITHIN_S = 30
@@ -136,7 +136,8 @@ class Chaos:
         if not self.is_task_manager(name) or name in self.awake_at:
             return
         for metric in FENCES:
-            if count := self.cluster.metric(name, metric):
+            count = self.cluster.metric(name, metric)
+            if count is not None:
                 seen = self.fences_seen[self.cluster.processes[name].pid]
                 self.fences[metric] += count - seen[metric]
                 seen[metric] = count
@@ -339,6 +340,7 @@ class Chaos:
             self.read_fences(name)
 
     def report(self):
+        assert set(self.fences) == set(FENCES), "no TaskManager serves them"
         reached = collections.Counter()
         for path in self.cluster.folder.glob("*.counts"):
             for line in path.read_text().splitlines():

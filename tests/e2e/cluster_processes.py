@@ -139,7 +139,8 @@ class Cluster:
         return None
 
     def metric(self, name, metric):
-        """The sum of a process's metric over its labels; None: no answer."""
+        """The sum of a process's metric over its labels; None: no answer,
+        or not served (yet)."""
         address = f"http://127.0.0.1:{self.metrics_ports[name]}/metrics"
         try:
             with urllib.request.urlopen(address, timeout=2) as answer:
@@ -147,7 +148,7 @@ class Cluster:
         except OSError:
             return None
         found = re.findall(rf"^{metric}(?:{{[^\n]*}})? (\S+)$", text, re.M)
-        return int(sum(map(float, found)))
+        return int(sum(map(float, found))) if found else None
 
     def wait_until(self, holds, what, limit_s=UP_LIMIT_S):
         """Seconds until `holds()` gave something true; fails after the limit."""
