@@ -133,7 +133,7 @@ void JobMaster::Take(Request request) {
 void JobMaster::RunUntilEnd() {
   while (true) {
     const int64_t next_nanos = RunOnce();
-    if (IsTerminal(shown_state_) || abandoned_) return;
+    if (is_over()) return;
     waker_.Wait(next_nanos == INT64_MAX
                     ? INT64_MAX
                     : next_nanos - environment_.clock->SteadyNanos());

@@ -58,9 +58,8 @@ class JobMaster {
     std::shared_ptr<const Manifest> restore;
     MetricRegistry* metrics = nullptr;  // May be null.
     MetricLabels metric_labels;         // Of the process.
-    // Called by the loop: whenever the state has changed, for each batch of
-    // splits before it is given out, whenever a checkpoint has begun or ended.
-    // May be empty.
+    // Called by the loop: when the state has changed, for splits before they
+    // are given out, when a checkpoint has begun or ended. May be empty.
     std::function<void(JobState, const absl::Status&)> on_state;
     std::function<void(const JobExecution::GiveSplits&)> on_splits;
     std::function<void(const CheckpointStats&)> on_checkpoint;
@@ -102,6 +101,8 @@ class JobMaster {
 
   // Terminal once nothing of the job is under way, in the store either.
   JobState state() const { return shown_state_; }
+  bool is_over() const { return abandoned_ || IsTerminal(shown_state_); }
+  Waker* waker() { return &waker_; }
 
  private:
   using Discovery = std::shared_ptr<SplitDiscovery>;

@@ -76,7 +76,7 @@ absl::Status AttemptHere::Start() {
                     .self = deploy_.self},
       .environment = std::move(environment),
       .local_folder = environment_.local_folder + "/state",
-      .threads = environment_.threads};
+      .one_thread = environment_.one_thread};
   ASSIGN_OR_RETURN(options.backend,
                    ParseStateBackendConfig(plan_.config, config_));
   options.remote = OpenChannels();

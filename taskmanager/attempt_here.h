@@ -33,7 +33,7 @@ class AttemptHere {
     std::string local_folder;  // For what stays in this process.
     // Quarantined records of a job go to a folder of its id below it.
     std::string dead_letter_folder;
-    LocalTaskManager::Threads threads = LocalTaskManager::Threads::kOwn;
+    OneThread* one_thread = nullptr;  // Null: threads of its own.
     // Thread-safe.
     std::function<void(ledger::Event)> post;
   };

@@ -20,13 +20,16 @@ AttemptRunner::AttemptRunner(Options options)
     : options_(std::move(options)),
       halted_([this] { waker_.Wake(); }),
       task_manager_(options_.placement, options_.environment.clock,
-                    options_.threads),
-      connectors_(kConnectorThreads),
-      uploads_(kUploadThreads),
-      stores_(kStoreThreads) {}
+                    options_.one_thread == nullptr
+                        ? LocalTaskManager::Threads::kOwn
+                        : LocalTaskManager::Threads::kNone),
+      connectors_(MakeExecutor(options_.one_thread, kConnectorThreads)),
+      uploads_(MakeExecutor(options_.one_thread, kUploadThreads)),
+      stores_(MakeExecutor(options_.one_thread, kStoreThreads)) {}
 
 AttemptRunner::~AttemptRunner() {
   if (started_) {
+    RemoveLoops();
     if (!stop_asked_) task_manager_.Stop();
     WaitUntilHalted();
   }
@@ -35,14 +38,14 @@ AttemptRunner::~AttemptRunner() {
 }
 
 absl::Status AttemptRunner::FillIn(SubtaskEnvironment& environment) {
-  environment.background = &connectors_;
-  environment.uploads = &uploads_;
+  environment.background = connectors_.get();
+  environment.uploads = uploads_.get();
   environment.remote = options_.remote.get();
   const StateBackends backends = {.config = options_.backend,
                                   .folder = options_.local_folder,
                                   .disk = environment.disk,
                                   .memory = environment.memory,
-                                  .executor = &stores_,
+                                  .executor = stores_.get(),
                                   .restore = environment.restore.get()};
   ASSIGN_OR_RETURN(environment.make_backend, backends.MakeMaker());
   return absl::OkStatus();
@@ -61,7 +64,7 @@ absl::Status AttemptRunner::Start(const JobPlan& plan, Callbacks callbacks) {
     started_ = true;
     say(counters);
   };
-  return task_manager_.Start(
+  RETURN_IF_ERROR(task_manager_.Start(
       plan, std::move(environment),
       {.built = built,
        .subtask_ended =
@@ -75,7 +78,25 @@ absl::Status AttemptRunner::Start(const JobPlan& plan, Callbacks callbacks) {
                  halted_numbers_.Next() == task_manager_.slots() - 1;
              if (is_last && stop_asked_) stopped();
              halted_.Post(1);
-           }});
+           }}));
+  AddLoops();
+  return absl::OkStatus();
+}
+
+void AttemptRunner::AddLoops() {
+  if (options_.one_thread == nullptr) return;
+  for (int i = 0; i < task_manager_.slots(); ++i) {
+    Worker* const worker = task_manager_.worker(i);
+    options_.one_thread->AddLoop(worker->waker(),
+                                 [worker] { return worker->RunOnce(); });
+  }
+}
+
+void AttemptRunner::RemoveLoops() {
+  if (options_.one_thread == nullptr) return;
+  for (int i = 0; i < task_manager_.slots(); ++i) {
+    options_.one_thread->RemoveLoop(task_manager_.worker(i)->waker());
+  }
 }
 
 void AttemptRunner::Trigger(CheckpointId checkpoint, bool stand_still) {
@@ -112,7 +133,7 @@ void AttemptRunner::WaitUntilHalted() {
     waker_.BeginTurn();
     left -= static_cast<int>(halted_.TakeAll().size());
     if (left <= 0) return;
-    if (options_.threads == LocalTaskManager::Threads::kNone) {
+    if (options_.one_thread != nullptr) {
       for (int i = 0; i < task_manager_.slots(); ++i) {
         task_manager_.worker(i)->RunOnce();
       }

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "runtime/base/background_pool.h"
 #include "runtime/base/mailbox.h"
+#include "runtime/base/one_thread.h"
 #include "runtime/base/sequence.h"
 #include "runtime/base/waker.h"
 #include "runtime/exchange/remote_channels.h"
@@ -35,7 +35,7 @@ class AttemptRunner {
     // Where state lies that may lie on disk; empty: there is no such place.
     std::string local_folder;
     std::unique_ptr<RemoteChannels> remote;  // Null: there is no one else.
-    LocalTaskManager::Threads threads = LocalTaskManager::Threads::kOwn;
+    OneThread* one_thread = nullptr;  // Null: threads of its own.
   };
   // Called on workers, but for `built`.
   struct Callbacks {
@@ -76,6 +76,8 @@ class AttemptRunner {
 
  private:
   absl::Status FillIn(SubtaskEnvironment& environment);
+  void AddLoops();
+  void RemoveLoops();
   void WaitUntilHalted();
 
   Options options_;
@@ -91,9 +93,9 @@ class AttemptRunner {
   // What connectors and uploads still do when the subtasks are gone may wake
   // the workers, so these are destroyed after the pools.
   LocalTaskManager task_manager_;
-  BackgroundPool connectors_;
-  BackgroundPool uploads_;
-  BackgroundPool stores_;
+  const std::unique_ptr<Executor> connectors_;
+  const std::unique_ptr<Executor> uploads_;
+  const std::unique_ptr<Executor> stores_;
 };
 
 }  // namespace millrace

@@ -29,8 +29,17 @@ absl::StatusOr<std::unique_ptr<Dispatcher>> Dispatcher::Open(Options options) {
   std::unique_ptr<Dispatcher> dispatcher(new Dispatcher(std::move(options)));
   RETURN_IF_ERROR(dispatcher->conversations_.Listen(
       dispatcher->options_.network, dispatcher->options_.bind_address));
-  dispatcher->loop_.Post([loop = dispatcher.get()] { loop->RunLoop(); });
+  dispatcher->Start();
   return dispatcher;
+}
+
+void Dispatcher::Start() {
+  if (options_.one_thread != nullptr) {
+    options_.one_thread->AddLoop(&waker_, [this] { return RunOnceNanos(); });
+    return;
+  }
+  loop_.emplace(1);
+  loop_->Post([this] { RunLoop(); });
 }
 
 Dispatcher::Dispatcher(Options options)
@@ -58,10 +67,9 @@ Dispatcher::Dispatcher(Options options)
                  early_.erase(id);
                  if (term_ != nullptr) term_->OnClosed(id, std::move(status));
                }}),
-      reaper_(1),
-      leader_record_(1),
-      registry_(1),
-      loop_(1) {}
+      reaper_(MakeExecutor(options_.one_thread, 1)),
+      leader_record_(MakeExecutor(options_.one_thread, 1)),
+      registry_(MakeExecutor(options_.one_thread, 1)) {}
 
 Dispatcher::~Dispatcher() {
   // Then members go: the loop has returned, the term hands its jobs to the
@@ -71,6 +79,10 @@ Dispatcher::~Dispatcher() {
     term_.reset();
     conversations_.HangUpAll();
   });
+  if (options_.one_thread != nullptr) {
+    options_.one_thread->RemoveLoop(&waker_);
+    RunOnce();
+  }
 }
 
 absl::Duration Dispatcher::Now() const {
@@ -85,6 +97,12 @@ void Dispatcher::RunLoop() {
                     ? INT64_MAX
                     : absl::ToInt64Nanoseconds(due - Now()));
   }
+}
+
+int64_t Dispatcher::RunOnceNanos() {
+  const absl::Duration due = RunOnce();
+  return due == absl::InfiniteDuration() ? INT64_MAX
+                                         : absl::ToInt64Nanoseconds(due);
 }
 
 absl::Duration Dispatcher::RunOnce() {
@@ -163,7 +181,7 @@ void Dispatcher::Step(LeaderElection::Event event) {
 }
 
 void Dispatcher::Do(LeaderElection::Read) {
-  leader_record_.Post([this] {
+  leader_record_->Post([this] {
     auto record = options_.cluster.hosting.records->Read(kLeaderRecord);
     Post([this, record = std::move(record)] {
       Step(LeaderElection::ReadDone{record});
@@ -172,7 +190,7 @@ void Dispatcher::Do(LeaderElection::Read) {
 }
 
 void Dispatcher::Do(LeaderElection::Write action) {
-  leader_record_.Post([this, action = std::move(action)] {
+  leader_record_->Post([this, action = std::move(action)] {
     auto version = options_.cluster.hosting.records->CompareAndSwap(
         kLeaderRecord, action.expected, EncodeLeaderRecord(action.record));
     Post([this, version = std::move(version)] {
@@ -203,8 +221,9 @@ void Dispatcher::Do(LeaderElection::StepDown action) {
 LeaderTerm::Environment Dispatcher::EnvironmentOf(int64_t number) {
   LeaderTerm::Environment environment = options_.cluster;
   environment.term = number;
-  environment.registry = &registry_;
-  environment.reaper = &reaper_;
+  environment.registry = registry_.get();
+  environment.reaper = reaper_.get();
+  environment.hosting.one_thread = options_.one_thread;
   environment.post = [this, number](std::function<void(LeaderTerm&)> call) {
     Post([this, number, call = std::move(call)] {
       if (term_ != nullptr && term_->term() == number) call(*term_);

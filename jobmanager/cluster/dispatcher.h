@@ -14,6 +14,7 @@
 #include "jobmanager/cluster/leader_term.h"
 #include "runtime/base/background_pool.h"
 #include "runtime/base/mailbox.h"
+#include "runtime/base/one_thread.h"
 #include "runtime/base/published.h"
 #include "runtime/base/waker.h"
 
@@ -37,6 +38,7 @@ class Dispatcher final : public JobGateway {
     // What terms have in common; what belongs to one, and the ways to this
     // loop, are filled in here.
     LeaderTerm::Environment cluster;
+    OneThread* one_thread = nullptr;  // Null: threads of its own.
   };
 
   // Listens, and follows until Campaign. What the options name outlives it.
@@ -77,9 +79,11 @@ class Dispatcher final : public JobGateway {
   explicit Dispatcher(Options options);
 
   void Post(std::function<void()> call) { mailbox_.Post(std::move(call)); }
+  void Start();
   void RunLoop();
   // Returns when to come again.
   absl::Duration RunOnce();
+  int64_t RunOnceNanos();
   absl::Duration Now() const;
 
   void Step(LeaderElection::Event event);
@@ -120,11 +124,11 @@ class Dispatcher final : public JobGateway {
 
   // Destroyed from the last to the first: the loop before what it posts to,
   // the term before what its jobs are handed to.
-  BackgroundPool reaper_;
-  BackgroundPool leader_record_;
-  BackgroundPool registry_;
+  const std::unique_ptr<Executor> reaper_;
+  const std::unique_ptr<Executor> leader_record_;
+  const std::unique_ptr<Executor> registry_;
   std::unique_ptr<LeaderTerm> term_;
-  BackgroundPool loop_;
+  std::optional<BackgroundPool> loop_;
 };
 
 }  // namespace millrace

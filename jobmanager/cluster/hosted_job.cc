@@ -46,13 +46,18 @@ HostedJob::HostedJob(RegisteredJob job, std::shared_ptr<const JobPlan> plan,
       deployer_([this](ClusterDeployer::Order order) {
         callbacks_.order(std::move(order));
       }),
-      background_(1),
-      loop_(1) {}
+      background_(MakeExecutor(environment_.one_thread, 1)),
+      loop_(MakeExecutor(environment_.one_thread, 1)) {}
 
-HostedJob::~HostedJob() { Abandon(); }
+HostedJob::~HostedJob() {
+  Abandon();
+  if (environment_.one_thread != nullptr && master_ != nullptr) {
+    environment_.one_thread->RemoveLoop(master_->waker());
+  }
+}
 
 void HostedJob::Prepare() {
-  loop_.Post([this] { callbacks_.prepared(Open()); });
+  loop_->Post([this] { callbacks_.prepared(Open()); });
 }
 
 absl::Status HostedJob::Open() {
@@ -71,7 +76,7 @@ absl::Status HostedJob::Open() {
           *plan_,
           {.connectors = environment_.connectors,
            .clock = environment_.clock,
-           .background = &background_,
+           .background = background_.get(),
            .deployer = &deployer_,
            .job_id = job_.job_id,
            .store = store_.get(),
@@ -138,7 +143,7 @@ absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
 
 void HostedJob::Run() {
   running_ = true;
-  loop_.Post([this] { RunMaster(); });
+  loop_->Post([this] { RunMaster(); });
 }
 
 void HostedJob::RunMaster() {
@@ -147,7 +152,24 @@ void HostedJob::RunMaster() {
     callbacks_.ended(JobState::kFinished, absl::OkStatus());
     return;
   }
+  if (environment_.one_thread != nullptr) {
+    environment_.one_thread->AddLoop(master_->waker(),
+                                     [this] { return RunMasterOnce(); });
+    return;
+  }
   master_->RunUntilEnd();
+  SayEnded();
+}
+
+int64_t HostedJob::RunMasterOnce() {
+  const int64_t next_nanos = master_->RunOnce();
+  if (!master_->is_over()) return next_nanos;
+  environment_.one_thread->RemoveLoop(master_->waker());
+  SayEnded();
+  return INT64_MAX;
+}
+
+void HostedJob::SayEnded() {
   if (!IsTerminal(master_->state())) return;
   callbacks_.ended(master_->state(), master_->state() == JobState::kFailed
                                          ? first_failure_
@@ -157,7 +179,7 @@ void HostedJob::RunMaster() {
 void HostedJob::Export(
     CheckpointId savepoint, std::string target,
     std::function<void(absl::StatusOr<std::string>)> done) {
-  background_.Post([this, savepoint, target = std::move(target),
+  background_->Post([this, savepoint, target = std::move(target),
                     done = std::move(done)] {
     auto path = WriteSavepointFolder(job_.job_id, savepoint, PathOf(target),
                                      *objects_, environment_.disk);

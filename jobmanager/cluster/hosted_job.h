@@ -9,8 +9,8 @@
 #include "jobmanager/cluster/cluster_deployer.h"
 #include "jobmanager/cluster/job_list.h"
 #include "jobmanager/job_master.h"
-#include "runtime/base/background_pool.h"
 #include "runtime/base/disk.h"
+#include "runtime/base/one_thread.h"
 #include "state/storage/checkpoint_store.h"
 
 namespace millrace {
@@ -35,6 +35,7 @@ class HostedJob {
     // Of the cluster; names where checkpoints lie.
     TableOptions config;
     int64_t term = 0;
+    OneThread* one_thread = nullptr;  // Null: threads of its own.
   };
   struct Callbacks {
     // Once: whether it can be run. Errors are the author's or the store's.
@@ -82,6 +83,8 @@ class HostedJob {
   // What the job begins with where it has no checkpoint of its own.
   absl::StatusOr<std::shared_ptr<const Manifest>> ReadSavepoint();
   void RunMaster();
+  int64_t RunMasterOnce();
+  void SayEnded();
 
   const RegisteredJob job_;
   const std::shared_ptr<const JobPlan> plan_;
@@ -99,8 +102,8 @@ class HostedJob {
   // Destroyed from the last to the first: those that post before those that
   // are posted to.
   std::unique_ptr<JobMaster> master_;
-  BackgroundPool background_;
-  BackgroundPool loop_;
+  const std::unique_ptr<Executor> background_;
+  const std::unique_ptr<Executor> loop_;
 };
 
 }  // namespace millrace
