@@ -23,6 +23,10 @@ absl::Status AnotherRunsTheJob(const absl::Status& cause) {
                     .fix = "Stop one of the two; this one has stopped."});
 }
 
+bool SaysAnotherRunsTheJob(const absl::Status& status) {
+  return ErrorCode(status) == "JOB-0032";
+}
+
 absl::Status CheckpointInDoubt(CheckpointId checkpoint,
                                absl::string_view why) {
   return MakeError(

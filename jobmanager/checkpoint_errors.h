@@ -10,6 +10,7 @@ namespace millrace {
 
 absl::Status LatestCheckpointIsGone(CheckpointId latest);
 absl::Status AnotherRunsTheJob(const absl::Status& cause);
+bool SaysAnotherRunsTheJob(const absl::Status& status);
 // Whether it counts could not be found out.
 absl::Status CheckpointInDoubt(CheckpointId checkpoint, absl::string_view why);
 // The checkpoint, 0: one that had no id yet, was one too many to fail.

@@ -60,6 +60,7 @@ class ClusterJob {
   absl::Duration WakeAt() const;
 
   void Cancel();
+  bool is_cancelled() const { return cancelled_; }
   // It has ended: frees what its last attempt still has somewhere.
   void Clear();
 

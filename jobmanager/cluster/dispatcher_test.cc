@@ -12,6 +12,7 @@
 #include "jobmanager/cluster/fake_task_host_test.h"
 #include "runtime/base/metrics.h"
 #include "runtime/rpc/local_network.h"
+#include "state/storage/checkpoint_store.h"
 #include "tests/sim/storage/sim_disk.h"
 #include "tests/sim/storage/sim_ha_store.h"
 #include "tests/sim/storage/sim_object_store.h"
@@ -268,6 +269,24 @@ TEST_F(DispatcherTest, TheNextJobManagerGoesOnWithItsJobs) {
     }
     return false;
   }));
+}
+
+// One that stood still while it led begins an attempt when it wakes, before it
+// sees that its time is over.
+TEST_F(DispatcherTest, AnAttemptThatALeaderBeforeBeganDoesNotEndTheJob) {
+  Lead();
+  FakeTaskHost& a = Come("a");
+  const auto id = Submit(Plan(1));
+  ASSERT_TRUE(CompletesACheckpoint(*id));
+  const auto before = Deployed(a);
+  CheckpointStore leader_before(&plans_, &records_);
+  const auto begun = leader_before.BeginAttempt(*id);
+  ASSERT_TRUE(begun.ok()) << begun.status();
+  const auto after = Deployed(a);
+  ASSERT_TRUE(before && after);
+  EXPECT_GT(after->attempt.attempt, begun->attempt);
+  EXPECT_FALSE(after->restore.empty());
+  EXPECT_TRUE(WaitFor(*id, JobState::kRunning));
 }
 
 TEST_F(DispatcherTest, ItsHistoryIsThereForTheNextJobManager) {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "jobmanager/checkpoint_errors.h"
 #include "jobmanager/cluster/leader_term.h"
 #include "runtime/base/error.h"
 #include "runtime/plan/plan_codec.h"
@@ -293,6 +294,16 @@ void LeaderTerm::OnJobEnded(const std::string& id, JobState state,
                             absl::Status failure) {
   ClusterJob* const job = Find(id);
   if (job == nullptr || IsTerminal(job->board().view().state)) return;
+  if (SaysAnotherRunsTheJob(failure) && !job->is_cancelled()) {
+    // A leader before, which had stood still, has begun an attempt once more.
+    // It cannot go on with it: the list of jobs is this one's.
+    const RegisteredJob registered = job->registered();
+    const std::string json = job->plan_json();
+    job->Clear();
+    StepSlots(SlotScheduler::Released{id});
+    Drop(id);
+    return TakeUp(registered, json);
+  }
   const absl::Time now = environment_.hosting.clock->Now();
   changed_ = true;
   job->board().OnState(state, failure, now);
