@@ -41,10 +41,13 @@ add_test(NAME kafka_tour COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_t
 set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TRUE)
 
 # A whole cluster in one thread from a seed.
-file(GLOB sim_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/sim/*.cc)
+file(GLOB sim_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/sim/*.cc
+     ${PROJECT_SOURCE_DIR}/tests/sim/nodes/*.cc)
 add_executable(millrace_sim ${sim_sources})
-set_target_properties(millrace_sim PROPERTIES UNITY_BUILD OFF)
-target_link_libraries(millrace_sim PRIVATE millrace_jobmanager millrace_taskmanager
+set_target_properties(millrace_sim PROPERTIES UNITY_BUILD ON
+                      UNITY_BUILD_BATCH_SIZE 12)
+target_link_libraries(millrace_sim PRIVATE millrace_jobmanager_cluster
+                      millrace_jobmanager millrace_taskmanager
                       millrace_sql
                       millrace_tests_sim_storage
                       millrace_connectors_filesystem
@@ -53,7 +56,9 @@ target_link_libraries(millrace_sim PRIVATE millrace_jobmanager millrace_taskmana
 set(sim_tests ${PROJECT_SOURCE_DIR}/tests/sim)
 add_test(NAME sim COMMAND millrace_sim --seeds 2000 --processes 2
          --corpus ${sim_tests}/seeds.txt)
-set_tests_properties(sim PROPERTIES TIMEOUT 900)
+add_test(NAME sim_cluster COMMAND millrace_sim --cluster --seeds 2000
+         --processes 2 --corpus ${sim_tests}/seeds.txt)
+set_tests_properties(sim sim_cluster PROPERTIES TIMEOUT 900)
 # The mistakes that it must find still fit the source they are made in.
 add_test(NAME mutants COMMAND python3 ${sim_tests}/mutants.py --check-only
          --build ${PROJECT_BINARY_DIR})

@@ -11,6 +11,9 @@ namespace {
 
 // From so many seeds on, a kind of fault that never came is a mistake.
 constexpr int64_t kManySeeds = 1000;
+// Each failpoint of those that can be reached kills so often then.
+constexpr size_t kLeastFailpoints = 28;
+constexpr int64_t kLeastKills = 2;
 
 // Leaves out one kind of fault after the other as long as it still fails.
 Scenario Smallest(Scenario scenario) {
@@ -64,8 +67,12 @@ void CampaignSums::Add(const Outcome& outcome) {
   commits += outcome.commits;
   repeated_commits += outcome.repeated_commits;
   simulated_ms += outcome.simulated_ms;
+  fenced += outcome.fenced;
+  terms += outcome.terms;
   for (int i = 0; i < kFaultKinds; ++i) {
-    faults[std::string(NameOf(static_cast<Fault>(i)))] += outcome.faults[i];
+    const Fault fault = static_cast<Fault>(i);
+    if (!IsOf(kind, fault)) continue;
+    faults[std::string(NameOf(fault))] += outcome.faults[i];
   }
   for (const auto& [name, count] : outcome.failpoints) {
     failpoints[name] += count;
@@ -81,6 +88,8 @@ void CampaignSums::Add(const CampaignSums& other) {
   checkpoints += other.checkpoints;
   restores += other.restores;
   commits += other.commits;
+  fenced += other.fenced;
+  terms += other.terms;
   repeated_commits += other.repeated_commits;
   simulated_ms += other.simulated_ms;
   for (const auto& [name, count] : other.faults) faults[name] += count;
@@ -91,12 +100,25 @@ void CampaignSums::Add(const CampaignSums& other) {
 }
 
 bool CampaignSums::Passed() const {
-  if (failed > 0 || seeds == 0) return false;
-  if (seeds < kManySeeds) return true;
+  return failed == 0 && seeds > 0 && Missing().empty();
+}
+
+std::vector<std::string> CampaignSums::Missing() const {
+  std::vector<std::string> missing;
+  if (seeds < kManySeeds) return missing;
   for (const auto& [name, count] : faults) {
-    if (count == 0) return false;
+    if (count == 0) missing.push_back(name);
   }
-  return true;
+  for (const auto& [name, count] : failpoints) {
+    const auto kills = failpoint_kills.find(name);
+    if (kills == failpoint_kills.end() || kills->second < kLeastKills) {
+      missing.push_back(absl::StrCat("kills at ", name));
+    }
+  }
+  if (failpoints.size() < kLeastFailpoints) missing.push_back("failpoints");
+  // What is never refused has not been tried.
+  if (kind == Kind::kCluster && fenced == 0) missing.push_back("fencing");
+  return missing;
 }
 
 void CampaignSums::Print() const {
@@ -105,19 +127,28 @@ void CampaignSums::Print() const {
   PrintMap("kills at failpoints", failpoint_kills);
   std::printf(
       "%lld seeds, %lld failed; %lld checkpoints, %lld restores, %lld commits "
-      "(%lld repeated), %lld simulated seconds\n",
+      "(%lld repeated), %lld simulated seconds",
       static_cast<long long>(seeds), static_cast<long long>(failed),
       static_cast<long long>(checkpoints), static_cast<long long>(restores),
       static_cast<long long>(commits),
       static_cast<long long>(repeated_commits),
       static_cast<long long>(simulated_ms / 1000));
+  if (kind == Kind::kCluster) {
+    std::printf(", %lld terms, %lld messages and writes fenced",
+                static_cast<long long>(terms), static_cast<long long>(fenced));
+  }
+  std::printf("\n");
+  for (const std::string& name : Missing()) {
+    std::printf("Never, or too seldom: %s\n", name.c_str());
+  }
 }
 
 std::string CampaignSums::Encode() const {
   std::string text = absl::StrCat(
       "seeds|", seeds, "\nfailed|", failed, "\ncheckpoints|", checkpoints,
       "\nrestores|", restores, "\ncommits|", commits, "\nrepeated|",
-      repeated_commits, "\nsimulated|", simulated_ms, "\n");
+      repeated_commits, "\nsimulated|", simulated_ms, "\nfenced|", fenced,
+      "\nterms|", terms, "\n");
   const auto append = [&](absl::string_view kind, const auto& counts) {
     for (const auto& [name, count] : counts) {
       absl::StrAppend(&text, kind, name, "|", count, "\n");
@@ -144,6 +175,8 @@ CampaignSums CampaignSums::Decode(absl::string_view text) {
     if (name == "commits") sums.commits = count;
     if (name == "repeated") sums.repeated_commits = count;
     if (name == "simulated") sums.simulated_ms = count;
+    if (name == "fenced") sums.fenced = count;
+    if (name == "terms") sums.terms = count;
     if (name.starts_with("f:")) sums.faults[name.substr(2)] = count;
     if (name.starts_with("p:")) sums.failpoints[name.substr(2)] = count;
     if (name.starts_with("k:")) sums.failpoint_kills[name.substr(2)] = count;
@@ -153,10 +186,11 @@ CampaignSums CampaignSums::Decode(absl::string_view text) {
 
 CampaignSums RunCampaign(const CampaignOptions& options) {
   CampaignSums sums;
+  sums.kind = options.kind;
   for (uint64_t seed = options.first;
        seed < options.first + static_cast<uint64_t>(options.count);
        seed += options.step) {
-    const Scenario scenario = Scenario::Of(seed);
+    const Scenario scenario = Scenario::Of(options.kind, seed);
     const Outcome outcome = RunScenario(scenario);
     sums.Add(outcome);
     if (Passes(outcome)) continue;
@@ -166,11 +200,12 @@ CampaignSums RunCampaign(const CampaignOptions& options) {
   return sums;
 }
 
-bool RunOneSeed(uint64_t seed, bool quiet) {
-  const Scenario scenario = Scenario::Of(seed);
+bool RunOneSeed(Kind kind, uint64_t seed, bool quiet) {
+  const Scenario scenario = Scenario::Of(kind, seed);
   const Outcome outcome = RunScenario(scenario);
   std::printf("%s\n", scenario.ToString().c_str());
   CampaignSums sums;
+  sums.kind = kind;
   sums.Add(outcome);
   sums.Print();
   if (!Passes(outcome)) PrintFailure(scenario, outcome, quiet);

@@ -12,6 +12,7 @@
 namespace millrace::sim {
 
 struct CampaignOptions {
+  Kind kind = Kind::kOneJob;
   uint64_t first = 1;
   uint64_t step = 1;
   int64_t count = 2000;  // Seeds from `first` on, of which each `step`-th.
@@ -21,6 +22,7 @@ struct CampaignOptions {
 
 // What many seeds came to.
 struct CampaignSums {
+  Kind kind = Kind::kOneJob;
   int64_t seeds = 0;
   int64_t failed = 0;
   int64_t checkpoints = 0;
@@ -28,14 +30,18 @@ struct CampaignSums {
   int64_t commits = 0;
   int64_t repeated_commits = 0;
   int64_t simulated_ms = 0;
+  int64_t fenced = 0;
+  int64_t terms = 0;
   std::map<std::string, int64_t> faults;
   std::map<std::string, int64_t> failpoints;
   std::map<std::string, int64_t> failpoint_kills;
 
   void Add(const Outcome& outcome);
   void Add(const CampaignSums& other);
-  // Nothing failed, and in many seeds every kind of fault came.
+  // Nothing failed, and nothing is missing.
   bool Passed() const;
+  // Of what should have come in many seeds, what did not.
+  std::vector<std::string> Missing() const;
   void Print() const;
 
   // A line a number; for the way between processes.
@@ -47,6 +53,6 @@ struct CampaignSums {
 CampaignSums RunCampaign(const CampaignOptions& options);
 
 // With everything that is known of it; whether it passed.
-bool RunOneSeed(uint64_t seed, bool quiet);
+bool RunOneSeed(Kind kind, uint64_t seed, bool quiet);
 
 }  // namespace millrace::sim

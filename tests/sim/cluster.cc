@@ -8,20 +8,16 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "connectors/changelog_out/changelog_out_connector.h"
-#include "connectors/filesystem/filesystem_connector.h"
-#include "connectors/formats/csv_format.h"
-#include "connectors/formats/raw_format.h"
 #include "tests/sim/failpoint_dice.h"
 #include "tests/sim/lives.h"
 #include "tests/sim/machine.h"
+#include "tests/sim/nodes/cluster_run.h"
 #include "tests/sim/oracle.h"
-#include "tests/sim/sim_connector.h"
+#include "tests/sim/surroundings.h"
 
 namespace millrace::sim {
 namespace {
 
-constexpr int64_t kMs = 1'000'000;
 constexpr int64_t kChaosEvery = 10 * kMs;
 // Faults end at the latest then.
 constexpr int64_t kHealAt = 60'000 * kMs;
@@ -33,33 +29,6 @@ constexpr int64_t kClockStep = 3'600'000 * kMs;
 // of it appears when the cluster is healed.
 constexpr double kPortions = 12;
 constexpr double kBeforeHealing = 0.95;
-
-constexpr char kOutput[] = "/output";
-
-std::string SinkOptions(Scenario::Sink sink) {
-  switch (sink) {
-    case Scenario::Sink::kTable:
-      return "'connector'='sim'";
-    case Scenario::Sink::kChangelog:
-      return absl::StrCat("'connector'='changelog-out', 'mode'='retract', ",
-                          "'path'='", kOutput, "'");
-    default:
-      // Parts that stay open over several checkpoints.
-      return absl::StrCat(
-          "'connector'='filesystem', 'format'='csv', 'path'='", kOutput,
-          "', 'sink.rolling-policy.rollover-interval'='150 ms', ",
-          "'sink.rolling-policy.check-interval'='20 ms'");
-  }
-}
-
-const FunctionRegistry& Functions() {
-  static const FunctionRegistry& functions = *[] {
-    auto* made = new FunctionRegistry;
-    RegisterBuiltinFunctions(*made);
-    return made;
-  }();
-  return functions;
-}
 
 class Cluster {
  public:
@@ -73,11 +42,7 @@ class Cluster {
         dice_(scenario, &scheduler_, &faults_,
               [this](const ProcessRef& process) { lives_.Kill(process); }),
         lives_(OptionsOfLives()) {
-    RegisterSim(connectors_, &world_);
-    RegisterCsvFormat(connectors_);
-    RegisterRawFormat(connectors_);
-    RegisterChangelogOutConnector(connectors_);
-    RegisterFilesystemConnector(connectors_);
+    RegisterConnectors(connectors_, &world_);
   }
 
   Cluster(const Cluster&) = delete;
@@ -121,12 +86,12 @@ Lives::Options Cluster::OptionsOfLives() {
           .scheduler = &scheduler_,
           .machine = &machine_,
           .connectors = &connectors_,
-          .functions = &Functions(),
+          .functions = &SimFunctions(),
           .plan =
               [this](int parallelism) {
                 return PlanOf(Jobs()[scenario_.job], input_,
                               SinkOptions(scenario_.sink), parallelism,
-                              connectors_, Functions());
+                              connectors_, SimFunctions());
               },
           .on_deploy = [this](const Manifest* restored) { OnDeploy(restored); },
           .on_complete =
@@ -288,6 +253,9 @@ Outcome Cluster::Run() {
 
 }  // namespace
 
-Outcome RunScenario(const Scenario& scenario) { return Cluster(scenario).Run(); }
+Outcome RunScenario(const Scenario& scenario) {
+  return scenario.kind == Kind::kCluster ? RunCluster(scenario)
+                                         : Cluster(scenario).Run();
+}
 
 }  // namespace millrace::sim

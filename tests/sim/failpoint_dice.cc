@@ -11,6 +11,7 @@ namespace {
 
 // A target that is not reached in this time, or that often, gives way.
 constexpr int64_t kPatienceNanos = 400'000'000;
+constexpr int64_t kClusterPatienceNanos = 8'000'000'000;
 constexpr uint64_t kMostHits = 6;
 
 }  // namespace
@@ -21,9 +22,11 @@ FailpointDice::FailpointDice(const Scenario& scenario, Scheduler* scheduler,
     : scheduler_(scheduler),
       faults_(faults),
       kill_(std::move(kill)),
+      patience_nanos_(scenario.kind == Kind::kCluster ? kClusterPatienceNanos
+                                                      : kPatienceNanos),
       target_(FailpointNames()[scenario.failpoint % FailpointNames().size()]),
       target_left_(scenario.failpoint_hit),
-      target_until_nanos_(kPatienceNanos) {
+      target_until_nanos_(patience_nanos_) {
   SetFailpointHandler(
       [this](absl::string_view name) { return OnReached(name); });
 }
@@ -35,7 +38,7 @@ void FailpointDice::ChooseTarget() {
       static_cast<int64_t>(faults_->rng().Below(reached_.size()));
   target_ = std::next(reached_.begin(), steps)->first;
   target_left_ = 1 + static_cast<int64_t>(faults_->rng().Below(kMostHits));
-  target_until_nanos_ = scheduler_->clock().nanos() + kPatienceNanos;
+  target_until_nanos_ = scheduler_->clock().nanos() + patience_nanos_;
 }
 
 absl::Status FailpointDice::OnReached(absl::string_view name) {

@@ -35,6 +35,7 @@ class FailpointDice {
   Scheduler* const scheduler_;
   FaultBook* const faults_;
   const std::function<void(ProcessRef)> kill_;
+  const int64_t patience_nanos_;
   std::string target_;
   int64_t target_left_;
   int64_t target_until_nanos_ = 0;

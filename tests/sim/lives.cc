@@ -10,7 +10,6 @@
 namespace millrace::sim {
 namespace {
 
-constexpr int64_t kMs = 1'000'000;
 constexpr int64_t kMostDown = 100 * kMs;
 constexpr int64_t kMasterCall = 3 * kMs;
 constexpr absl::string_view kJobId = "00000000000000000000000000000051";

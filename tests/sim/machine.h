@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "state/storage/ha_store.h"
 #include "state/storage/object_store.h"
@@ -35,6 +36,10 @@ class Machine {
   absl::StatusOr<Stores> Open(const ProcessRef& process);
 
   void PowerCut() { disk_.PowerCut(); }
+  // Told of each write of a record of the model.
+  void WatchRecords(SimHaStore::Watch watch) {
+    records_.set_watch(std::move(watch));
+  }
   void Heal();
 
   // How often each kind of fault of these came.

@@ -1,8 +1,8 @@
 // Runs simulated clusters, each from a seed, and says which of them went wrong.
 //
-//   millrace_sim [--seeds N] [--first S] [--processes P] [--corpus FILE]
+//   millrace_sim [--cluster] [--seeds N] [--first S] [--processes P] [--corpus FILE]
 //                [--stop-at-first] [--quiet]
-//   millrace_sim --seed S [--quiet] [--trace]
+//   millrace_sim [--cluster] --seed S [--quiet] [--trace]
 //                          one seed, with what it stands for and what happens
 //
 // Seeds of the corpus, which failed once, come first. A seed that fails is
@@ -46,6 +46,10 @@ Arguments Parse(int argc, char** argv) {
       arguments.campaign.stop_at_first = true;
       continue;
     }
+    if (key == "--cluster") {
+      arguments.campaign.kind = Kind::kCluster;
+      continue;
+    }
     if (key == "--trace") {
       Scheduler::SetTracing(true);
       continue;
@@ -78,10 +82,14 @@ Arguments Parse(int argc, char** argv) {
   return arguments;
 }
 
-std::vector<uint64_t> ReadCorpus(const std::string& path) {
+// "123 why", or "cluster 123 why" of that kind.
+std::vector<uint64_t> ReadCorpus(const std::string& path, Kind kind) {
   std::vector<uint64_t> seeds;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
+    const std::string prefix = kind == Kind::kCluster ? "cluster " : "";
+    if (!line.starts_with(prefix)) continue;
+    line = line.substr(prefix.size());
     uint64_t seed = 0;
     if (absl::SimpleAtoi(line.substr(0, line.find(' ')), &seed)) {
       seeds.push_back(seed);
@@ -118,6 +126,7 @@ int RunInProcesses(const Arguments& arguments) {
     children.push_back({pid, ends[0]});
   }
   CampaignSums sums;
+  sums.kind = arguments.campaign.kind;
   bool crashed = false;
   for (const Child& child : children) {
     std::string text;
@@ -137,9 +146,12 @@ int RunInProcesses(const Arguments& arguments) {
 
 int Main(int argc, char** argv) {
   const Arguments arguments = Parse(argc, argv);
-  if (arguments.one_seed) return RunOneSeed(arguments.seed, arguments.campaign.quiet) ? 0 : 1;
-  for (const uint64_t seed : ReadCorpus(arguments.corpus)) {
-    if (!RunOneSeed(seed, true)) return 1;
+  const CampaignOptions& campaign = arguments.campaign;
+  if (arguments.one_seed) {
+    return RunOneSeed(campaign.kind, arguments.seed, campaign.quiet) ? 0 : 1;
+  }
+  for (const uint64_t seed : ReadCorpus(arguments.corpus, campaign.kind)) {
+    if (!RunOneSeed(campaign.kind, seed, true)) return 1;
   }
   return RunInProcesses(arguments);
 }

@@ -30,6 +30,7 @@ class Mutant:
     """A block of mutants.txt:
 
     name: a_name
+    kind: cluster, where that simulation is to find it
     file: path/of/source.cc
     what: what is wrong now
     - a line as it stands, without its indentation
@@ -38,6 +39,7 @@ class Mutant:
 
     def __init__(self, block):
         self.old, self.new = [], []
+        self.kind = ""
         for line in block.splitlines():
             if line.startswith("- "):
                 self.old.append(line[2:].strip())
@@ -110,11 +112,11 @@ class Build:
             raise RuntimeError(done.stderr[-2000:])
 
 
-def hunt(program, args):
+def hunt(program, kind, args):
     """(how many seeds until the first failure or None, how it showed)."""
     try:
         done = subprocess.run(
-            [program, "--seeds", str(args.seeds), "--processes", str(args.processes),
+            [program, *(["--cluster"] if kind == "cluster" else []), "--seeds", str(args.seeds), "--processes", str(args.processes),
              "--stop-at-first", "--quiet"],
             capture_output=True, text=True, timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
@@ -148,7 +150,7 @@ def main():
     build = Build(args.build.resolve())
     rows, living = [], 0
     for mutant in mutants:
-        seed, how = hunt(build.make(mutant), args)
+        seed, how = hunt(build.make(mutant), mutant.kind, args)
         living += seed is None
         found = "**lives**" if seed is None else f"seed {seed}" if seed else "at once"
         how = re.sub(r"\s+", " ", how).replace(f"{ROOT}/", "").replace("|", "\\|")[:110]

@@ -12,6 +12,10 @@
 
 namespace millrace::sim {
 
+// What is simulated: one job's master with the task manager it deploys to, or
+// several of both, with who leads, over a network.
+enum class Kind { kOneJob, kCluster };
+
 // Everything that can go wrong.
 enum class Fault {
   kPowerCut,          // the whole machine; what was not synced is lost
@@ -39,9 +43,23 @@ enum class Fault {
   kPause,             // a process stands still for seconds
   kRescale,           // started again with another parallelism
   kAskSavepoint,      // a person wants a savepoint, or a checkpoint at once
+  // Of a cluster alone.
+  kConnectionLost,    // a conversation breaks
+  kPartition,         // two hosts do not reach one another
+  kOneWayPartition,   // one does not reach the other
+  kMessageRepeated,   // a message of control comes twice
+  kLeaderPause,       // the leader stands still for longer than its lease
+  kLongPause,         // a process stands still for up to 70 s
+  kSlowDisk,          // stores take seconds
+  kReplaced,          // a task manager is gone for good, another comes
+  kDrained,           // a task manager is told to end
   kCount
 };
 inline constexpr int kFaultKinds = static_cast<int>(Fault::kCount);
+inline constexpr int kOneJobFaults = static_cast<int>(Fault::kConnectionLost);
+
+// Whether a fault is one of that kind.
+bool IsOf(Kind kind, Fault fault);
 
 absl::string_view NameOf(Fault fault);
 
@@ -51,6 +69,7 @@ struct Scenario {
   // The simulated table, or the real sinks into files of the model disk.
   enum class Sink { kTable, kChangelog, kFiles };
 
+  Kind kind = Kind::kOneJob;
   uint64_t seed = 0;
   int job = 0;  // Index into Jobs().
   int splits = 3;
@@ -68,10 +87,19 @@ struct Scenario {
   // A failpoint to die at, and at the how-manieth time it is reached.
   int failpoint = 0;
   int failpoint_hit = 1;
+  // Of a cluster.
+  int task_managers = 1;
+  int slots = 1;  // Of each.
+  int64_t lease_ms = 0;
+  // Whether the job comes to its end while faults go on, perhaps.
+  bool ends_in_storm = false;
 
-  static Scenario Of(uint64_t seed);
+  static Scenario Of(Kind kind, uint64_t seed);
   // One line, for a person.
   std::string ToString() const;
+
+ private:
+  void ChooseCluster(Rng& rng);
 };
 
 // Rolls the dice for faults and counts those that happened. None happens after

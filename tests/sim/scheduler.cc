@@ -30,11 +30,28 @@ void Scheduler::Post(ProcessRef owner, int64_t delay_nanos, Work work) {
       Event{std::move(owner), std::move(work)});
 }
 
-void Scheduler::AddLoop(ProcessRef owner, std::function<int64_t()> run_once,
-                        std::function<bool()> woken) {
+Scheduler::LoopRef Scheduler::AddLoop(ProcessRef owner,
+                                      std::function<int64_t()> run_once,
+                                      std::function<bool()> woken) {
   loops_.push_back(std::make_shared<Loop>(
       Loop{std::move(owner), std::move(run_once), std::move(woken)}));
   PlanTurn(loops_.back(), clock_.nanos());
+  return loops_.back();
+}
+
+void Scheduler::RemoveLoop(const LoopRef& ref) {
+  const std::shared_ptr<void> removed = ref.lock();
+  std::erase_if(loops_, [&](const std::shared_ptr<Loop>& loop) {
+    if (loop != removed) return false;
+    loop->removed = true;
+    return true;
+  });
+}
+
+void Scheduler::RunAs(const ProcessRef& process, const Work& work) {
+  const ProcessRef before = std::exchange(running_, process);
+  work();
+  running_ = before;
 }
 
 void Scheduler::PlanTurn(const std::shared_ptr<Loop>& loop, int64_t at_nanos) {
@@ -42,14 +59,14 @@ void Scheduler::PlanTurn(const std::shared_ptr<Loop>& loop, int64_t at_nanos) {
   loop->turn_nanos = at_nanos;
   const int64_t generation = ++loop->generation;
   Post(loop->owner, at_nanos - clock_.nanos(), [this, loop, generation] {
-    if (loop->generation == generation) RunTurn(loop);
+    if (loop->generation == generation && !loop->removed) RunTurn(loop);
   });
 }
 
 void Scheduler::RunTurn(const std::shared_ptr<Loop>& loop) {
   loop->turn_nanos = INT64_MAX;
   const int64_t next_nanos = loop->run_once();
-  if (next_nanos == INT64_MAX) return;
+  if (next_nanos == INT64_MAX || loop->removed) return;
   PlanTurn(loop, std::max(next_nanos, clock_.nanos()) + Jitter(kWakeUpNanos));
 }
 

@@ -15,6 +15,8 @@
 
 namespace millrace::sim {
 
+inline constexpr int64_t kMs = 1'000'000;  // In nanoseconds.
+
 // One life of one simulated process. What it still calls after its death has no
 // effect: the models ask `alive` first.
 struct Process {
@@ -22,6 +24,8 @@ struct Process {
   bool alive = true;
   // Until then it stands still, and what it should do waits.
   int64_t paused_until_nanos = 0;
+  // Until then whatever it asks of its disk takes long.
+  int64_t slow_until_nanos = 0;
 };
 using ProcessRef = std::shared_ptr<Process>;
 
@@ -42,12 +46,18 @@ class Scheduler {
 
   // A loop that sleeps between its turns: `run_once` returns when to come
   // again, as Worker::RunOnce does, and `woken` whether to come at once.
-  void AddLoop(ProcessRef owner, std::function<int64_t()> run_once,
-               std::function<bool()> woken);
+  // What it returns is for RemoveLoop.
+  using LoopRef = std::weak_ptr<void>;
+  LoopRef AddLoop(ProcessRef owner, std::function<int64_t()> run_once,
+                  std::function<bool()> woken);
+  void RemoveLoop(const LoopRef& loop);
 
   // Forgets what dead processes would have done, with all that it holds; before
   // what it refers to is destroyed.
   void DropDead();
+
+  // Does it as a process, out of its turn: its destruction.
+  void RunAs(const ProcessRef& process, const Work& work);
 
   // Carries out the next event; false: there is none.
   bool RunNext();
@@ -79,6 +89,7 @@ class Scheduler {
     // Of its next turn; what was posted for another one is void.
     int64_t turn_nanos = INT64_MAX;
     int64_t generation = 0;
+    bool removed = false;
   };
 
   void PlanTurn(const std::shared_ptr<Loop>& loop, int64_t at_nanos);

@@ -8,7 +8,6 @@
 namespace millrace::sim {
 namespace {
 
-constexpr int64_t kMs = 1'000'000;
 constexpr int64_t kUsualDelay = 3 * kMs;
 constexpr int64_t kSlowDelay = 400 * kMs;
 // How long until a death is noticed.

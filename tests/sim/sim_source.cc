@@ -148,7 +148,8 @@ class Reader final : public SplitReader {
            poll);
       return poll;
     }
-    return Poll{.retry_after = absl::Microseconds(200 + rng.Below(6000))};
+    return Poll{.retry_after = absl::Microseconds(
+                    200 + rng.Below(world_->slowest_poll_micros()))};
   }
 
   std::vector<Split> Snapshot() const override {

@@ -29,6 +29,7 @@ absl::Status World::Commit(const std::string& name) {
   if (found == staged_.end()) {
     return absl::DataLossError(absl::StrCat("no staged output ", name));
   }
+  if (on_commit_) on_commit_(name);
   output_.insert(output_.end(), found->second.begin(), found->second.end());
   staged_.erase(found);
   committed_[name] = true;

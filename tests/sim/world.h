@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -34,6 +35,15 @@ class World {
                                                  static_cast<double>(rows));
   }
 
+  // How long a reader without a row waits at most before it looks again.
+  void SetSlowestPoll(int64_t micros) { slowest_poll_micros_ = micros; }
+  uint64_t slowest_poll_micros() const { return slowest_poll_micros_; }
+
+  // Told of each commit before it is made; an error stops the run.
+  void SetOnCommit(std::function<void(const std::string& name)> on_commit) {
+    on_commit_ = std::move(on_commit);
+  }
+
   // Keeps sealed output under a name until it is committed or given up.
   absl::Status Stage(const std::string& name, std::vector<Change> changes);
   // Appends it to the table; what is there by that name already stays alone.
@@ -58,6 +68,8 @@ class World {
   Scheduler* const scheduler_;
   FaultBook* const faults_;
   double fraction_ = 0;
+  uint64_t slowest_poll_micros_ = 6000;
+  std::function<void(const std::string&)> on_commit_;
   std::map<std::string, std::vector<Change>> staged_;
   std::map<std::string, bool> committed_;
   std::vector<Change> output_;

@@ -15,6 +15,11 @@ void SimHaStore::set_faults(const Faults& faults) {
   faults_ = faults;
 }
 
+void SimHaStore::set_watch(Watch watch) {
+  VisibleMutexLock lock(&mutex_);
+  watch_ = std::move(watch);
+}
+
 SimHaStore::Counts SimHaStore::counts() const {
   VisibleMutexLock lock(&mutex_);
   return counts_;
@@ -88,6 +93,7 @@ absl::StatusOr<int64_t> SimHaStore::Apply(const Write& write) {
   }
   ++stored.version;
   stored.value = write.value;
+  if (watch_) watch_(write.name, stored.value);
   return stored.version;
 }
 

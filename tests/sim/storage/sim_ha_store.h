@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,11 @@ class SimHaStore final : public HaStore {
   explicit SimHaStore(uint64_t seed);
 
   void set_faults(const Faults& faults);
+  // Told of each write as it is made; nullopt: the record is gone. Does not
+  // call back.
+  using Watch = std::function<void(const std::string& name,
+                                   const std::optional<std::string>& value)>;
+  void set_watch(Watch watch);
   Counts counts() const;
 
   absl::StatusOr<std::optional<Record>> Read(const std::string& name) override;
@@ -66,6 +73,7 @@ class SimHaStore final : public HaStore {
   Counts counts_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Stored> records_ ABSL_GUARDED_BY(mutex_);
   std::vector<Write> delayed_ ABSL_GUARDED_BY(mutex_);
+  Watch watch_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace
