@@ -98,7 +98,6 @@ class JobMaster {
   void ReleaseSavepoint(CheckpointId savepoint, bool lost = false) {
     Post(kAnyAttempt, checkpoint::SavepointReleased{savepoint, lost});
   }
-
   // Terminal once nothing of the job is under way, in the store either.
   JobState state() const { return shown_state_; }
   bool is_over() const { return abandoned_ || IsTerminal(shown_state_); }
