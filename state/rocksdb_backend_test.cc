@@ -338,6 +338,53 @@ TEST_F(OneStoreTest, UploadsOnlyTablesThatNoCompletedCheckpointHas) {
   EXPECT_EQ(third.size(), second.size() + 1);
 }
 
+// Large runs become tables, small ones and those with drops go through the
+// memtable: the newest counts, whichever way it came.
+TEST_F(OneStoreTest, LargeRunsAndSmallOnesFollowEachOther) {
+  std::mt19937_64 random(1);
+  StateStore& store = *subtask_.backend->StoreFor(kSchema);
+  OperatorSnapshot latest;
+  for (int round = 1; round <= 24; ++round) {
+    const bool is_large = random() % 2 == 0;
+    const std::string value(is_large ? 50'000 : 10, 'a' + round);
+    if (random() % 6 == 0) subtask_.Drop(absl::StrCat(random() % 10));
+    for (int i = 0; i < 120; ++i) {
+      const std::string key = absl::StrCat(random() % 300);
+      i % 6 == 0 ? subtask_.Erase(key) : subtask_.Put(key, value);
+    }
+    if (random() % 3 > 0) {
+      latest = Snapshot(round);
+      subtask_.backend->OnComplete(CheckpointId(round));
+    } else {
+      auto flush = subtask_.backend->BeginFlush();
+      subtask_.Write(*flush);
+      subtask_.backend->Flush(std::move(flush));
+    }
+    for (int i = 0; i < 300; i += 7) {
+      const std::string key = absl::StrCat(i);
+      const auto expected = subtask_.entries.find(key);
+      ASSERT_EQ(Look(store, key), expected == subtask_.entries.end()
+                                      ? "none"
+                                      : expected->second)
+          << "round " << round;
+    }
+  }
+  latest = Snapshot(25);
+  const auto restored = Open(2);
+  const auto reader = restored->Restore({latest});
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  std::map<std::string, std::string> found;
+  ASSERT_TRUE((*reader)
+                  ->ReadState(kSchema,
+                              [&](KeyGroup, absl::string_view key,
+                                  absl::string_view value) {
+                                found.emplace(key, value);
+                                return absl::OkStatus();
+                              })
+                  .ok());
+  EXPECT_TRUE(found == subtask_.entries);
+}
+
 TEST_F(OneStoreTest, AnOperatorWithoutKeyedStateHasNoStore) {
   auto writer = subtask_.backend->BeginSnapshot(CheckpointId(1));
   ASSERT_TRUE(

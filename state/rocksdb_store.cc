@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 
@@ -32,6 +34,12 @@ constexpr size_t kBatchBytes = 1 << 20;
 constexpr int64_t kMostWriteBuffer = 64 << 20;
 constexpr int64_t kLeastWriteBuffer = 1 << 20;
 constexpr int kBackgroundJobs = 2;
+// A run of so many bytes becomes a table at once: it is sorted already, and the
+// memtable's skip list would cost more than all the rest of writing it.
+constexpr size_t kLeastTableBytes = 4 << 20;
+// Above so many young tables the next run goes through the memtable, where
+// RocksDB slows writers down until compaction has caught up.
+constexpr uint64_t kMostYoungTables = 12;
 
 absl::Status FromRocks(const rocksdb::Status& status,
                        absl::string_view doing) {
@@ -110,6 +118,8 @@ class RocksDbStore final : public KvStore {
 
  private:
   absl::Status WriteBatchOf(rocksdb::WriteBatch& batch);
+  bool HasManyYoungTables() const;
+  absl::Status WriteTable(const StoreRun& run);
 
   const std::shared_ptr<RocksDbMemory> memory_;  // Outlives the database.
   const std::unique_ptr<rocksdb::DB> db_;
@@ -123,7 +133,42 @@ absl::Status RocksDbStore::WriteBatchOf(rocksdb::WriteBatch& batch) {
   return FromRocks(status, "writing");
 }
 
+bool RocksDbStore::HasManyYoungTables() const {
+  std::string text;
+  uint64_t count = 0;
+  return db_->GetProperty("rocksdb.num-files-at-level0", &text) &&
+         absl::SimpleAtoi(text, &count) && count > kMostYoungTables;
+}
+
+// Uncompressed, as young tables are. What fails leaves the store as it was.
+absl::Status RocksDbStore::WriteTable(const StoreRun& run) {
+  const std::string path = absl::StrCat(db_->GetName(), "/run");
+  rocksdb::Options options = OptionsFor(*memory_);
+  options.compression_per_level.clear();
+  options.compression = rocksdb::kNoCompression;
+  rocksdb::SstFileWriter table(rocksdb::EnvOptions(), options,
+                               /*column_family=*/nullptr,
+                               /*invalidate_page_cache=*/false);
+  RETURN_IF_ERROR(FromRocks(table.Open(path), "making a table"));
+  for (size_t i = 0; i < run.size(); ++i) {
+    const StoreRun::Entry entry = run.entry(i);
+    RETURN_IF_ERROR(FromRocks(
+        entry.erased ? table.Delete(SliceOf(entry.key))
+                     : table.Put(SliceOf(entry.key), SliceOf(entry.value)),
+        "filling a table"));
+  }
+  RETURN_IF_ERROR(FromRocks(table.Finish(), "ending a table"));
+  rocksdb::IngestExternalFileOptions moved;
+  moved.move_files = true;
+  moved.write_global_seqno = false;
+  return FromRocks(db_->IngestExternalFile({path}, moved), "adding a table");
+}
+
 absl::Status RocksDbStore::Write(const StoreRun& run) {
+  if (run.dropped().empty() && run.size_bytes() >= kLeastTableBytes &&
+      !HasManyYoungTables()) {
+    return WriteTable(run);
+  }
   rocksdb::WriteBatch batch;
   for (const StoreRun::Range& range : run.dropped()) {
     batch.DeleteRange(range.first, range.limit);

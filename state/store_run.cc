@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/match.h"
 
@@ -51,7 +52,7 @@ void StoreRun::Append(absl::string_view key_head, absl::string_view key,
     next_ += part.size();
   }
   chunk_left_ -= needed;
-  size_bytes_ += needed;
+  size_bytes_ += needed + sizeof(Place);
 }
 
 void StoreRun::Seal() {
@@ -64,12 +65,45 @@ void StoreRun::Seal() {
     place.head = __builtin_bswap32(place.head);
     place.key_start = __builtin_bswap64(place.key_start);
   }
-  std::sort(places_.begin(), places_.end(),
-            [this](const Place& a, const Place& b) {
-              if (a.head != b.head) return a.head < b.head;
-              if (a.key_start != b.key_start) return a.key_start < b.key_start;
-              return KeyOf(a) < KeyOf(b);
-            });
+  SortStretches();
+}
+
+// What is put in order at once has one head: such stretches are moved together,
+// and those that are in order already are only looked at.
+void StoreRun::SortStretches() {
+  const auto less = [](const Place& a, const Place& b) {
+    if (a.key_start != b.key_start) return a.key_start < b.key_start;
+    return KeyOf(a) < KeyOf(b);
+  };
+  struct Stretch {
+    uint32_t head;
+    size_t first;
+    size_t limit;
+  };
+  std::vector<Stretch> stretches;
+  for (size_t i = 0; i < places_.size(); ++i) {
+    if (i == 0 || places_[i].head != places_[i - 1].head) {
+      stretches.push_back({.head = places_[i].head, .first = i});
+    }
+    stretches.back().limit = i + 1;
+  }
+  std::stable_sort(
+      stretches.begin(), stretches.end(),
+      [](const Stretch& a, const Stretch& b) { return a.head < b.head; });
+  std::vector<Place> sorted;
+  sorted.reserve(places_.size());
+  for (size_t i = 0; i < stretches.size();) {
+    const auto first = static_cast<ptrdiff_t>(sorted.size());
+    const uint32_t head = stretches[i].head;
+    for (; i < stretches.size() && stretches[i].head == head; ++i) {
+      sorted.insert(sorted.end(), places_.begin() + stretches[i].first,
+                    places_.begin() + stretches[i].limit);
+    }
+    if (!std::is_sorted(sorted.begin() + first, sorted.end(), less)) {
+      std::sort(sorted.begin() + first, sorted.end(), less);
+    }
+  }
+  places_ = std::move(sorted);
 }
 
 StoreRun::Entry StoreRun::entry(size_t index) const {
@@ -81,7 +115,7 @@ StoreRun::Entry StoreRun::entry(size_t index) const {
 
 size_t StoreRun::LowerBound(absl::string_view key) const {
   return std::lower_bound(places_.begin(), places_.end(), key,
-                          [this](const Place& a, absl::string_view b) {
+                          [](const Place& a, absl::string_view b) {
                             return KeyOf(a) < b;
                           }) -
          places_.begin();

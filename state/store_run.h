@@ -52,6 +52,7 @@ class StoreRun {
   size_t size() const { return places_.size(); }
   // In key order once sealed. Borrowed from the run.
   Entry entry(size_t index) const;
+  // With its places.
   size_t size_bytes() const { return size_bytes_; }
   bool empty() const { return places_.empty() && dropped_.empty(); }
 
@@ -75,8 +76,10 @@ class StoreRun {
   };
   void Append(absl::string_view key_head, absl::string_view key,
               absl::string_view value, bool erased);
+  // Entries come state by state, and in a state often in their order.
+  void SortStretches();
   size_t LowerBound(absl::string_view key) const;
-  absl::string_view KeyOf(const Place& place) const {
+  static absl::string_view KeyOf(const Place& place) {
     return {place.bytes, place.key_bytes};
   }
 
