@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/status_macros.h"
+#include "state/store_run_writer.h"
 
 namespace millrace {
 namespace {
@@ -190,6 +191,44 @@ TEST(StoreKeyTest, ARangeIsItsPrefixAndNothingMore) {
   EXPECT_EQ(EndOfPrefix("a"), "b");
   EXPECT_EQ(EndOfPrefix("a\xff\xff"), "b");
   EXPECT_EQ(EndOfPrefix("\xff"), "");
+}
+
+// Entries of one state that a barrier froze.
+class NumberedRest final : public SnapshotRest {
+ public:
+  NumberedRest(SnapshotWriter* writer, int32_t state_id, uint32_t left)
+      : writer_(writer), state_id_(state_id), left_(left) {}
+
+  absl::StatusOr<uint32_t> WriteOn(uint32_t limit) override {
+    uint32_t done = 0;
+    for (; done < limit && left_ > 0; ++done, --left_) {
+      RETURN_IF_ERROR(writer_->LateEntry(state_id_, KeyGroup(0),
+                                         absl::StrCat(left_), "value"));
+    }
+    return done;
+  }
+
+ private:
+  SnapshotWriter* const writer_;
+  const int32_t state_id_;
+  uint32_t left_;
+};
+
+TEST_F(StorePipelineTest, ARestThatIsWrittenIsSeenBeforeTheNextIs) {
+  StoreRunWriter writer(&pipeline_, CheckpointId(1),
+                        SnapshotWriter::Extent::kAll,
+                        {.first = KeyGroup(0), .limit = KeyGroup(1)});
+  const auto seen = [&] {
+    std::vector<std::pair<std::string, std::string>> all;
+    EXPECT_TRUE(pipeline_.ReadPrefix("", all).ok());
+    return all.size();
+  };
+  writer.AddRest(std::make_unique<NumberedRest>(&writer, 1, 2));
+  writer.AddRest(std::make_unique<NumberedRest>(&writer, 2, 2));
+  EXPECT_FALSE(*writer.WriteRest(3));
+  EXPECT_EQ(seen(), 2);
+  EXPECT_TRUE(*writer.WriteRest(3));
+  EXPECT_EQ(seen(), 4);
 }
 
 }  // namespace

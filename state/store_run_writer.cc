@@ -67,6 +67,8 @@ absl::StatusOr<bool> StoreRunWriter::WriteRest(uint32_t limit) {
     RETURN_IF_ERROR(status_);
     limit -= *done;
     if (limit == 0) return false;
+    // Its entries may be evicted now, though those of the next may not.
+    PushRun();
     rests_.pop_front();
   }
   return true;
