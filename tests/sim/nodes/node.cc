@@ -41,8 +41,8 @@ absl::Status Node::OpenStores() {
 int64_t Node::Fenced() const {
   double sum = 0;
   for (const MetricGroup::Sample& sample : metrics_.Read()) {
-    if (absl::EndsWith(sample.name, "numFencedMessages") ||
-        absl::EndsWith(sample.name, "staleFrames")) {
+    if (absl::EndsWith(sample.name, "fenced_messages") ||
+        absl::EndsWith(sample.name, "stale_frames")) {
       sum += sample.value;
     }
   }
