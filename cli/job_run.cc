@@ -112,6 +112,7 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
                    plan.name.c_str());
       return nullptr;
     }
+    ASSIGN_OR_RETURN(options.lived, directory->AttemptSeen());
     options.directory = directory.get();
     options.job_id = directory->job_id();
     options.dead_letter_directory = directory->dead_letter_path();

@@ -51,6 +51,8 @@ class EmbeddedJob {
     FailoverPolicy::Options failover;
     // A savepoint to begin from; may be null.
     std::shared_ptr<const Manifest> restore;
+    // Attempts up to this one were of runs whose ends somebody was told of.
+    int64_t lived = 0;
     // Where quarantined records go.
     std::string dead_letter_directory = "millrace-data/dead-letters";
     MetricLabels metric_labels;  // Of the process: host, tm_id.

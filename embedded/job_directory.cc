@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/hash.h"
@@ -79,8 +80,16 @@ absl::StatusOr<bool> JobDirectory::FinishedUnseen() {
   ASSIGN_OR_RETURN(const std::optional<JobRecord> record,
                    checkpoints_->Find(job_id_));
   if (!record.has_value() || !record->finished) return false;
+  ASSIGN_OR_RETURN(const int64_t seen, AttemptSeen());
+  return seen != record->attempt;
+}
+
+absl::StatusOr<int64_t> JobDirectory::AttemptSeen() {
   ASSIGN_OR_RETURN(const auto seen, ha_->Read(kSeenRecord));
-  return !seen.has_value() || seen->value != absl::StrCat(record->attempt);
+  int64_t attempt = 0;
+  // What is no number is of no attempt.
+  if (seen.has_value() && !absl::SimpleAtoi(seen->value, &attempt)) return 0;
+  return attempt;
 }
 
 absl::Status JobDirectory::EndSeen() {

@@ -63,6 +63,8 @@ class JobDirectory {
 
   // Somebody was told how the run ended: the next one starts anew, or goes on.
   absl::Status EndSeen();
+  // The latest attempt of which somebody was told; 0: of none.
+  absl::StatusOr<int64_t> AttemptSeen();
 
   // Savepoints of the job, as savepoint_folder.h says.
   absl::StatusOr<std::string> WriteSavepoint(CheckpointId checkpoint,

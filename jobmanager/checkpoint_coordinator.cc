@@ -55,6 +55,11 @@ void CheckpointCoordinator::On(checkpoint::AttemptStarted event,
   if (latest_ && (restored == nullptr || restored->checkpoint < *latest_)) {
     return FailAttempt(LatestCheckpointIsGone(*latest_), actions);
   }
+  if (restored != nullptr && event.ends_job &&
+      stopped_at_ != restored->checkpoint) {
+    stopped_at_ = restored->checkpoint;
+    farewell_.OnOrphaned();
+  }
   if (restored != nullptr && stopped_at_ == restored->checkpoint) {
     final_.OnCompleted(*stopped_at_, now_);
     actions.push_back(checkpoint::Complete{*stopped_at_, true});
@@ -222,6 +227,9 @@ void CheckpointCoordinator::On(checkpoint::ManifestWritten event,
   } else if (current_->is_savepoint()) {
     CompleteCurrent(actions);
   } else {
+    current_->ends_job =
+        current_->kind == CheckpointKind::kStop ||
+        (current_->kind == CheckpointKind::kFinal && requests_.HasDrain());
     AskStore(current_->Enter(Phase::kSwapping), actions);
   }
 }

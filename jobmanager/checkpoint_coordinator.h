@@ -49,8 +49,9 @@ namespace millrace {
 //   - once every subtask has drained, a final checkpoint is taken at once, at
 //     any interval; when it completes, the job's output is whole
 //   - a job that is stopped ends with a checkpoint that counts like any other,
-//     and reads nothing after it: an attempt that is restored from it only
-//     commits what it holds
+//     and reads nothing after it: an attempt that is restored from it, by
+//     whichever master, only commits what it holds. Where that master cannot
+//     know whether the savepoint was copied, the checkpoints stay
 //
 // Without a store (Options::has_store) only final checkpoints are taken, and
 // acknowledgements are all there is of them.

@@ -13,14 +13,17 @@ struct Begun {
 };
 
 absl::StatusOr<Begun> Begin(
-    CheckpointStore& store, const std::string& job_id,
+    const CheckpointErrands::Options& options,
     const std::function<bool(CheckpointId)>& is_known) {
+  CheckpointStore& store = *options.store;
+  const std::string& job_id = options.job_id;
   Begun begun;
-  ASSIGN_OR_RETURN(begun.record, store.BeginAttempt(job_id));
+  ASSIGN_OR_RETURN(begun.record, store.BeginAttempt(job_id, options.lived));
   begun.beginning.attempt = begun.record.attempt;
   ASSIGN_OR_RETURN(auto latest, store.LoadLatest(begun.record));
   if (!latest) return begun;
   begun.beginning.latest = std::make_shared<const Manifest>(*std::move(latest));
+  begun.beginning.ends_job = begun.record.retained.back().ends_job;
   for (size_t i = 0; i + 1 < begun.record.retained.size(); ++i) {
     const RetainedCheckpoint& retained = begun.record.retained[i];
     if (is_known(retained.checkpoint)) continue;
@@ -77,8 +80,7 @@ void CheckpointErrands::BeginAttempt(
     std::function<void(absl::StatusOr<Beginning>)> done) {
   Enqueue([this, is_known = std::move(is_known),
            done = std::move(done)](const JobRecord&) {
-    return [this, done, begun = Begin(*options_.store, options_.job_id,
-                                      is_known)]() mutable {
+    return [this, done, begun = Begin(options_, is_known)]() mutable {
       if (!begun.ok()) return done(begun.status());
       record_ = std::move(begun->record);
       done(std::move(begun->beginning));
@@ -111,12 +113,15 @@ void CheckpointErrands::WriteManifest(
   });
 }
 
-void CheckpointErrands::SwapPointer(std::function<void(absl::Status)> done) {
+void CheckpointErrands::SwapPointer(bool ends_job,
+                                    std::function<void(absl::Status)> done) {
+  RetainedCheckpoint latest = written_;
+  latest.ends_job = ends_job;
   Enqueue([this, done = std::move(done),
-           written = written_](const JobRecord& mine) {
+           latest = std::move(latest)](const JobRecord& mine) {
     return [this, done,
             record = options_.store->SwapPointer(
-                mine, written, options_.retained)]() mutable {
+                mine, latest, options_.retained)]() mutable {
       if (record.ok()) record_ = *std::move(record);
       done(record.status());
     };

@@ -29,6 +29,7 @@ class CheckpointErrands {
     // A savepoint's that the job begins from: output that is named by its
     // checkpoint goes on behind that of the job that the savepoint is of.
     CheckpointId ids_above;
+    int64_t lived = 0;  // See CheckpointStore::BeginAttempt.
     // Both outlive the errands, and the executor has run everything, or
     // dropped it, when they are destroyed.
     CheckpointStore* store = nullptr;
@@ -43,6 +44,7 @@ class CheckpointErrands {
   struct Beginning {
     int64_t attempt = 0;
     std::shared_ptr<const Manifest> latest;  // Null: there is none.
+    bool ends_job = false;  // The job was to end with the latest.
     // The others that count and for which `is_known` did not hold; those that
     // cannot be read are left out, and so never deleted.
     std::vector<Manifest> older;
@@ -55,8 +57,8 @@ class CheckpointErrands {
   void ReserveId(std::function<void(absl::StatusOr<CheckpointId>)> done);
   void WriteManifest(std::shared_ptr<const Manifest> manifest,
                      std::function<void(absl::Status)> done);
-  // To what was written last.
-  void SwapPointer(std::function<void(absl::Status)> done);
+  // To what was written last; `ends_job`: the job ends with it.
+  void SwapPointer(bool ends_job, std::function<void(absl::Status)> done);
   // No checkpoint counts any more; deletes `names` where that is certain.
   void Forget(std::vector<std::string> names,
               std::function<void(absl::Status)> done);

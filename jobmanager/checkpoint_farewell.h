@@ -34,6 +34,8 @@ class CheckpointFarewell {
 
   // Somebody was told of this one, and will say when it was copied.
   void AwaitCopy(CheckpointId savepoint) { copied_ = savepoint; }
+  // The same was promised by a master before this one, so nobody will say it.
+  void OnOrphaned() { lost_ = true; }
   void OnReleased(CheckpointId savepoint, bool lost) {
     if (copied_ != savepoint) return;
     copied_.reset();
@@ -84,7 +86,7 @@ class CheckpointFarewell {
 
  private:
   bool forgets_ = false;
-  bool lost_ = false;  // The savepoint was not copied.
+  bool lost_ = false;  // The savepoint was not copied, for all that is known.
   std::optional<CheckpointId> copied_;  // Being copied.
   absl::Duration copied_until_;
   bool asked_ = false;

@@ -52,7 +52,7 @@ std::optional<checkpoint::Action> CheckpointInProgress::Request() {
     case Phase::kWriting:
       return checkpoint::WriteManifest{std::make_shared<Manifest>(manifest)};
     case Phase::kSwapping:
-      return checkpoint::SwapPointer{manifest.checkpoint};
+      return checkpoint::SwapPointer{manifest.checkpoint, ends_job};
   }
   return std::nullopt;
 }

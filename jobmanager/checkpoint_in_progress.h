@@ -93,6 +93,9 @@ class CheckpointInProgress {
   // be settled, by asking again, or left to the next attempt; the checkpoint
   // cannot be given up.
   bool in_doubt = false;
+  // Somebody wants the job to end with it. Once the pointer is being moved it
+  // stays as it is.
+  bool ends_job = false;
   // Not OK: its attempt is over, so it is dropped when the store has answered.
   absl::Status doomed;
   std::vector<int64_t> requests;  // Of people who wait for it.

@@ -15,6 +15,7 @@ int64_t MillisOrNone(absl::Time time) {
 }  // namespace
 
 void CheckpointStats::Add(const CheckpointReport& report, absl::Time now) {
+  latest = report;
   switch (report.outcome) {
     case CheckpointReport::Outcome::kBegun:
       ++begun;

@@ -22,6 +22,7 @@ struct CheckpointStats {
   int64_t last_state_bytes = 0;    // All that a restore reads.
   int64_t last_written_bytes = 0;  // What of it was new.
   absl::Status last_failure;
+  CheckpointReport latest;  // Of whichever was heard of last.
   // What the attempt was restored from.
   CheckpointId restored;
   absl::Time restored_at = absl::InfinitePast();

@@ -26,6 +26,9 @@ struct AttemptStarted {
   std::vector<Manifest> older;
   // What was restored is no checkpoint of this job's life: a savepoint.
   bool is_borrowed = false;
+  // The job was to end with what was restored; somebody was told so, perhaps by
+  // a master before this one.
+  bool ends_job = false;
 };
 // Its subtasks are being stopped. Answered by Settled.
 struct AttemptEnded {};
@@ -117,6 +120,7 @@ struct WriteManifest {
 };
 struct SwapPointer {
   CheckpointId checkpoint;
+  bool ends_job = false;  // Somebody wants the job to end with it.
 };
 struct Complete {
   CheckpointId checkpoint;

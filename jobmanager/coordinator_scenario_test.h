@@ -28,7 +28,7 @@ inline std::string Names(std::vector<std::string> names) {
 }
 
 // "reserve", "trigger 1", "trigger 1 last", "drain", "abort 1", "write 1",
-// "swap 1", "complete 1 final", "delete 1-1-a chk-1", "forget ...",
+// "swap 1 last", "complete 1 final", "delete 1-1-a chk-1", "forget ...",
 // "fail: why", "answer 5: 1", "answer 5: why", "settled". Reports are left out.
 struct TextOf {
   using S = std::string;
@@ -45,7 +45,8 @@ struct TextOf {
     return absl::StrCat("write ", a.manifest->checkpoint.value());
   }
   S operator()(const checkpoint::SwapPointer& a) {
-    return absl::StrCat("swap ", a.checkpoint.value());
+    return absl::StrCat("swap ", a.checkpoint.value(),
+                        a.ends_job ? " last" : "");
   }
   S operator()(const checkpoint::Complete& a) {
     return absl::StrCat("complete ", a.checkpoint.value(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
@@ -83,6 +84,7 @@ JobMaster::JobMaster(const JobPlan& plan, Environment environment,
         .ids_above = environment_.restore == nullptr
                          ? CheckpointId(0)
                          : environment_.restore->checkpoint,
+        .lived = environment_.lived,
         .store = environment_.store,
         .background = environment_.background,
         .post = [this](std::function<void()> call) {
@@ -199,8 +201,9 @@ void JobMaster::Step(JobExecution::Event event) {
         .attempt = execution_.attempt(),
         .subtasks = std::move(subtasks),
         .restored = restored_,
-        .older = std::exchange(older_, {}),
-        .is_borrowed = restored_ == environment_.restore});
+        .older = std::exchange(beginning_.older, {}),
+        .is_borrowed = restored_ == environment_.restore,
+        .ends_job = beginning_.ends_job});
     if (restored_ != nullptr) {
       stats_.restored = restored_->checkpoint;
       stats_.restored_at = environment_.clock->Now();
@@ -299,11 +302,10 @@ void JobMaster::Do(JobExecution::Prepare) {
           Enqueue(JobExecution::Prepared{beginning.status()});
           return;
         }
-        older_ = std::move(beginning->older);
-        all_read_ = beginning->all_read;
+        beginning_ = *std::move(beginning);
         Enqueue(JobExecution::Prepared{JobExecution::Basis{
-            beginning->attempt, beginning->latest != nullptr
-                                    ? std::move(beginning->latest)
+            beginning_.attempt, beginning_.latest != nullptr
+                                    ? std::move(beginning_.latest)
                                     : environment_.restore}});
       });
 }
@@ -318,7 +320,7 @@ std::function<bool(CheckpointId)> JobMaster::IsKept() const {
 // out are greater than all that is found.
 void JobMaster::Survey() {
   survey_at_ = absl::InfiniteDuration();
-  if (!errands_ || !all_read_ || surveying_ || ending_) return;
+  if (!errands_ || !beginning_.all_read || surveying_ || ending_) return;
   surveying_ = true;
   errands_->List(
       IsKept(), [this](absl::StatusOr<CheckpointErrands::Listing> listing) {
@@ -410,8 +412,8 @@ void JobMaster::Do(checkpoint::WriteManifest write) {
                           });
 }
 
-void JobMaster::Do(checkpoint::SwapPointer) {
-  errands_->SwapPointer([this](absl::Status status) {
+void JobMaster::Do(checkpoint::SwapPointer swap) {
+  errands_->SwapPointer(swap.ends_job, [this](absl::Status status) {
     Enqueue(checkpoint::PointerSwapped{std::move(status)});
   });
 }
@@ -452,6 +454,13 @@ void JobMaster::Do(checkpoint::Settled) {
 
 void JobMaster::Do(CheckpointReport report) {
   report.at = environment_.clock->Now();
+  const std::string& folder = environment_.checkpoints.directory;
+  if (!folder.empty() && report.checkpoint.value() > 0) {
+    const std::string manifest =
+        ManifestName(environment_.job_id, report.checkpoint);
+    report.path = absl::StrCat(
+        folder, "/", manifest.substr(0, manifest.rfind('/')));
+  }
   stats_.Add(report, report.at);
   if (report.outcome == CheckpointReport::Outcome::kCompleted) {
     Enqueue(JobExecution::CheckpointCompleted{});

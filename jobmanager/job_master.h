@@ -53,6 +53,7 @@ class JobMaster {
     CheckpointConfig checkpoints;
     FailoverPolicy::Options failover;
     uint64_t seed = 0;  // Of the failover's jitter.
+    int64_t lived = 0;  // See CheckpointStore::BeginAttempt.
     // What the job begins from where it has no checkpoint of its own yet: a
     // savepoint. May be null.
     std::shared_ptr<const Manifest> restore;
@@ -155,7 +156,7 @@ class JobMaster {
   void Do(checkpoint::DrainSources);
   void Do(checkpoint::Abort abort);
   void Do(checkpoint::WriteManifest write);
-  void Do(checkpoint::SwapPointer);
+  void Do(checkpoint::SwapPointer swap);
   void Do(checkpoint::Complete complete);
   void Do(checkpoint::Delete waste);
   void Do(checkpoint::ForgetJob forget);
@@ -183,8 +184,7 @@ class JobMaster {
   bool ending_ = false;  // The coordinator knows of the job's end.
   bool abandoned_ = false;
   int64_t attempts_ = 0;  // Without a store.
-  std::vector<Manifest> older_;  // For the attempt that is being deployed.
-  bool all_read_ = true;
+  CheckpointErrands::Beginning beginning_;  // Of the latest attempt.
   bool surveying_ = false;
   absl::Duration survey_at_ = absl::InfiniteDuration();
   std::shared_ptr<const Manifest> restored_;  // By that attempt.

@@ -7,14 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "jobmanager/fake_deployer_test.h"
-#include "runtime/base/failpoint.h"
-#include "tests/sim/storage/sim_disk.h"
-#include "tests/sim/storage/sim_ha_store.h"
-#include "tests/sim/storage/sim_object_store.h"
+#include "jobmanager/job_master_fixture_test.h"
 
 namespace millrace {
 namespace {
@@ -25,105 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr char kJob[] = "0123456789abcdef0123456789abcdef";
-class JobMasterTest : public ::testing::Test {
- protected:
-  JobMasterTest() {
-    connectors_.Add("two", std::make_unique<TwoSplits>());
-    TableDescriptor table = {.name = "t", .options = {{"connector", "two"}}};
-    plan_.name = "job";
-    plan_.vertices.push_back({.id = VertexId(0),
-                              .uid = "t",
-                              .spec = SourceSpec{.table = table}});
-    plan_.vertices.push_back(
-        {.id = VertexId(1), .uid = "sink", .spec = SinkSpec{}});
-  }
-  void TearDown() override { SetFailpointHandler(nullptr); }
-
-  std::unique_ptr<JobMaster> Open(Deployer* deployer, bool with_store = true) {
-    auto master = JobMaster::Open(
-        plan_,
-        {.connectors = &connectors_,
-         .clock = &clock_,
-         .background = &background_,
-         .deployer = deployer,
-         .job_id = kJob,
-         .store = with_store ? &store_ : nullptr,
-         .failover = {.strategy = FailoverPolicy::Strategy::kFixedDelay,
-                      .attempts = 9},
-         .restore = restore_,
-         .metrics = &metrics_,
-         .on_state =
-             [this](JobState state, const absl::Status& failure) {
-               states_.push_back(std::string(ToString(state)));
-               failure_ = failure;
-             },
-         .on_checkpoint =
-             [this](const CheckpointStats& stats) { stats_ = stats; }});
-    EXPECT_TRUE(master.ok()) << master.status();
-    return *std::move(master);
-  }
-  void Start(bool with_store = true) {
-    master_ = Open(&deployer_, with_store);
-    Run();
-  }
-  // Until nothing happens any more without time passing.
-  void Run() { Run(*master_); }
-  void Run(JobMaster& master) {
-    bool again = true;
-    while (again) {
-      again = master.RunOnce() <= clock_.SteadyNanos();
-      again |= background_.RunAll();
-    }
-  }
-  void RunFor(absl::Duration time) {
-    clock_.AdvanceBy(time);
-    Run();
-  }
-  // The next one, wholly; returns its id.
-  CheckpointId Take(int64_t attempt = 1) {
-    RunFor(absl::Seconds(10));
-    deployer_.Acknowledge(deployer_.latest, attempt);
-    Run();
-    return deployer_.latest;
-  }
-  void FailAt(std::string name) {
-    SetFailpointHandler([name](absl::string_view reached) {
-      return reached == name ? absl::UnavailableError("lost")
-                             : absl::OkStatus();
-    });
-  }
-  std::optional<CheckpointId> Latest() {
-    const auto record = store_.Find(kJob);
-    if (!record.ok() || !*record || (*record)->retained.empty()) return {};
-    return (*record)->retained.back().checkpoint;
-  }
-  double Metric(absl::string_view name) {
-    for (const MetricGroup::Sample& sample : metrics_.Read()) {
-      if (sample.name == absl::StrCat("flink_jobmanager_job_", name)) {
-        return sample.value;
-      }
-    }
-    return -99;
-  }
-
-  ManualClock clock_{absl::FromUnixSeconds(1000)};
-  SimBucket bucket_{1};
-  SimDisk disk_{1};
-  SimObjectStore objects_{&bucket_, &disk_};
-  SimHaStore records_{1};
-  CheckpointStore store_{&objects_, &records_};
-  ConnectorRegistry connectors_;
-  MetricRegistry metrics_;
-  JobPlan plan_;
-  FakeDeployer deployer_;
-  std::shared_ptr<const Manifest> restore_;
-  CheckpointStats stats_;
-  std::vector<std::string> states_;
-  absl::Status failure_;
-  std::unique_ptr<JobMaster> master_;
-  Queue background_;
-};
+class JobMasterTest : public JobMasterFixture {};
 
 TEST_F(JobMasterTest, TakesCheckpointsAndSaysSo) {
   Start();
@@ -139,6 +36,21 @@ TEST_F(JobMasterTest, TakesCheckpointsAndSaysSo) {
   EXPECT_EQ(Metric("lastCompletedCheckpointId"), 2);
   EXPECT_EQ(Metric("lastCheckpointRestoreTimestamp"), -1);
   EXPECT_EQ(Metric("numberOfInProgressCheckpoints"), 0);
+}
+
+TEST_F(JobMasterTest, SaysWhatKindACheckpointWasAndWhereItLies) {
+  Start();
+  Take();
+  EXPECT_EQ(stats_.latest.outcome, CheckpointReport::Outcome::kCompleted);
+  EXPECT_EQ(stats_.latest.kind, CheckpointKind::kPeriodic);
+  EXPECT_EQ(stats_.latest.path, absl::StrCat("/chk/", kMastersJob, "/chk-1"));
+  EXPECT_EQ(stats_.latest.at, absl::FromUnixSeconds(1010));
+  master_->Checkpoint(/*savepoint=*/true,
+                      [](const absl::StatusOr<CheckpointId>&) {});
+  Run();
+  EXPECT_EQ(stats_.latest.outcome, CheckpointReport::Outcome::kBegun);
+  EXPECT_EQ(stats_.latest.kind, CheckpointKind::kSavepoint);
+  EXPECT_EQ(stats_.latest.path, absl::StrCat("/chk/", kMastersJob, "/chk-2"));
 }
 
 TEST_F(JobMasterTest, RestartsFromTheLatestWithItsEnumerators) {
@@ -250,7 +162,7 @@ TEST_F(JobMasterTest, AnUnreadableLatestCheckpointStopsTheJob) {
   Start();
   Take();
   Take();
-  bucket_.FlipBit(ManifestName(kJob, CheckpointId(2)), 100);
+  bucket_.FlipBit(ManifestName(kMastersJob, CheckpointId(2)), 100);
   deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
   Run();
   RunFor(absl::Seconds(1));
@@ -280,7 +192,7 @@ TEST_F(JobMasterTest, APersonsCheckpointAndSavepointAreAnswered) {
   master_->ReleaseSavepoint(CheckpointId(2));
   Run();
   EXPECT_THAT(bucket_.Names(),
-              ElementsAre(ManifestName(kJob, CheckpointId(1))));
+              ElementsAre(ManifestName(kMastersJob, CheckpointId(1))));
 }
 
 TEST_F(JobMasterTest, ANewProcessDeletesWhatAKilledOneLeftButNoSavepoint) {
@@ -292,7 +204,7 @@ TEST_F(JobMasterTest, ANewProcessDeletesWhatAKilledOneLeftButNoSavepoint) {
   Take();
   RunFor(absl::Seconds(10));
   const std::string left =
-      StateFileName(kJob, 1, deployer_.latest, VertexId(0), 0, 0);
+      StateFileName(kMastersJob, 1, deployer_.latest, VertexId(0), 0, 0);
   ASSERT_TRUE(objects_.Put(left, "bytes").ok());
   FakeDeployer after;
   auto other = Open(&after);
@@ -300,8 +212,8 @@ TEST_F(JobMasterTest, ANewProcessDeletesWhatAKilledOneLeftButNoSavepoint) {
   EXPECT_THAT(after.TakeNotes(), ElementsAre("deploy 2 from 2", "give 0"));
   EXPECT_THAT(bucket_.Names(),
               testing::UnorderedElementsAre(
-                  ManifestName(kJob, CheckpointId(1)),
-                  ManifestName(kJob, CheckpointId(2))));
+                  ManifestName(kMastersJob, CheckpointId(1)),
+                  ManifestName(kMastersJob, CheckpointId(2))));
 }
 
 TEST_F(JobMasterTest, ANewProcessGoesOnCountingWhatIsRetained) {
@@ -318,14 +230,14 @@ TEST_F(JobMasterTest, ANewProcessGoesOnCountingWhatIsRetained) {
   Run(*other);
   EXPECT_THAT(bucket_.Names(),
               testing::UnorderedElementsAre(
-                  ManifestName(kJob, CheckpointId(2)),
-                  ManifestName(kJob, CheckpointId(3)),
-                  ManifestName(kJob, CheckpointId(4))));
+                  ManifestName(kMastersJob, CheckpointId(2)),
+                  ManifestName(kMastersJob, CheckpointId(3)),
+                  ManifestName(kMastersJob, CheckpointId(4))));
 }
 
 TEST_F(JobMasterTest, BeginsFromASavepointWhereItHasNoCheckpoint) {
   auto savepoint = std::make_shared<Manifest>();
-  savepoint->job_id = kJob;
+  savepoint->job_id = kMastersJob;
   savepoint->checkpoint = CheckpointId(50);
   restore_ = savepoint;
   Start();
@@ -395,71 +307,6 @@ TEST_F(JobMasterTest, ComesAgainWhenSomethingIsDue) {
   deployer_.listeners[0].ended(kSink, absl::UnavailableError("away"));
   Run();
   EXPECT_EQ(master_->RunOnce(), clock_.SteadyNanos() + 1'000'000'000);
-}
-
-TEST_F(JobMasterTest, EndsWithASavepointWhenItIsStopped) {
-  Start();
-  std::vector<std::string> answers;
-  const auto note = [&](const absl::StatusOr<CheckpointId>& answer) {
-    answers.push_back(answer.ok() ? absl::StrCat(answer->value())
-                                  : std::string(answer.status().message()));
-  };
-  deployer_.TakeNotes();
-  master_->Stop(/*drain=*/false, note);
-  Run();
-  deployer_.Acknowledge(CheckpointId(1));
-  Run();
-  EXPECT_THAT(deployer_.TakeNotes(),
-              ElementsAre("trigger last 1", "complete 1 final"));
-  EXPECT_THAT(answers, ElementsAre("1"));
-  deployer_.listeners[0].ended(kSource, absl::OkStatus());
-  deployer_.listeners[0].ended(kSink, absl::OkStatus());
-  Run();
-  EXPECT_FALSE(IsTerminal(master_->state())) << "the savepoint is being copied";
-  EXPECT_EQ(Latest(), CheckpointId(1));
-  master_->ReleaseSavepoint(CheckpointId(1));
-  Run();
-  EXPECT_EQ(master_->state(), JobState::kFinished);
-  EXPECT_EQ(Latest(), std::nullopt);
-}
-
-TEST_F(JobMasterTest, DrainsItsSourcesOrSaysWhyNot) {
-  Start();
-  absl::StatusOr<CheckpointId> answer = absl::UnknownError("none yet");
-  const auto take = [&](absl::StatusOr<CheckpointId> given) { answer = given; };
-  deployer_.drains = false;
-  master_->Stop(/*drain=*/true, take);
-  Run();
-  EXPECT_TRUE(absl::IsUnimplemented(answer.status()));
-  deployer_.drains = true;
-  master_->Stop(/*drain=*/true, take);
-  Run();
-  deployer_.listeners[0].drained(kSource);
-  deployer_.listeners[0].drained(kSink);
-  Run();
-  deployer_.Acknowledge(CheckpointId(1));
-  Run();
-  EXPECT_EQ(*answer, CheckpointId(1));
-}
-
-TEST_F(JobMasterTest, AnswersAtItsEndWhoeverStillAsks) {
-  Start();
-  int answered = 0;
-  const auto count = [&](const absl::StatusOr<CheckpointId>& answer) {
-    EXPECT_TRUE(absl::IsFailedPrecondition(answer.status())) << answer.status();
-    ++answered;
-  };
-  RunFor(absl::Seconds(10));  // One is under way.
-  master_->Checkpoint(/*savepoint=*/true, count);
-  master_->Stop(/*drain=*/false, count);
-  Run();
-  master_->Cancel();
-  Run();
-  EXPECT_EQ(master_->state(), JobState::kCanceled);
-  EXPECT_EQ(answered, 2);
-  master_->Checkpoint(/*savepoint=*/true, count);
-  master_.reset();
-  EXPECT_EQ(answered, 3);
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ absl::StatusOr<std::optional<JobRecord>> CheckpointStore::Find(
 // Another process may write the same number at the same moment, so an outcome
 // that is unknown is never taken for this one's: it takes the next number.
 absl::StatusOr<JobRecord> CheckpointStore::BeginAttempt(
-    absl::string_view job_id) {
+    absl::string_view job_id, int64_t lived) {
   absl::Status failure;
   for (int i = 0; i < kTries; ++i) {
     ASSIGN_OR_RETURN(const auto found, Find(job_id));
@@ -48,6 +48,9 @@ absl::StatusOr<JobRecord> CheckpointStore::BeginAttempt(
     JobRecord next =
         found.value_or(JobRecord{.job_id = std::string(job_id)});
     const bool was_finished = std::exchange(next.finished, false);
+    if (next.attempt <= lived) {
+      for (RetainedCheckpoint& past : next.retained) past.ends_job = false;
+    }
     ++next.attempt;
     const auto version = records_->CompareAndSwap(
         JobRecordName(job_id), next.version, EncodeJobRecord(next));

@@ -38,9 +38,12 @@ class CheckpointStore {
 
   // A new number for a new attempt: that of the record returned. All before
   // are shut out. Its `finished` says whether the job had finished, and is
-  // begun anew. kDataLoss: the record is unreadable, or it is gone while
-  // checkpoints of the job are there.
-  absl::StatusOr<JobRecord> BeginAttempt(absl::string_view job_id);
+  // begun anew. `lived`: attempts up to this one were of a life of the job that
+  // has ended; that a checkpoint of theirs was to end the job counts no more.
+  // kDataLoss: the record is unreadable, or it is gone while checkpoints of the
+  // job are there.
+  absl::StatusOr<JobRecord> BeginAttempt(absl::string_view job_id,
+                                         int64_t lived = 0);
 
   // An id that no checkpoint of the job ever had, and larger than `above`:
   // `last_checkpoint` of the record returned. kAborted: a newer attempt began.

@@ -39,6 +39,7 @@ std::string EncodeJobRecord(const JobRecord& record) {
     proto::JobRecord::Retained& added = *to.add_retained();
     added.set_checkpoint(retained.checkpoint.value());
     WriteFileRef(retained.manifest, *added.mutable_manifest());
+    added.set_ends_job(retained.ends_job);
   }
   to.set_finished(record.finished);
   return Seal(kJobRecordEnvelope, to.SerializeAsString());
@@ -58,7 +59,8 @@ absl::StatusOr<JobRecord> DecodeJobRecord(absl::string_view bytes) {
   for (const proto::JobRecord::Retained& retained : from.retained()) {
     record.retained.push_back(
         {.checkpoint = CheckpointId(retained.checkpoint()),
-         .manifest = ReadFileRef(retained.manifest())});
+         .manifest = ReadFileRef(retained.manifest()),
+         .ends_job = retained.ends_job()});
   }
   return record;
 }

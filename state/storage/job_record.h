@@ -15,6 +15,9 @@ namespace millrace {
 struct RetainedCheckpoint {
   CheckpointId checkpoint;
   FileRef manifest;
+  // The job was to end with it: who goes on from it commits what it holds and
+  // reads nothing more.
+  bool ends_job = false;
 
   friend bool operator==(const RetainedCheckpoint&,
                          const RetainedCheckpoint&) = default;

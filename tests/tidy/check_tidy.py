@@ -94,9 +94,9 @@ def check_includes(path, number, line, layers, homes):
         there = room_of(target, layers)
         allowed = [here] + layers.get(here, [])
         if there and not any(target.startswith(a + "/") for a in allowed):
-            if not path.endswith("_test.cc"):
+            if not path.endswith(("_test.cc", "_test.h")):
                 yield "layer", f"{path}:{number}", f"{here} may not include {target}"
-    if path.endswith("_test.cc") or path.startswith(("bench/", "tests/")):
+    if path.endswith(("_test.cc", "_test.h")) or path.startswith(("bench/", "tests/")):
         return
     for header, places in homes.items():
         hit = target == header.strip("<>") if header.startswith("<") else target.startswith(header)
