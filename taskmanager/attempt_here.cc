@@ -43,12 +43,17 @@ to_job_manager::Deployed AttemptHere::Build() {
 
 absl::Status AttemptHere::Prepare() {
   ASSIGN_OR_RETURN(plan_, JobPlanFromJson(deploy_.plan));
+  ASSIGN_OR_RETURN(const std::string folder, CheckpointFolder());
+  ASSIGN_OR_RETURN(checkpoints_, environment_.folders->Open(folder));
+  if (!deploy_.restore_object.empty()) {
+    auto read = checkpoints_->Get(deploy_.restore_object);
+    if (!read.ok()) return Annotate(read.status(), deploy_.restore_object);
+    deploy_.restore = *std::move(read);
+  }
   if (!deploy_.restore.empty()) {
     ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(deploy_.restore));
     restore_ = std::make_shared<const Manifest>(std::move(manifest));
   }
-  ASSIGN_OR_RETURN(const std::string folder, CheckpointFolder());
-  ASSIGN_OR_RETURN(checkpoints_, environment_.folders->Open(folder));
   // They are large, and not needed again.
   deploy_.plan = {};
   deploy_.restore = {};
@@ -137,8 +142,15 @@ std::unique_ptr<RemoteChannels> AttemptHere::OpenChannels() {
         Annotate(why, absl::StrCat("the connection with TaskManager ",
                                    deploy_.processes[process].task_manager))});
   };
-  return environment_.data_plane->OpenAttempt(deploy_.attempt,
-                                              deploy_.processes, on_lost);
+  DataPump::EdgeColumns columns;
+  for (const Edge& edge : plan_.edges) {
+    auto& types = columns.emplace_back();
+    for (const RowField& field : plan_.vertices[edge.from.value()].output) {
+      types.push_back(field.type);
+    }
+  }
+  return environment_.data_plane->OpenAttempt(
+      deploy_.attempt, deploy_.processes, on_lost, std::move(columns));
 }
 
 void AttemptHere::Tell(ledger::Command command) {

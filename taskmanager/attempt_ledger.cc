@@ -48,6 +48,9 @@ std::vector<ledger::Action> AttemptLedger::Step(ledger::Event event,
 absl::Duration AttemptLedger::WakeAt() const {
   if (exited_) return absl::InfiniteDuration();
   absl::Duration at = std::min({redial_at_, alone_until_, terminate_at_});
+  for (const auto& [job, entry] : entries_) {
+    if (entry.next) at = std::min(at, entry.next_until);
+  }
   if (link_ == 0) return at;
   if (!registered_) return std::min(at, heard_at_ + kAnswerWithin);
   return std::min({at, heartbeat_at_, heard_at_ + timeout_});
@@ -82,6 +85,7 @@ void AttemptLedger::On(ledger::Tick, Actions& actions) {
         ": what runs here is stopped.")});
     HaltAll(actions);
   }
+  RefuseWhatWaitsTooLong(actions);
   if (redial_at_ <= now_) On(ledger::Start{}, actions);
   if (link_ == 0) return;
   const absl::Duration patience = registered_ ? timeout_ : kAnswerWithin;
@@ -199,9 +203,35 @@ void AttemptLedger::Hear(to_task_manager::Deploy message, Actions& actions) {
         absl::UnavailableError("this TaskManager was told to end"))});
   } else if (is_there) {
     entry->second.next = std::move(message);
+    entry->second.next_until = now_ + kMostInTheWay;
     HaltEntry(entry->second, actions);
   } else {
     BuildNow(std::move(message), actions);
+  }
+}
+
+void AttemptLedger::RefuseWhatWaitsTooLong(Actions& actions) {
+  for (auto& [job, entry] : entries_) {
+    if (!entry.next || now_ < entry.next_until) continue;
+    const absl::Status why = MakeError(
+        absl::StatusCode::kUnavailable,
+        {.code = "JOB-0073",
+         .what = absl::StrCat("attempt ", entry.attempt.attempt,
+                              " of the job is still in the way of attempt ",
+                              entry.next->attempt.attempt),
+         .where = absl::StrCat("TaskManager '", options_.self.task_manager,
+                               "', job ", job),
+         .why = entry.phase == Phase::kBuilding
+                    ? "it still reads its state, which nothing cuts short"
+                : entry.phase == Phase::kHalting
+                    ? "its subtasks have not stopped"
+                    : "its threads and files are not given back: a disk or a "
+                      "library hangs",
+         .fix = "The job is deployed again. If this comes again and again, end "
+                "this TaskManager: the job goes on on the others."});
+    actions.push_back(Say{std::string(why.message())});
+    actions.push_back(Send{Refusal(entry.next->attempt, why)});
+    entry.next.reset();
   }
 }
 
@@ -268,6 +298,8 @@ void AttemptLedger::On(ledger::Built event, Actions& actions) {
   entry->phase = Phase::kRunning;
   entry->running = {deployed.subtasks.begin(), deployed.subtasks.end()};
   if (entry->halt_when_built) {
+    // Who waits for its end hears that from now on it is only stopping.
+    if (entry->answers_stop) actions.push_back(Send{std::move(deployed)});
     HaltEntry(*entry, actions);
     return;
   }

@@ -21,8 +21,8 @@ namespace millrace {
 // Fencing. A conversation has a number; what an older one says is refused. Terms
 // only rise. With each new conversation everything that ran before it has failed
 // for the JobManager, so it is stopped. Of a job one attempt runs at a time: a
-// newer one waits until the older is gone, an older one is refused, and so is
-// what is said to any but the running one.
+// newer one waits until the older is gone, though not for ever, an older one is
+// refused, and so is what is said to any but the running one.
 //
 // Alone: without a JobManager attempts run on for kRunAloneFor, then stop.
 //
@@ -38,6 +38,9 @@ class AttemptLedger {
   static constexpr absl::Duration kRunAloneFor = absl::Seconds(60);
   // While the JobManager cannot be reached, how often that is said.
   static constexpr absl::Duration kSayEvery = absl::Seconds(30);
+  // How long a Deploy waits for the attempt before it to be gone: nobody would
+  // see it wait.
+  static constexpr absl::Duration kMostInTheWay = absl::Seconds(30);
   // Jobs whose latest attempt is remembered, so that a Deploy of it that comes
   // twice is known when the attempt is gone.
   static constexpr size_t kRememberedJobs = 1000;
@@ -73,6 +76,7 @@ class AttemptLedger {
     absl::Status lost;                   // While it is built.
     absl::btree_set<SubtaskId> running;  // Subtasks.
     std::optional<to_task_manager::Deploy> next;
+    absl::Duration next_until;  // Then it is refused.
   };
   using Actions = std::vector<ledger::Action>;
 
@@ -96,6 +100,7 @@ class AttemptLedger {
   void Hear(Message message, Actions& actions);  // Commands to an attempt.
 
   void LeaveJobManager(const absl::Status& why, Actions& actions);
+  void RefuseWhatWaitsTooLong(Actions& actions);
   void BuildNow(to_task_manager::Deploy deploy, Actions& actions);
   void HaltEntry(Entry& entry, Actions& actions);
   void HaltAll(Actions& actions);

@@ -271,9 +271,26 @@ TEST(AttemptLedgerTest, AStopCancelsWhatIsBuiltOrWaits) {
           {1, From(1, Stop{Ref("a", 1)}), ""},
           {1, Deploys(1, Ref("a", 2)), ""},
           {2, From(1, Stop{Ref("a", 2)}), "stopped a2"},
-          {3, IsBuilt(Ref("a", 1)), "halt a1"},
+          // So that whoever waits knows that it does not read state any more.
+          {3, IsBuilt(Ref("a", 1)), "deployed a1 ok, halt a1"},
           {4, ledger::Halted{Ref("a", 1)}, "stopped a1, release a1"},
           {5, ledger::Released{Ref("a", 1)}, ""}});
+}
+
+TEST(AttemptLedgerTest, WhatIsInTheWayForTooLongIsSaid) {
+  Expect(Running({{40, From(1, Stop{Ref("a", 1)}), "halt a1"},
+                  {50, ledger::Halted{Ref("a", 1)}, "stopped a1, release a1"},
+                  {1000, Deploys(1, Ref("a", 2)), ""},
+                  {5000, From(1, Alive{}), ""},
+                  {10000, From(1, Alive{}), ""},
+                  {15000, From(1, Alive{}), ""},
+                  {20000, From(1, Alive{}), ""},
+                  {25000, From(1, Alive{}), ""},
+                  {30000, From(1, Alive{}), ""},
+                  {30999, ledger::Tick{}, "heartbeat"},
+                  {31000, ledger::Tick{}, "say, deployed a2 UNAVAILABLE"},
+                  {31500, Deploys(1, Ref("a", 3)), ""},
+                  {31600, ledger::Released{Ref("a", 1)}, "build a3"}}));
 }
 
 TEST(AttemptLedgerTest, SlotsAreNotGivenTwice) {

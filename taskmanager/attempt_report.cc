@@ -2,9 +2,27 @@
 
 #include <cstdint>
 
+#include "absl/strings/match.h"
+
 namespace millrace {
 
 using Between = TaskletMetrics::Between;
+
+namespace {
+
+// The operator's own number, by its name. Few operators have any, and they are
+// read once a heartbeat.
+int64_t LateRows(const Vertex& vertex, const OperatorMetrics& metrics) {
+  if (!std::holds_alternative<WindowAggregateSpec>(vertex.spec)) return 0;
+  for (const MetricGroup::Sample& sample : metrics.group()->Read()) {
+    if (absl::EndsWith(sample.name, "_numLateRecordsDropped")) {
+      return static_cast<int64_t>(sample.value);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
 
 void AttemptReport::AddSplits(const SubtaskId& source,
                               const std::vector<Split>& splits) {
@@ -22,13 +40,14 @@ std::vector<SubtaskReport> AttemptReport::Read() const {
         counted.time->SpentNanos(Between::kBackPressured);
     for (size_t i = 0; i < counted.vertices.size(); ++i) {
       const OperatorMetrics& op = *counted.operators[i];
-      const bool is_sink = std::holds_alternative<SinkSpec>(
-          plan_->vertices[counted.vertices[i].value()].spec);
+      const Vertex& vertex = plan_->vertices[counted.vertices[i].value()];
+      const bool is_sink = std::holds_alternative<SinkSpec>(vertex.spec);
       report.operators.push_back(
           {.vertex = counted.vertices[i],
            .rows_in = op.records_in(),
            .rows_out = op.records_out(),
            .bytes_in = op.bytes_in(),
+           .late_rows = LateRows(vertex, op),
            .watermark_ms = is_sink ? op.input_watermark_ms()
                                    : op.output_watermark_ms()});
     }

@@ -85,9 +85,10 @@ DataPlane::~DataPlane() {
 
 std::unique_ptr<DataPlane::Channels> DataPlane::OpenAttempt(
     const AttemptRef& attempt, std::vector<Process> processes,
-    LostHandler on_lost) {
+    LostHandler on_lost, DataPump::EdgeColumns columns) {
   pump_.Post(DataPump::OpenAttempt{.attempt = attempt,
                                    .processes = std::move(processes),
+                                   .columns = std::move(columns),
                                    .on_lost = std::move(on_lost)});
   return std::make_unique<Channels>(this, attempt);
 }

@@ -84,10 +84,14 @@ class DataPlane {
   // and does not close the attempt by itself. A process that was never heard
   // of may be lost without a word here: who dialled it knows.
   //
+  // `columns`: who sends batches of other columns runs another plan, and is
+  // lost.
+  //
   // REQUIRES: it is not open, and was not before.
   std::unique_ptr<Channels> OpenAttempt(const AttemptRef& attempt,
                                         std::vector<Process> processes,
-                                        LostHandler on_lost);
+                                        LostHandler on_lost,
+                                        DataPump::EdgeColumns columns = {});
 
   // Without a thread of its own.
   int64_t RunOnce() { return pump_.RunOnce(); }

@@ -59,7 +59,8 @@ class DataPlaneTest : public ::testing::Test {
                            .data_address = side.plane->address()};
   }
 
-  Part Open(int process, int64_t attempt, Waker* waker = nullptr) {
+  Part Open(int process, int64_t attempt, Waker* waker = nullptr,
+            DataPump::EdgeColumns columns = {}) {
     Side& side = sides_[process];
     Part part;
     part.channels = side.plane->OpenAttempt(
@@ -67,7 +68,8 @@ class DataPlaneTest : public ::testing::Test {
         [&side, attempt](int other, absl::Status status) {
           side.lost.push_back(
               absl::StrCat(attempt, "/", other, " ", status.message()));
-        });
+        },
+        std::move(columns));
     const int other = 1 - process;
     part.out = part.channels->OpenSender(process == 0 ? kThere : kBack, other,
                                          waker);
@@ -122,6 +124,28 @@ TEST_F(DataPlaneTest, CarriesBothWays) {
   EXPECT_THAT(TakeAll(a), ElementsAre(3));
   EXPECT_GT(Counted(0, "sent_bytes"), 0);
   EXPECT_EQ(Counted(0, "sent_bytes"), Counted(1, "received_bytes"));
+}
+
+// Operators read columns by the plan's types, without looking.
+TEST_F(DataPlaneTest, BatchesOfAnotherPlanAreNotTaken) {
+  const DataPump::EdgeColumns number = {{LogicalType::BigInt()}};
+  Batch batch = {.row_count = 1};
+  const auto send = [&](int64_t attempt, PhysicalType physical) {
+    Part a = Open(0, attempt);
+    Part b = Open(1, attempt, nullptr, number);
+    auto column = std::make_shared<Vector>(physical, 1);
+    column->data<int32_t>()[0] = 7;
+    batch.columns = {column};
+    StreamEvent event = batch;
+    EXPECT_TRUE(a.out->Offer(event));
+    Run();
+    return b.in->Take().has_value();
+  };
+  EXPECT_TRUE(send(1, PhysicalType::kInt64));
+  EXPECT_THAT(sides_[1].lost, IsEmpty());
+  EXPECT_FALSE(send(2, PhysicalType::kInt32));
+  EXPECT_THAT(sides_[1].lost,
+              ElementsAre(HasSubstr("column 0 of a batch is no BIGINT")));
 }
 
 TEST_F(DataPlaneTest, WhoeverIsOpenFirstWaitsForTheOther) {

@@ -131,7 +131,10 @@ void DataPump::Carry(AddChannel message) {
   if (message.sends) {
     neighbour.traffic->AddSender(message.channel, message.ring);
   } else {
-    neighbour.traffic->AddReceiver(message.channel, message.ring);
+    const EdgeColumns& columns = attempt.opened.columns;
+    neighbour.traffic->AddReceiver(
+        message.channel, message.ring,
+        columns.empty() ? nullptr : &columns[message.channel.edge]);
   }
   if (is_new && neighbour.peer->link == nullptr &&
       options_.self.name < neighbour.peer->who.name) {

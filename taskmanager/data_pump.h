@@ -49,9 +49,13 @@ class DataPump {
     int64_t window_bytes = 0;
   };
 
+  // The types of what passes each edge of the plan; none: anything passes.
+  using EdgeColumns = std::vector<std::vector<LogicalType>>;
+
   struct OpenAttempt {
     AttemptRef attempt;
     std::vector<Process> processes;
+    EdgeColumns columns;
     LostHandler on_lost;
   };
   struct AddChannel {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "runtime/base/posix_disk.h"
@@ -33,6 +35,41 @@ TEST_F(HomeFolderTest, IsOneProcessesAlone) {
                 root_ +
                 "/tm_1_x: another process holds its lock. Give this one a "
                 "taskmanager.resource-id or a millrace.data-dir of its own.");
+}
+
+// Where a process is replaced, the next may begin before the last has ended.
+TEST_F(HomeFolderTest, OneThatEndsInTimeIsWaitedFor) {
+  auto before = HomeFolder::Open(root_, "tm", &disk_);
+  ASSERT_TRUE(before.ok()) << before.status();
+  std::vector<std::string> said;
+  int pauses = 0;
+  const auto after = HomeFolder::Open(
+      root_, "tm", &disk_,
+      {.tries = 4,
+       .pause =
+           [&] {
+             // Others are not held up meanwhile.
+             EXPECT_TRUE(HomeFolder::Open(root_, "other", &disk_).ok());
+             if (++pauses == 3) before->reset();
+             return true;
+           },
+       .say = [&](const std::string& line) { said.push_back(line); }});
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ(pauses, 3);
+  EXPECT_EQ(said, std::vector<std::string>(
+                      {"waits for the TaskManager called 'tm' that still holds " +
+                       root_ + "/tm"}));
+  // Not for ever, and not where the process is to end.
+  for (const bool go_on : {true, false}) {
+    pauses = 0;
+    const auto refused = HomeFolder::Open(root_, "tm", &disk_,
+                                          {.tries = 3, .pause = [&] {
+                                             ++pauses;
+                                             return go_on;
+                                           }});
+    EXPECT_FALSE(refused.ok());
+    EXPECT_EQ(pauses, go_on ? 2 : 1);
+  }
 }
 
 TEST_F(HomeFolderTest, IsRemovedAtItsEndAndDeadOnesByTheNext) {

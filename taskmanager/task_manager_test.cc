@@ -112,7 +112,7 @@ class TaskManagerTest : public testing::Test {
     task_manager_->Terminate();
     if (running_.joinable()) {
       // It ends at once where nothing runs any more.
-      for (const int64_t attempt : {1, 2}) {
+      for (const int64_t attempt : {1, 2, 3}) {
         leader_->Say(tm::Stop{Attempt(attempt)});
       }
       running_.join();
@@ -246,6 +246,33 @@ TEST_F(TaskManagerTest, SaysWhyNothingRuns) {
             "JOB-0071: there is no place for checkpoints: "
             "execution.checkpointing.dir is not set. Set it for the cluster to "
             "a folder that every machine of it reaches.");
+}
+
+TEST_F(TaskManagerTest, ReadsALargeManifestWhereItsFilesLie) {
+  leader_->Lead(1);
+  leader_->Say(DeployOf(1));
+  ASSERT_TRUE(leader_->Hear<jm::Deployed>().status.ok());
+  leader_->Say(tm::Trigger{Attempt(1), CheckpointId(1)});
+  const auto given = leader_->Hear<jm::Acknowledged>().acknowledgement;
+  ASSERT_TRUE(given.snapshots.ok()) << given.snapshots.status();
+  leader_->Say(tm::Stop{Attempt(1)});
+  leader_->Hear<jm::Stopped>();
+  tm::Deploy named = DeployOf(2);
+  named.restore_object = "some/manifest";
+  leader_->Say(named);
+  EXPECT_EQ(leader_->Hear<jm::Deployed>().status.code(),
+            absl::StatusCode::kNotFound);
+  ASSERT_TRUE(disk_.MakeDirectory(folder_ + "/checkpoints/some").ok());
+  ASSERT_TRUE(WriteDurably(disk_, folder_ + "/checkpoints/some/manifest",
+                           EncodeManifest({.checkpoint = CheckpointId(1),
+                                           .vertices = {{"numbers", 1}},
+                                           .operators = *given.snapshots}))
+                  .ok());
+  named.attempt.attempt = 3;
+  leader_->Say(named);
+  const auto deployed = leader_->Hear<jm::Deployed>();
+  EXPECT_TRUE(deployed.status.ok()) << deployed.status;
+  EXPECT_GT(deployed.kept_states, 0);
 }
 
 TEST_F(TaskManagerTest, EndsWhenItsWorkWasMoved) {

@@ -20,6 +20,15 @@ std::vector<AttemptDeployment::Action> AttemptDeployment::Step(
   return actions;
 }
 
+absl::Duration AttemptDeployment::WakeAt() const {
+  absl::Duration at = absl::InfiniteDuration();
+  if (is_over()) return at;
+  for (const Process& process : processes_) {
+    if (!process.gone) at = std::min(at, process.stop_by);
+  }
+  return at;
+}
+
 int AttemptDeployment::process_of(int subtask) const {
   return options_.process_of_slot[subtask % options_.process_of_slot.size()];
 }
@@ -44,7 +53,7 @@ void AttemptDeployment::On(Stop, Actions& actions) {
 void AttemptDeployment::On(GiveUp event, Actions& actions) {
   if (phase_ == Phase::kNew) {
     phase_ = Phase::kOver;
-    actions.emplace_back(SayDeployed{std::move(event.why)});
+    actions.emplace_back(SayDeployed{.deployment = std::move(event.why)});
   } else if (phase_ == Phase::kDeploying) {
     Fail(std::move(event.why), actions);
   }
@@ -124,8 +133,14 @@ void AttemptDeployment::Hear(int number, to_job_manager::Deployed message,
     return;
   }
   process.answered = true;
+  if (phase_ == Phase::kFailing || phase_ == Phase::kStopping) {
+    process.stop_by = now_ + kStopLimit;
+  }
   if (phase_ != Phase::kDeploying) return;
   process.running.insert(message.subtasks.begin(), message.subtasks.end());
+  restored_ = {.kept = message.kept_states,
+               .fresh = message.new_states,
+               .dropped = std::move(message.dropped_states)};
   const auto append = [](const auto& from, auto& to) {
     to.insert(to.end(), from.begin(), from.end());
   };
@@ -142,7 +157,7 @@ void AttemptDeployment::SayUp(Actions& actions) {
   deployment_.stoppers = static_cast<int>(processes_.size());
   std::sort(deployment_.subtasks.begin(), deployment_.subtasks.end());
   std::sort(deployment_.roots.begin(), deployment_.roots.end());
-  actions.emplace_back(SayDeployed{deployment_});
+  actions.emplace_back(SayDeployed{deployment_, restored_});
   for (Said& early : std::exchange(early_, {})) On(std::move(early), actions);
 }
 
@@ -212,10 +227,10 @@ void AttemptDeployment::On(Draining event, Actions& actions) {
 }
 
 void AttemptDeployment::On(Tick, Actions& actions) {
-  if (now_ < stop_by_) return;
-  stop_by_ = absl::InfiniteDuration();
   for (int i = 0; i < static_cast<int>(processes_.size()); ++i) {
-    if (processes_[i].gone) continue;
+    Process& process = processes_[i];
+    if (process.gone || now_ < process.stop_by) continue;
+    process.stop_by = absl::InfiniteDuration();
     actions.emplace_back(HangUp{
         i, absl::UnavailableError(absl::StrCat(
                "it did not stop a job's subtasks within ",
@@ -235,7 +250,9 @@ void AttemptDeployment::StopAll(Actions& actions) {
     Leave(0, absl::OkStatus(), actions);
     return;
   }
-  stop_by_ = now_ + kStopLimit;
+  for (Process& process : processes_) {
+    if (process.answered) process.stop_by = now_ + kStopLimit;
+  }
   SendAll(to_task_manager::Stop{options_.attempt}, actions);
 }
 
@@ -260,7 +277,7 @@ void AttemptDeployment::Leave(int number, const absl::Status& why,
     case Phase::kFailing:
       if (!AllGone()) return;
       phase_ = Phase::kOver;
-      actions.emplace_back(SayDeployed{failure_});
+      actions.emplace_back(SayDeployed{.deployment = failure_});
       return;
     default:
       return;

@@ -25,15 +25,18 @@ namespace millrace {
 //     runs any more. What subtasks say before is kept until then.
 //   - The subtasks of a process that is lost, or stopped by itself, have failed
 //     with kUnavailable; the Stopped that it owes is said in its place.
-//   - A process that does not stop in time is hung up on, which loses it.
+//   - A process that does not stop in time is hung up on, which loses it. Its
+//     time begins when what it was to build is built: reading a large state
+//     back takes as long as it takes, and a process that is dead meanwhile is
+//     missed by its heartbeats.
 //
 // A state machine: no I/O, no clock. `now` is the steady clock's. What a
 // process says a second time, or about subtasks that are not its own, changes
 // nothing; messages of other attempts are kept away by the caller.
 class AttemptDeployment {
  public:
-  // Reading a large state back takes long, stopping does not: whoever is this
-  // late stands in one turn of a subtask or in a call of a library.
+  // Whoever is this late stands in one turn of a subtask or in a call of a
+  // library.
   static constexpr absl::Duration kStopLimit = absl::Seconds(30);
 
   struct Options {
@@ -82,9 +85,16 @@ class AttemptDeployment {
     int process = 0;
     absl::Status why;
   };
+  // Operators by what became of their state; the same for every process.
+  struct Restored {
+    int32_t kept = 0;
+    int32_t fresh = 0;
+    std::vector<std::string> dropped;
+  };
   // What the listener hears.
   struct SayDeployed {
     absl::StatusOr<Deployer::Deployment> deployment;
+    Restored restored;
   };
   struct SayDrained {
     SubtaskId subtask;
@@ -110,7 +120,7 @@ class AttemptDeployment {
 
   std::vector<Action> Step(Event event, absl::Duration now);
   // When to Step with a Tick, InfiniteDuration: never.
-  absl::Duration WakeAt() const { return stop_by_; }
+  absl::Duration WakeAt() const;
 
   const AttemptRef& attempt() const { return options_.attempt; }
   int process_of(int subtask) const;
@@ -125,6 +135,8 @@ class AttemptDeployment {
   struct Process {
     bool answered = false;  // Its subtasks are built and run.
     bool gone = false;      // Nothing of the attempt runs there.
+    // Once it was told to, and has built.
+    absl::Duration stop_by = absl::InfiniteDuration();
     std::set<SubtaskId> running;  // Not ended.
     std::set<SubtaskId> drained;
   };
@@ -168,9 +180,9 @@ class AttemptDeployment {
   Phase phase_ = Phase::kNew;
   std::vector<Process> processes_;
   Deployer::Deployment deployment_;
+  Restored restored_;
   std::vector<Said> early_;  // Until Deployed is said.
   absl::Status failure_;     // Of the deployment.
-  absl::Duration stop_by_ = absl::InfiniteDuration();
 };
 
 }  // namespace millrace

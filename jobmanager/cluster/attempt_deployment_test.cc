@@ -224,6 +224,22 @@ TEST_F(AttemptDeploymentTest, OneThatDoesNotStopIsHungUpOn) {
   EXPECT_EQ(On(Lose(1), 40), "stopped");
 }
 
+// Reading state takes minutes, and others' jobs run in that process too.
+TEST_F(AttemptDeploymentTest, WhatStillReadsItsStateIsNotHungUpOn) {
+  On(A::Begin{});
+  On(DeployedBy(0), 5);
+  EXPECT_EQ(On(A::GiveUp{absl::CancelledError("cancelled")}, 10),
+            "stop>0, stop>1");
+  EXPECT_EQ(On(StoppedBy(0), 11), "");
+  EXPECT_EQ(deployment_->WakeAt(), absl::InfiniteDuration());
+  EXPECT_EQ(On(A::Tick{}, 300), "");
+  // It is built, and only has to stop.
+  EXPECT_EQ(On(DeployedBy(1), 400), "");
+  EXPECT_EQ(deployment_->WakeAt(), absl::Seconds(430));
+  EXPECT_EQ(On(A::Tick{}, 430), "hang up 1");
+  EXPECT_EQ(On(Lose(1), 430), "not deployed");
+}
+
 TEST_F(AttemptDeploymentTest, WhatNobodyWantsAnyMoreIsNotDeployed) {
   EXPECT_EQ(On(A::GiveUp{absl::CancelledError("cancelled")}), "not deployed");
   EXPECT_EQ(On(A::Begin{}), "");

@@ -18,9 +18,14 @@ namespace millrace {
 // from, so that the other loop need not.
 class ClusterDeployer final : public Deployer {
  public:
+  // A manifest that is larger, of much state in itself, is named and not sent:
+  // TaskManagers read it where its files lie.
+  static constexpr size_t kMostSentBytes = size_t{1} << 20;
+
   struct DeployAsked {
     int64_t attempt = 0;
     std::string restore;  // An encoded Manifest; empty: from nothing.
+    std::string restore_object;  // Or the name of one.
     Listener listener;
   };
   struct TriggerAsked {
@@ -44,12 +49,26 @@ class ClusterDeployer final : public Deployer {
   explicit ClusterDeployer(std::function<void(Order)> post)
       : post_(std::move(post)) {}
 
+  // A manifest that is no checkpoint's lies in that object. Before any Deploy.
+  void PlaceSavepoint(std::shared_ptr<const Manifest> savepoint,
+                      std::string object) {
+    savepoint_ = std::move(savepoint);
+    savepoint_object_ = std::move(object);
+  }
+
   void Deploy(const JobPlan&, int64_t attempt,
               std::shared_ptr<const Manifest> restore,
               Listener listener) override {
-    post_(DeployAsked{attempt,
-                      restore == nullptr ? "" : EncodeManifest(*restore),
-                      std::move(listener)});
+    DeployAsked asked = {.attempt = attempt, .listener = std::move(listener)};
+    if (restore != nullptr) asked.restore = EncodeManifest(*restore);
+    if (asked.restore.size() > kMostSentBytes) {
+      asked.restore.clear();
+      asked.restore_object =
+          restore == savepoint_
+              ? savepoint_object_
+              : ManifestName(restore->job_id, restore->checkpoint);
+    }
+    post_(std::move(asked));
   }
   void GiveSplits(JobExecution::GiveSplits splits) override {
     post_(std::move(splits));
@@ -74,6 +93,8 @@ class ClusterDeployer final : public Deployer {
 
  private:
   const std::function<void(Order)> post_;
+  std::shared_ptr<const Manifest> savepoint_;
+  std::string savepoint_object_;
 };
 
 }  // namespace millrace

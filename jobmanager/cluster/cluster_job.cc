@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 namespace millrace {
 
 ClusterJob::ClusterJob(RegisteredJob job, std::shared_ptr<const JobPlan> plan,
@@ -44,7 +47,8 @@ void ClusterJob::OnSlots(const std::vector<Place>& place_of_slot) {
   deploy_ = {.attempt = Present(),
              .plan = plan_json_,
              .config = *config_,
-             .restore = std::move(asked_.restore)};
+             .restore = std::move(asked_.restore),
+             .restore_object = std::move(asked_.restore_object)};
   AttemptDeployment::Options options = {.attempt = Present()};
   for (const Place& place : place_of_slot) {
     auto process = ProcessOf(place.conversation);
@@ -179,6 +183,8 @@ void ClusterJob::Do(AttemptDeployment::HangUp action) {
 }
 
 void ClusterJob::Do(AttemptDeployment::SayDeployed action) {
+  const bool restored =
+      !deploy_.restore.empty() || !deploy_.restore_object.empty();
   deploy_ = {};
   const absl::Time now = ports_.clock->Now();
   if (action.deployment.ok()) {
@@ -189,10 +195,19 @@ void ClusterJob::Do(AttemptDeployment::SayDeployed action) {
            deployment_->name_of(deployment_->process_of(subtask.index))});
     }
     board_.OnUp(placed, now);
+    if (restored) SayRestored(action.restored);
   } else {
     board_.OnNotDeployed(action.deployment.status(), now);
   }
   asked_.listener.deployed(std::move(action.deployment));
+}
+
+void ClusterJob::SayRestored(const AttemptDeployment::Restored& restored) {
+  ports_.log(absl::StrCat(
+      "job ", job_.job_id, " goes on: ", restored.kept, " of its states kept, ",
+      restored.fresh, " begin empty",
+      restored.dropped.empty() ? "" : "; dropped, no longer in the plan: ",
+      absl::StrJoin(restored.dropped, ", ")));
 }
 
 void ClusterJob::Do(AttemptDeployment::SayDrained action) {

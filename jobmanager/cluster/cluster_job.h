@@ -27,6 +27,7 @@ class ClusterJob {
   struct Ports {
     const Clock* clock = nullptr;
     std::function<void(ConversationId, to_task_manager::Message)> send;
+    std::function<void(const std::string&)> log;
     std::function<void(ConversationId, absl::Status why)> hang_up;
     // Answered by OnSlots, once, unless it wants none any more.
     std::function<void(const std::string& job_id, int slots)> want_slots;
@@ -85,6 +86,8 @@ class ClusterJob {
   void On(ClusterDeployer::AbortAsked order);
   void On(ClusterDeployer::StopAsked order);
 
+  // What became of the state it was restored from, for people.
+  void SayRestored(const AttemptDeployment::Restored& restored);
   void Step(AttemptDeployment::Event event);
   void Do(AttemptDeployment::SendDeploy action);
   void Do(AttemptDeployment::Send action);

@@ -242,7 +242,7 @@ LeaderTerm::Environment Dispatcher::EnvironmentOf(int64_t number) {
   environment.end_term = [this, number](absl::Status why) {
     Post([this, number, why = std::move(why)] {
       if (term_ != nullptr && term_->term() == number) {
-        Do(LeaderElection::StepDown{why});
+        Step(LeaderElection::Overruled{why});
       }
     });
   };

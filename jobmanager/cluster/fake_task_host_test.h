@@ -14,16 +14,27 @@
 
 namespace millrace {
 
+// How a FakeTaskHost differs from one that does as it is told.
+struct TaskHostManners {
+  bool ends = true;   // Its subtasks end with the final checkpoint.
+  bool stops = true;  // It answers Stop.
+  std::vector<ItemList> remembers;  // Of each operator, in its snapshots.
+};
+
 // A TaskManager that runs nothing and answers everything at once: deployed,
 // acknowledged, stopped. Its subtasks are source and sink of each of its slots.
 class FakeTaskHost {
  public:
+  using Manners = TaskHostManners;
+
   FakeTaskHost(Network* network, std::string address, std::string name,
-                  std::function<void()> on_heard, int slots = 1)
+                  std::function<void()> on_heard, int slots = 1,
+                  Manners manners = {})
       : network_(network),
         address_(std::move(address)),
         name_(std::move(name)),
         slots_(slots),
+        manners_(std::move(manners)),
         heard_(std::move(on_heard)) {}
 
   void Come(std::string cluster = "c") {
@@ -82,19 +93,22 @@ class FakeTaskHost {
       Say(answer);
     } else if (const auto* stop =
                    std::get_if<to_task_manager::Stop>(&message)) {
-      Say(to_job_manager::Stopped{stop->attempt});
+      if (manners_.stops) Say(to_job_manager::Stopped{stop->attempt});
+    } else if (std::holds_alternative<to_task_manager::DrainSources>(message)) {
+      SayDrained(deployed_);
     } else if (const auto* trigger =
                    std::get_if<to_task_manager::Trigger>(&message)) {
       for (const SubtaskId& subtask : SubtasksOf(deployed_)) {
         std::vector<OperatorSnapshot> snapshots(1);
         snapshots[0].uid = absl::StrCat(subtask.vertex.value());
         snapshots[0].subtask = subtask.index;
+        snapshots[0].lists = manners_.remembers;
         Say(to_job_manager::Acknowledged{
             trigger->attempt, {trigger->checkpoint, subtask, snapshots}});
       }
     } else if (const auto* complete =
                    std::get_if<to_task_manager::Complete>(&message);
-               complete != nullptr && complete->final) {
+               complete != nullptr && complete->final && manners_.ends) {
       for (const SubtaskId& subtask : SubtasksOf(deployed_)) {
         Say(to_job_manager::Ended{complete->attempt, subtask, {}});
       }
@@ -105,6 +119,7 @@ class FakeTaskHost {
   const std::string address_;
   const std::string name_;
   const int slots_;
+  const Manners manners_;
   int64_t life_ = 0;
   to_task_manager::Deploy deployed_;  // Of the network's thread.
   Mailbox<to_task_manager::Message> heard_;

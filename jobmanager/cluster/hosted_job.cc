@@ -83,6 +83,7 @@ absl::Status HostedJob::Open() {
            .checkpoints = config_,
            .failover = failover,
            .seed = HashBytes(job_.job_id),
+           .lived = lived_,
            .restore = std::move(restore),
            .metrics = environment_.metrics,
            .metric_labels = environment_.metric_labels,
@@ -93,6 +94,9 @@ absl::Status HostedJob::Open() {
                },
            .on_checkpoint =
                [this](const CheckpointStats& stats) {
+                 if (job_.claims_savepoint && stats.completed > 0) {
+                   background_->Post([this] { DropClaimed(); });
+                 }
                  callbacks_.checkpoints(stats);
                }}));
   return absl::OkStatus();
@@ -119,9 +123,12 @@ absl::Status HostedJob::OpenStore() {
 
 absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
   ASSIGN_OR_RETURN(const auto record, store_->Find(job_.job_id));
-  if (job_.order > 0 && record.has_value()) {
-    had_finished_ = record->finished;
-  }
+  lived_ = job_.order > 0         ? job_.lived
+           : record.has_value() ? record->attempt
+                                : 0;
+  // In this life: what the one before left behind says nothing about it.
+  had_finished_ =
+      record.has_value() && record->finished && record->attempt > lived_;
   if (job_.savepoint.empty()) return nullptr;
   if (record.has_value() && !record->retained.empty()) {
     if (job_.order > 0) return nullptr;  // It goes on from its own.
@@ -134,11 +141,37 @@ absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
          .why = "",
          .fix = "Submit it without the savepoint, or leave the job's id out."});
   }
-  ASSIGN_OR_RETURN(Manifest manifest,
-                   ReadSavepointFolder(PathOf(job_.savepoint),
-                                       RestoreMode::kFork, job_.job_id,
-                                       *objects_, environment_.disk));
-  return std::make_shared<const Manifest>(std::move(manifest));
+  ASSIGN_OR_RETURN(
+      Manifest manifest,
+      ReadSavepointFolder(PathOf(job_.savepoint),
+                          job_.claims_savepoint ? RestoreMode::kClaim
+                                                : RestoreMode::kFork,
+                          job_.job_id, *objects_, environment_.disk));
+  if (job_.claims_savepoint) claimed_ = PathOf(job_.savepoint);
+  auto savepoint = std::make_shared<const Manifest>(std::move(manifest));
+  const std::string bytes = EncodeManifest(*savepoint);
+  if (bytes.size() > ClusterDeployer::kMostSentBytes) {
+    const std::string object =
+        absl::StrCat(job_.job_id, "/shared/savepoint-manifest");
+    RETURN_IF_ERROR(objects_->Put(object, bytes));
+    deployer_.PlaceSavepoint(savepoint, object);
+  }
+  return savepoint;
+}
+
+void HostedJob::DropClaimed() {
+  if (claimed_.empty()) return;
+  // A savepoint completes too, but nothing goes on from it by itself.
+  const auto record = store_->Find(job_.job_id);
+  if (!record.ok() || !record->has_value() || (*record)->retained.empty()) {
+    return;
+  }
+  const std::string folder = std::exchange(claimed_, std::string());
+  const absl::Status removed = RemoveTree(*environment_.disk, folder);
+  if (removed.ok() || !environment_.log) return;
+  environment_.log(absl::StrCat("the savepoint ", folder, " is that of job ",
+                                job_.job_id, " now, but stays: ",
+                                removed.message()));
 }
 
 void HostedJob::Run() {

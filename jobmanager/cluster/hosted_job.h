@@ -36,6 +36,7 @@ class HostedJob {
     TableOptions config;
     int64_t term = 0;
     OneThread* one_thread = nullptr;  // Null: threads of its own.
+    std::function<void(const std::string&)> log;  // Thread-safe; may be empty.
   };
   struct Callbacks {
     // Once: whether it can be run. Errors are the author's or the store's.
@@ -76,12 +77,16 @@ class HostedJob {
   void Abandon();
 
   const CheckpointConfig& checkpoints() const { return config_; }
+  // Attempts of the job before this life of it; see RegisteredJob.
+  int64_t lived() const { return lived_; }
 
  private:
   absl::Status Open();
   absl::Status OpenStore();
   // What the job begins with where it has no checkpoint of its own.
   absl::StatusOr<std::shared_ptr<const Manifest>> ReadSavepoint();
+  // In the background, once the job has a checkpoint of its own.
+  void DropClaimed();
   void RunMaster();
   int64_t RunMasterOnce();
   void SayEnded();
@@ -94,7 +99,9 @@ class HostedJob {
   CheckpointConfig config_;
   std::unique_ptr<ObjectStore> objects_;
   std::unique_ptr<CheckpointStore> store_;
+  int64_t lived_ = 0;
   bool had_finished_ = false;
+  std::string claimed_;         // A folder to be removed; of background_.
   absl::Status first_failure_;  // Of the job's loop.
   bool running_ = false;        // Of the cluster's loop.
   ClusterDeployer deployer_;

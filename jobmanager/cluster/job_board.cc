@@ -113,23 +113,19 @@ void JobBoard::OnReport(SubtaskReport report) {
   }
 }
 
-void JobBoard::OnCheckpoints(const CheckpointStats& stats, absl::Time now) {
+void JobBoard::OnCheckpoints(const CheckpointStats& stats) {
   const CheckpointStats& before = view_.checkpoints;
-  CheckpointReport report;
-  if (stats.completed > before.completed) {
-    report = {.outcome = CheckpointReport::Outcome::kCompleted,
-              .checkpoint = stats.last_completed,
-              .duration = stats.last_duration,
-              .state_bytes = stats.last_state_bytes,
-              .written_bytes = stats.last_written_bytes};
-  } else if (stats.failed > before.failed) {
-    report = {.outcome = CheckpointReport::Outcome::kFailed,
-              .failure = stats.last_failure};
-  }
-  if (report.outcome != CheckpointReport::Outcome::kBegun) {
-    report.at = now;
-    auto& history = view_.checkpoint_history;
-    history.push_back(std::move(report));
+  const bool is_new = stats.begun != before.begun ||
+                      stats.completed != before.completed ||
+                      stats.failed != before.failed;
+  auto& history = view_.checkpoint_history;
+  if (is_new) {
+    // Its end stands for its beginning.
+    if (!history.empty() &&
+        history.back().outcome == CheckpointReport::Outcome::kBegun) {
+      history.pop_back();
+    }
+    history.push_back(stats.latest);
     if (history.size() > kMostCheckpoints) history.erase(history.begin());
   }
   view_.checkpoints = stats;

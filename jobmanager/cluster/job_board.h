@@ -37,7 +37,7 @@ class JobBoard {
   void OnUp(const std::vector<Placed>& subtasks, absl::Time now);
   void OnEnded(SubtaskId subtask, const absl::Status& status, absl::Time now);
   void OnReport(SubtaskReport report);
-  void OnCheckpoints(const CheckpointStats& stats, absl::Time now);
+  void OnCheckpoints(const CheckpointStats& stats);
   void OnFinishLine(std::string line);
 
   const JobView& view() const { return view_; }

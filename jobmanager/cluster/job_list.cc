@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "jobmanager/cluster/record_text.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
@@ -12,12 +14,37 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-constexpr char kKind[] = "jobs-1";
+constexpr char kListKind[] = "jobs-2";
+constexpr char kFirstListKind[] = "jobs-1";
 constexpr char kRunning[] = "running";
 constexpr char kEnded[] = "ended";
+constexpr char kClaim[] = "claim";
+constexpr char kCancelled[] = "cancelled";
 constexpr size_t kHeadFields = 3;
-constexpr size_t kRunningFields = 9;
-constexpr size_t kEndedFields = kRunningFields + 4;
+constexpr size_t kFirstRunningFields = 9;
+constexpr size_t kRunningFields = 11;
+constexpr size_t kEndFields = 4;
+
+std::string MarksOf(const RegisteredJob& job) {
+  std::vector<absl::string_view> marks;
+  if (job.claims_savepoint) marks.push_back(kClaim);
+  if (job.cancelled) marks.push_back(kCancelled);
+  return absl::StrJoin(marks, ",");
+}
+
+absl::Status ReadMarks(absl::string_view text, RegisteredJob& job) {
+  for (const absl::string_view mark :
+       absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    if (mark == kClaim) {
+      job.claims_savepoint = true;
+    } else if (mark == kCancelled) {
+      job.cancelled = true;
+    } else {
+      return absl::DataLossError(absl::StrCat("'", mark, "' is no mark"));
+    }
+  }
+  return absl::OkStatus();
+}
 
 Fields FieldsOf(const char* kind, const RegisteredJob& job) {
   return {kind,
@@ -28,10 +55,13 @@ Fields FieldsOf(const char* kind, const RegisteredJob& job) {
           job.plan.name,
           absl::StrCat(job.plan.size_bytes),
           absl::StrCat(job.plan.crc32c),
-          job.savepoint};
+          job.savepoint,
+          absl::StrCat(job.lived),
+          MarksOf(job)};
 }
 
-absl::StatusOr<RegisteredJob> ReadJob(const Fields& fields) {
+// `count`: how many fields it has.
+absl::StatusOr<RegisteredJob> ReadJob(const Fields& fields, size_t count) {
   RegisteredJob job = {.job_id = fields[1],
                        .name = fields[3],
                        .savepoint = fields[8]};
@@ -41,6 +71,9 @@ absl::StatusOr<RegisteredJob> ReadJob(const Fields& fields) {
   ASSIGN_OR_RETURN(job.plan.size_bytes, RecordNumber(fields[6]));
   ASSIGN_OR_RETURN(const int64_t crc, RecordNumber(fields[7]));
   job.plan.crc32c = static_cast<uint32_t>(crc);
+  if (count == kFirstRunningFields) return job;
+  ASSIGN_OR_RETURN(job.lived, RecordNumber(fields[9]));
+  RETURN_IF_ERROR(ReadMarks(fields[10], job));
   return job;
 }
 
@@ -52,32 +85,34 @@ absl::StatusOr<JobState> ReadState(absl::string_view text) {
   return absl::DataLossError(absl::StrCat("no job ends as ", text));
 }
 
-absl::StatusOr<EndedJob> ReadEnded(const Fields& fields) {
+absl::StatusOr<EndedJob> ReadEnded(const Fields& fields, size_t count) {
   EndedJob ended;
-  ASSIGN_OR_RETURN(ended.job, ReadJob(fields));
-  ASSIGN_OR_RETURN(ended.state, ReadState(fields[9]));
-  ASSIGN_OR_RETURN(ended.ended_ms, RecordNumber(fields[10]));
-  ASSIGN_OR_RETURN(const int64_t code, RecordNumber(fields[11]));
+  ASSIGN_OR_RETURN(ended.job, ReadJob(fields, count));
+  ASSIGN_OR_RETURN(ended.state, ReadState(fields[count]));
+  ASSIGN_OR_RETURN(ended.ended_ms, RecordNumber(fields[count + 1]));
+  ASSIGN_OR_RETURN(const int64_t code, RecordNumber(fields[count + 2]));
   ended.failure =
-      absl::Status(static_cast<absl::StatusCode>(code), fields[12]);
+      absl::Status(static_cast<absl::StatusCode>(code), fields[count + 3]);
   return ended;
 }
 
 absl::StatusOr<JobList> Read(absl::string_view bytes) {
   ASSIGN_OR_RETURN(const std::vector<Fields> lines, RecordLines(bytes));
   if (lines.empty() || lines[0].size() != kHeadFields ||
-      lines[0][0] != kKind) {
+      (lines[0][0] != kListKind && lines[0][0] != kFirstListKind)) {
     return absl::DataLossError("it begins with something else");
   }
+  const size_t count =
+      lines[0][0] == kListKind ? kRunningFields : kFirstRunningFields;
   JobList list;
   ASSIGN_OR_RETURN(list.term, RecordNumber(lines[0][1]));
   ASSIGN_OR_RETURN(list.next_order, RecordNumber(lines[0][2]));
   for (size_t i = 1; i < lines.size(); ++i) {
     const Fields& fields = lines[i];
-    if (fields[0] == kRunning && fields.size() == kRunningFields) {
-      ASSIGN_OR_RETURN(list.running.emplace_back(), ReadJob(fields));
-    } else if (fields[0] == kEnded && fields.size() == kEndedFields) {
-      ASSIGN_OR_RETURN(list.ended.emplace_back(), ReadEnded(fields));
+    if (fields[0] == kRunning && fields.size() == count) {
+      ASSIGN_OR_RETURN(list.running.emplace_back(), ReadJob(fields, count));
+    } else if (fields[0] == kEnded && fields.size() == count + kEndFields) {
+      ASSIGN_OR_RETURN(list.ended.emplace_back(), ReadEnded(fields, count));
     } else {
       return absl::DataLossError(absl::StrCat("line ", i + 1, " is no job"));
     }
@@ -89,7 +124,7 @@ absl::StatusOr<JobList> Read(absl::string_view bytes) {
 
 std::string EncodeJobList(const JobList& list) {
   std::string text = RecordLine(
-      {kKind, absl::StrCat(list.term), absl::StrCat(list.next_order)});
+      {kListKind, absl::StrCat(list.term), absl::StrCat(list.next_order)});
   for (const RegisteredJob& job : list.running) {
     absl::StrAppend(&text, RecordLine(FieldsOf(kRunning, job)));
   }

@@ -20,6 +20,10 @@ struct RegisteredJob {
   int64_t submitted_ms = 0;  // Wall time.
   FileRef plan;              // As JSON, among the objects of the cluster.
   std::string savepoint;     // The folder of one to begin from; empty: none.
+  bool claims_savepoint = false;  // It is the job's then (RestoreMode).
+  // Attempts up to this one were of a job of that id that has ended.
+  int64_t lived = 0;
+  bool cancelled = false;  // It is to end; who takes it up does not run it.
 
   friend bool operator==(const RegisteredJob&, const RegisteredJob&) = default;
 };
@@ -48,9 +52,12 @@ struct JobList {
 
 // As lines (record_text.h):
 //
-//   jobs-1   term  next_order
-//   running  id order name submitted_ms plan_object size crc savepoint
+//   jobs-2   term  next_order
+//   running  id order name submitted_ms plan_object size crc savepoint lived
+//            marks: "claim", "cancelled", both with a comma between, or none
 //   ended    the same, then state ended_ms status_code message
+//
+// jobs-1 had neither lived nor marks, and can be read.
 std::string EncodeJobList(const JobList& list);
 // kDataLoss (JOB-0127): the bytes are none, or of a later version.
 absl::StatusOr<JobList> DecodeJobList(absl::string_view bytes);

@@ -50,6 +50,14 @@ absl::StatusOr<RegisteredJob> JobRegistry::Add(RegisteredJob job,
   return job;
 }
 
+absl::Status JobRegistry::Cancel(const std::string& job_id) {
+  JobList next = list_;
+  for (RegisteredJob& job : next.running) {
+    if (job.job_id == job_id) job.cancelled = true;
+  }
+  return next == list_ ? absl::OkStatus() : Write(std::move(next));
+}
+
 absl::Status JobRegistry::End(const EndedJob& ended) {
   JobList next = list_;
   const auto running = std::find_if(

@@ -40,6 +40,8 @@ class JobRegistry {
   // that id that has ended is forgotten.
   absl::StatusOr<RegisteredJob> Add(RegisteredJob job,
                                     absl::string_view plan_json);
+  // The job is to end, whoever leads. One that is not running: nothing.
+  absl::Status Cancel(const std::string& job_id);
   // One that is not running: nothing.
   absl::Status End(const EndedJob& ended);
 

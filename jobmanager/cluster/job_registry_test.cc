@@ -47,6 +47,8 @@ TEST_F(JobRegistryTest, TheNextLeaderFindsWhatWasThere) {
   EXPECT_TRUE(Running(*first.Take()).empty());
   RegisteredJob from_savepoint = Job("a");
   from_savepoint.savepoint = "/some where";
+  from_savepoint.claims_savepoint = true;
+  from_savepoint.lived = 4;
   const auto a = first.Add(from_savepoint, "plan of a");
   ASSERT_TRUE(a.ok()) << a.status();
   EXPECT_EQ(a->order, 1);
@@ -104,6 +106,37 @@ TEST_F(JobRegistryTest, OneThatIsSubmittedAgainHasNotEnded) {
   EXPECT_TRUE(Ended(*list).empty());
 }
 
+TEST_F(JobRegistryTest, WhatWasCancelledIsSoForTheNextLeader) {
+  JobRegistry registry = Of(1);
+  ASSERT_TRUE(registry.Take().ok());
+  ASSERT_TRUE(registry.Add(Job("a"), "p").ok());
+  ASSERT_TRUE(registry.Add(Job("b"), "p").ok());
+  EXPECT_TRUE(registry.Cancel("a").ok());
+  EXPECT_TRUE(registry.Cancel("a").ok());
+  EXPECT_TRUE(registry.Cancel("nobody").ok());
+  const auto list = Of(2).Take();
+  EXPECT_TRUE(list->running[0].cancelled);
+  EXPECT_FALSE(list->running[1].cancelled);
+  EXPECT_TRUE(absl::IsAborted(registry.Cancel("b")));
+}
+
+TEST_F(JobRegistryTest, ReadsTheListOfAnEarlierVersion) {
+  ASSERT_TRUE(records_
+                  .CompareAndSwap("jobs", 0,
+                                  "jobs-1\t1\t3\n"
+                                  "running\ta\t1\tname\t5\tplans/a\t4\t7\t/sp\n"
+                                  "ended\tb\t2\tname\t5\tplans/b\t4\t7\t\t"
+                                  "FAILED\t9\t15\tx\n")
+                  .ok());
+  const auto list = Of(2).Take();
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_EQ(list->running[0].savepoint, "/sp");
+  EXPECT_EQ(list->running[0].plan.crc32c, 7u);
+  EXPECT_FALSE(list->running[0].cancelled);
+  EXPECT_EQ(list->ended[0].failure, absl::DataLossError("x"));
+  EXPECT_EQ(*Of(3).Take(), (JobList{3, 3, list->running, list->ended}));
+}
+
 TEST_F(JobRegistryTest, ADamagedPlanIsNoPlan) {
   JobRegistry registry = Of(1);
   ASSERT_TRUE(registry.Take().ok());
@@ -113,7 +146,7 @@ TEST_F(JobRegistryTest, ADamagedPlanIsNoPlan) {
 }
 
 TEST_F(JobRegistryTest, ADamagedRecordIsNoEmptyList) {
-  ASSERT_TRUE(records_.CompareAndSwap("jobs", 0, "jobs-2\t1\t1\n").ok());
+  ASSERT_TRUE(records_.CompareAndSwap("jobs", 0, "jobs-3\t1\t1\n").ok());
   EXPECT_TRUE(absl::IsDataLoss(Of(1).Take().status()));
 }
 

@@ -76,6 +76,14 @@ void LeaderElection::On(Tick, Actions& actions) {
   }
 }
 
+void LeaderElection::On(Overruled event, Actions& actions) {
+  if (!leads_) return;
+  StopLeading(std::move(event.why), actions);
+  // The later leader may not be in the record yet, or be gone again: terms are
+  // not used up in a loop.
+  TryAgainAfter(options_.lease / kLooksPerLease);
+}
+
 void LeaderElection::On(Resign, Actions& actions) {
   if (resigning_) return;
   resigning_ = true;

@@ -70,10 +70,16 @@ class LeaderElection {
   struct WriteDone {
     absl::StatusOr<int64_t> version;
   };
+  // What only the leader writes was refused: a later term has written it. It
+  // leads no more, and looks who does.
+  struct Overruled {
+    absl::Status why;
+  };
   // The process ends: releases the record. Nothing follows.
   struct Resign {};
   struct Tick {};
-  using Event = std::variant<Start, ReadDone, WriteDone, Resign, Tick>;
+  using Event =
+      std::variant<Start, ReadDone, WriteDone, Overruled, Resign, Tick>;
 
   // Actions.
   struct Read {};  // Answered by ReadDone.
@@ -114,6 +120,7 @@ class LeaderElection {
   void On(Start, Actions& actions);
   void On(ReadDone event, Actions& actions);
   void On(WriteDone event, Actions& actions);
+  void On(Overruled event, Actions& actions);
   void On(Resign, Actions& actions);
   void On(Tick, Actions& actions);
 

@@ -75,6 +75,23 @@ class LeaderElectionTest : public ::testing::Test {
 
 TEST_F(LeaderElectionTest, LeadsAtOnceWhereNobodyEverLed) { LeadFromStart(); }
 
+TEST_F(LeaderElectionTest, WhatALaterTermHasWrittenEndsTheLead) {
+  LeadFromStart();
+  const E::Event overruled = E::Overruled{absl::AbortedError("term 2")};
+  EXPECT_EQ(At(1, overruled), "step down");
+  EXPECT_EQ(At(1, overruled), "");
+  // It is not renewed, and whoever leads is looked for.
+  EXPECT_EQ(election_->WakeAt(), absl::Seconds(2));
+  EXPECT_EQ(At(2, E::Tick{}), "read");
+  EXPECT_EQ(At(2, Found(2, Held("other", 1, 2))), "");
+  // Where the record names nobody else, only in a new term.
+  LeadFromStart();
+  EXPECT_EQ(At(1, overruled), "step down");
+  EXPECT_EQ(At(2, E::Tick{}), "read");
+  EXPECT_EQ(At(2, Found(1, Held("jm", 7, 1))), "write@1 term 2 beat 0");
+  EXPECT_EQ(At(2, Written(2)), "lead 2");
+}
+
 TEST_F(LeaderElectionTest, ARecordComesBackAsItWas) {
   LeaderRecord record = Held("a\tb\n", -5, 9);
   record.beat = 3;

@@ -103,7 +103,7 @@ class LeaderTerm {
   void OnAboutAttempt(ConversationId conversation, const AttemptRef& attempt,
                       to_job_manager::Message message);
 
-  // Jobs (leader_term_jobs.cc).
+  // Jobs (leader_term_jobs.cc; what is asked of them, leader_term_requests.cc).
   void OnTaken(absl::StatusOr<JobList> list,
                std::vector<absl::StatusOr<std::string>> plans);
   void TakeUp(RegisteredJob job, const absl::StatusOr<std::string>& plan);
@@ -124,12 +124,15 @@ class LeaderTerm {
   void OnEndSaved(const EndedJob& ended, const absl::Status& status);
   void Drop(const std::string& job_id);
   void AddEnded(JobView view);
+  void OnCancelSaved(const std::string& job_id, const absl::Status& status,
+                     JobState was, JobGateway::Answer<JobState> answer);
   void OnSavepointTaken(const JobGateway::SavepointRequest& request,
                         absl::StatusOr<CheckpointId> checkpoint,
                         JobGateway::Answer<std::string> answer);
   void OnSavepointWritten(const JobGateway::SavepointRequest& request,
                           absl::StatusOr<std::string> path,
                           JobGateway::Answer<std::string> answer);
+  static absl::Status NotReady();
   // A job that runs; the error to answer where it does not.
   absl::StatusOr<ClusterJob*> FindRunning(const std::string& job_id);
   ClusterJob* Find(const std::string& job_id);

@@ -13,37 +13,9 @@ namespace {
 // A store that is away comes back within seconds.
 constexpr absl::Duration kTryAgain = absl::Seconds(1);
 
-absl::Status NoSuchJob(const std::string& job_id) {
-  return MakeError(absl::StatusCode::kNotFound,
-                   {.code = "JOB-0101",
-                    .what = absl::StrCat("there is no job ", job_id),
-                    .where = "",
-                    .why = "",
-                    .fix = "`millrace list -a` shows those that there are."});
-}
+}  // namespace
 
-absl::Status HasEnded(const JobView& job) {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      {.code = "JOB-0131",
-       .what = absl::StrCat("job ", job.job_id, " has ended, as ",
-                            ToString(job.state)),
-       .where = "",
-       .why = "",
-       .fix = ""});
-}
-
-absl::Status EndedBefore(JobState state) {
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   {.code = "JOB-0132",
-                    .what = absl::StrCat("the job ended, as ", ToString(state),
-                                         ", before this was done"),
-                    .where = "",
-                    .why = "",
-                    .fix = ""});
-}
-
-absl::Status NotReady() {
+absl::Status LeaderTerm::NotReady() {
   return MakeError(absl::StatusCode::kUnavailable,
                    {.code = "JOB-0133",
                     .what = "this JobManager is taking up the cluster's jobs",
@@ -51,8 +23,6 @@ absl::Status NotReady() {
                     .why = "",
                     .fix = "Ask again in a second."});
 }
-
-}  // namespace
 
 void LeaderTerm::Start() {
   environment_.registry->Post([registry = registry_,
@@ -128,7 +98,9 @@ void LeaderTerm::TakeUp(RegisteredJob job,
          [post = environment_.post, id](absl::Status status) {
            post([id, status = std::move(status)](LeaderTerm& term) {
              if (status.ok()) {
-               term.Find(id)->hosted()->Run();
+               ClusterJob* const job = term.Find(id);
+               job->hosted()->Run();
+               if (job->registered().cancelled) job->Cancel();
              } else if (FailoverPolicy::MayPass(status)) {
                term.environment_.log(std::string(status.message()));
                term.prepare_again_.push_back(id);
@@ -151,6 +123,7 @@ ClusterJob* LeaderTerm::AddJob(RegisteredJob job, JobPlan plan,
       ClusterJob::Ports{
           .clock = environment_.hosting.clock,
           .send = environment_.send,
+          .log = environment_.log,
           .hang_up =
               [this](ConversationId conversation, absl::Status why) {
                 Step(TaskManagerRoster::Dropped{conversation, std::move(why)});
@@ -165,6 +138,7 @@ ClusterJob* LeaderTerm::AddJob(RegisteredJob job, JobPlan plan,
   if (prepared == nullptr) return pointer;
   HostedJob::Environment hosting = environment_.hosting;
   hosting.term = environment_.term;
+  hosting.log = environment_.log;
   pointer->Host(std::make_shared<HostedJob>(
       std::move(job), std::move(shared), hosting,
       CallbacksOf(id, std::move(prepared))));
@@ -199,12 +173,11 @@ HostedJob::Callbacks LeaderTerm::CallbacksOf(
             });
           },
       .checkpoints =
-          [post, id, clock](CheckpointStats stats) {
-            post([id, stats = std::move(stats),
-                  now = clock->Now()](LeaderTerm& term) {
+          [post, id](CheckpointStats stats) {
+            post([id, stats = std::move(stats)](LeaderTerm& term) {
               term.changed_ = true;
               if (ClusterJob* const job = term.Find(id)) {
-                job->board().OnCheckpoints(stats, now);
+                job->board().OnCheckpoints(stats);
               }
             });
           },
@@ -216,16 +189,6 @@ HostedJob::Callbacks LeaderTerm::CallbacksOf(
 void LeaderTerm::Submit(JobGateway::Submission submission,
                         JobGateway::Answer<std::string> answer) {
   if (!taken_) return answer(NotReady());
-  if (submission.claim_savepoint) {
-    return answer(MakeError(
-        absl::StatusCode::kUnimplemented,
-        {.code = "JOB-0136",
-         .what = "a cluster does not claim savepoints yet",
-         .where = submission.savepoint,
-         .why = "",
-         .fix = "Begin from it as a fork, which leaves it as it is, or run the "
-                "job without --target."}));
-  }
   std::string id = submission.job_id.empty() ? environment_.new_job_id()
                                              : submission.job_id;
   if (Find(id) != nullptr) {
@@ -241,7 +204,8 @@ void LeaderTerm::Submit(JobGateway::Submission submission,
       .job_id = id,
       .name = submission.plan.name,
       .submitted_ms = absl::ToUnixMillis(environment_.hosting.clock->Now()),
-      .savepoint = std::move(submission.savepoint)};
+      .savepoint = std::move(submission.savepoint),
+      .claims_savepoint = submission.claim_savepoint};
   std::string json = ToJson(submission.plan);
   AddJob(std::move(job), std::move(submission.plan), std::move(json),
          [post = environment_.post, id, answer](absl::Status status) {
@@ -258,9 +222,11 @@ void LeaderTerm::OnPrepared(const std::string& id, absl::Status status,
     answer(std::move(status));
     return;
   }
+  RegisteredJob registered = job->registered();
+  registered.lived = job->hosted()->lived();
   environment_.registry->Post([registry = registry_, id, answer,
                                post = environment_.post,
-                               registered = job->registered(),
+                               registered = std::move(registered),
                                json = job->plan_json()] {
     auto added = registry->Add(registered, json);
     post([=, added = std::move(added)](LeaderTerm& term) {
@@ -381,117 +347,6 @@ void LeaderTerm::Drop(const std::string& id) {
 ClusterJob* LeaderTerm::Find(const std::string& job_id) {
   const auto found = jobs_.find(job_id);
   return found == jobs_.end() ? nullptr : found->second.get();
-}
-
-absl::StatusOr<ClusterJob*> LeaderTerm::FindRunning(
-    const std::string& job_id) {
-  if (!taken_) return NotReady();
-  ClusterJob* const job = Find(job_id);
-  if (job != nullptr && job->is_registered()) {
-    if (IsTerminal(job->board().view().state)) {
-      return HasEnded(job->board().view());
-    }
-    // Its store or its sources could not be reached yet.
-    if (!job->hosted()->is_running()) return NotReady();
-    return job;
-  }
-  for (const JobView& ended : ended_) {
-    if (ended.job_id == job_id) return HasEnded(ended);
-  }
-  return NoSuchJob(job_id);
-}
-
-void LeaderTerm::Cancel(const std::string& job_id,
-                        JobGateway::Answer<JobState> answer) {
-  const auto job = FindRunning(job_id);
-  if (!job.ok()) return answer(job.status());
-  const JobState was = (*job)->board().view().state;
-  (*job)->Cancel();
-  answer(was);
-}
-
-void LeaderTerm::Checkpoint(const std::string& job_id,
-                            JobGateway::Answer<int64_t> answer) {
-  const auto job = FindRunning(job_id);
-  if (!job.ok()) return answer(job.status());
-  (*job)->hosted()->Checkpoint(
-      /*savepoint=*/false, [answer](absl::StatusOr<CheckpointId> checkpoint) {
-        if (checkpoint.ok()) {
-          answer(checkpoint->value());
-        } else {
-          answer(checkpoint.status());
-        }
-      });
-}
-
-void LeaderTerm::Savepoint(JobGateway::SavepointRequest request,
-                           JobGateway::Answer<std::string> answer) {
-  using Then = JobGateway::SavepointRequest::Then;
-  const auto job = FindRunning(request.job_id);
-  if (!job.ok()) return answer(job.status());
-  HostedJob& hosted = *(*job)->hosted();
-  if (request.target.empty()) {
-    request.target = hosted.checkpoints().savepoint_directory;
-  }
-  if (request.target.empty()) {
-    return answer(UserError(
-        {.code = "JOB-0135",
-         .what = "the savepoint has no place",
-         .where = absl::StrCat("job ", request.job_id),
-         .why = "none was named, and none is configured",
-         .fix = "Name a folder, or set "
-                "execution.checkpointing.savepoint-dir."}));
-  }
-  const auto taken = [post = environment_.post, request,
-                      answer](absl::StatusOr<CheckpointId> checkpoint) {
-    post([=](LeaderTerm& term) {
-      term.OnSavepointTaken(request, checkpoint, answer);
-    });
-  };
-  if (request.then == Then::kStop || request.then == Then::kDrain) {
-    hosted.Stop(request.then == Then::kDrain, taken);
-  } else {
-    hosted.Checkpoint(/*savepoint=*/true, taken);
-  }
-}
-
-void LeaderTerm::OnSavepointTaken(
-    const JobGateway::SavepointRequest& request,
-    absl::StatusOr<CheckpointId> checkpoint,
-    JobGateway::Answer<std::string> answer) {
-  if (!checkpoint.ok()) return answer(checkpoint.status());
-  ClusterJob* const job = Find(request.job_id);
-  if (job == nullptr) return answer(NoSuchJob(request.job_id));
-  job->hosted()->Export(
-      *checkpoint, request.target,
-      [post = environment_.post, request,
-       answer](absl::StatusOr<std::string> path) {
-        post([=](LeaderTerm& term) {
-          term.OnSavepointWritten(request, path, answer);
-        });
-      });
-}
-
-void LeaderTerm::OnSavepointWritten(
-    const JobGateway::SavepointRequest& request,
-    absl::StatusOr<std::string> path,
-    JobGateway::Answer<std::string> answer) {
-  using Then = JobGateway::SavepointRequest::Then;
-  ClusterJob* const job = Find(request.job_id);
-  if (!path.ok() || request.then == Then::kGoOn || job == nullptr) {
-    return answer(std::move(path));
-  }
-  const JobState wanted = request.then == Then::kCancel
-                              ? JobState::kCanceled
-                              : JobState::kFinished;
-  at_end_.emplace(request.job_id, [=](JobState ended) {
-    if (ended == wanted) {
-      answer(path);
-    } else {
-      answer(EndedBefore(ended));
-    }
-  });
-  if (request.then == Then::kCancel) job->Cancel();
 }
 
 }  // namespace millrace

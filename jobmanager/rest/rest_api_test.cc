@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // The API over a cluster to show, ten seconds after it began.
 class RestApiTest : public testing::Test {
@@ -205,6 +206,22 @@ TEST_F(RestApiTest, BodiesAreReadStrictly) {
     EXPECT_THAT(response.body, HasSubstr(c.says));
   }
   EXPECT_THAT(gateway_.Asked(), ElementsAre());
+}
+
+// What reads it calls itself for each level.
+TEST_F(RestApiTest, ABodyThatIsNestedTooDeepIsRefusedUnread) {
+  const std::string deep = absl::StrCat(
+      R"({"plan":)", std::string(1'000'000, '['), std::string(1'000'000, ']'),
+      "}");
+  const RestResponse response = Post("/millrace/v1/jobs", deep);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, HasSubstr("JOB-0110"));
+  EXPECT_THAT(response.body, HasSubstr("levels deep"));
+  // What only stands in a text is not deep.
+  EXPECT_THAT(Post("/millrace/v1/jobs",
+                   absl::StrCat(R"({"plan":")", std::string(1000, '['), "\"}"))
+                  .body,
+              Not(HasSubstr("levels deep")));
 }
 
 TEST_F(RestApiTest, AJavaGraphIsToldWhatToDo) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/exchange/channel_columns.h"
 
 namespace millrace {
 namespace {
@@ -32,11 +33,13 @@ void RemoteTraffic::AddSender(const ChannelName& channel, Ring* ring) {
   frame_.Add(channel, CreditWanted{});
 }
 
-void RemoteTraffic::AddReceiver(const ChannelName& channel, Ring* ring) {
+void RemoteTraffic::AddReceiver(const ChannelName& channel, Ring* ring,
+                                const std::vector<LogicalType>* columns) {
   receivers_.push_back(std::make_unique<Receiver>(
       Receiver{.channel = channel,
                .ring = ring,
-               .credit = ReceiverCredit(options_.window_bytes)}));
+               .credit = ReceiverCredit(options_.window_bytes),
+               .columns = columns}));
   Receiver* receiver = receivers_.back().get();
   receiver_of_[channel] = receiver;
   frame_.Add(channel, CreditLimit{receiver->credit.limit_bytes()});
@@ -83,6 +86,10 @@ absl::Status RemoteTraffic::TakeEvent(const ChannelName& channel,
         channel.sender, " to subtask ", channel.receiver));
   }
   Receiver& receiver = *found->second;
+  if (const auto* batch = std::get_if<Batch>(&event);
+      batch != nullptr && receiver.columns != nullptr) {
+    RETURN_IF_ERROR(CheckColumns(*batch, *receiver.columns));
+  }
   if (receiver.waiting.empty() && receiver.ring->Offer(event)) {
     Passed(receiver, cost_bytes);
   } else {

@@ -11,6 +11,7 @@
 #include "runtime/exchange/credit_ledger.h"
 #include "runtime/exchange/frame.h"
 #include "runtime/exchange/ring.h"
+#include "runtime/types/logical_type.h"
 
 namespace millrace {
 
@@ -34,15 +35,18 @@ class RemoteTraffic {
   };
   explicit RemoteTraffic(Options options);
 
-  // Rings outlive this. The first announcement is due at once.
+  // Rings outlive this. The first announcement is due at once. `columns`, which
+  // outlives it too, is what batches that arrive must lie as; null: anything.
   void AddSender(const ChannelName& channel, Ring* ring);
-  void AddReceiver(const ChannelName& channel, Ring* ring);
+  void AddReceiver(const ChannelName& channel, Ring* ring,
+                   const std::vector<LogicalType>* columns = nullptr);
 
   // Whatever was announced before may not have arrived: the other process did
   // not know the attempt yet, or the link is a new one.
   void AnnounceAll();
 
-  // Something has arrived. kDataLoss: the other side does not keep the rules.
+  // Something has arrived. kDataLoss: the other side does not keep the rules,
+  // or runs another plan.
   absl::Status Take(FrameEntry entry);
 
   // Offers again what receivers' rings refused. A ring that refuses wakes its
@@ -71,6 +75,7 @@ class RemoteTraffic {
     ChannelName channel;
     Ring* ring;
     ReceiverCredit credit;
+    const std::vector<LogicalType>* columns;
     std::deque<Waiting> waiting;  // What the ring refused, in order.
   };
 

@@ -90,7 +90,7 @@ std::vector<to_task_manager::Message> ToTaskManager() {
       Alive{},
       Deploy{kAttempt, "{}", {{"a", "b"}, {"", ""}},
              {{"tm-1", -7, "h:1"}, {"tm-2", 8, "h:2"}}, {0, 1, 0}, 1,
-             std::string("\0manifest", 9)},
+             std::string("\0manifest", 9), "job/chk-7/manifest"},
       GiveSplits{kAttempt, VertexId(2), 1, {{"s1", "p1"}, {}}, true, true},
       GiveSplits{},
       Trigger{kAttempt, CheckpointId(4), true},

@@ -149,14 +149,14 @@ struct Deploy {
     int64_t life = 0;
     std::string data_address;
   };
-
   AttemptRef attempt;
   std::string plan;  // As JSON: JobPlanToJson.
   std::vector<std::pair<std::string, std::string>> config;  // Of the cluster.
   std::vector<Process> processes;
   std::vector<int32_t> process_of_slot;  // See Placement.
   int32_t self = 0;
-  std::string restore;  // An encoded Manifest; empty: from nothing.
+  std::string restore;  // An encoded Manifest; empty: from nothing, or from
+  std::string restore_object;  // this one, among the checkpoints' objects.
 };
 struct GiveSplits {
   AttemptRef attempt;

@@ -75,6 +75,7 @@ void Write(const Deploy& message, TaskManagerProto& all) {
   }
   to.set_self(message.self);
   to.set_restore(message.restore);
+  to.set_restore_object(message.restore_object);
 }
 
 absl::StatusOr<to_task_manager::Message> Read(TaskManagerProto::Deploy& from) {
@@ -83,7 +84,8 @@ absl::StatusOr<to_task_manager::Message> Read(TaskManagerProto::Deploy& from) {
                     .process_of_slot = {from.process_of_slot().begin(),
                                         from.process_of_slot().end()},
                     .self = from.self(),
-                    .restore = std::move(*from.mutable_restore())};
+                    .restore = std::move(*from.mutable_restore()),
+                    .restore_object = from.restore_object()};
   for (const TaskManagerProto::Deploy::Setting& setting : from.config()) {
     message.config.emplace_back(setting.key(), setting.value());
   }

@@ -1,0 +1,175 @@
+// What is asked of a job that runs.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "jobmanager/cluster/leader_term.h"
+#include "runtime/base/error.h"
+
+namespace millrace {
+namespace {
+
+absl::Status NoSuchJob(const std::string& job_id) {
+  return MakeError(absl::StatusCode::kNotFound,
+                   {.code = "JOB-0101",
+                    .what = absl::StrCat("there is no job ", job_id),
+                    .where = "",
+                    .why = "",
+                    .fix = "`millrace list -a` shows those that there are."});
+}
+
+absl::Status HasEnded(const JobView& job) {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      {.code = "JOB-0131",
+       .what = absl::StrCat("job ", job.job_id, " has ended, as ",
+                            ToString(job.state)),
+       .where = "",
+       .why = "",
+       .fix = ""});
+}
+
+absl::Status EndedBefore(JobState state) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   {.code = "JOB-0132",
+                    .what = absl::StrCat("the job ended, as ", ToString(state),
+                                         ", before this was done"),
+                    .where = "",
+                    .why = "",
+                    .fix = ""});
+}
+
+}  // namespace
+
+absl::StatusOr<ClusterJob*> LeaderTerm::FindRunning(
+    const std::string& job_id) {
+  if (!taken_) return NotReady();
+  ClusterJob* const job = Find(job_id);
+  if (job != nullptr && job->is_registered()) {
+    if (IsTerminal(job->board().view().state)) {
+      return HasEnded(job->board().view());
+    }
+    // Its store or its sources could not be reached yet.
+    if (!job->hosted()->is_running()) return NotReady();
+    return job;
+  }
+  for (const JobView& ended : ended_) {
+    if (ended.job_id == job_id) return HasEnded(ended);
+  }
+  return NoSuchJob(job_id);
+}
+
+void LeaderTerm::Cancel(const std::string& job_id,
+                        JobGateway::Answer<JobState> answer) {
+  const auto job = FindRunning(job_id);
+  if (!job.ok()) return answer(job.status());
+  // Answered when it will end whoever leads.
+  environment_.registry->Post(
+      [registry = registry_, post = environment_.post, job_id, answer,
+       was = (*job)->board().view().state] {
+        const absl::Status status = registry->Cancel(job_id);
+        post([=](LeaderTerm& term) {
+          term.OnCancelSaved(job_id, status, was, answer);
+        });
+      });
+}
+
+void LeaderTerm::OnCancelSaved(const std::string& job_id,
+                               const absl::Status& status, JobState was,
+                               JobGateway::Answer<JobState> answer) {
+  if (absl::IsAborted(status)) {
+    answer(absl::UnavailableError(status.message()));
+    environment_.end_term(status);
+    return;
+  }
+  if (!status.ok()) return answer(status);
+  const auto job = FindRunning(job_id);
+  if (!job.ok()) return answer(job.status());
+  (*job)->Cancel();
+  answer(was);
+}
+
+void LeaderTerm::Checkpoint(const std::string& job_id,
+                            JobGateway::Answer<int64_t> answer) {
+  const auto job = FindRunning(job_id);
+  if (!job.ok()) return answer(job.status());
+  (*job)->hosted()->Checkpoint(
+      /*savepoint=*/false, [answer](absl::StatusOr<CheckpointId> checkpoint) {
+        if (checkpoint.ok()) {
+          answer(checkpoint->value());
+        } else {
+          answer(checkpoint.status());
+        }
+      });
+}
+
+void LeaderTerm::Savepoint(JobGateway::SavepointRequest request,
+                           JobGateway::Answer<std::string> answer) {
+  using Then = JobGateway::SavepointRequest::Then;
+  const auto job = FindRunning(request.job_id);
+  if (!job.ok()) return answer(job.status());
+  HostedJob& hosted = *(*job)->hosted();
+  if (request.target.empty()) {
+    request.target = hosted.checkpoints().savepoint_directory;
+  }
+  if (request.target.empty()) {
+    return answer(UserError(
+        {.code = "JOB-0135",
+         .what = "the savepoint has no place",
+         .where = absl::StrCat("job ", request.job_id),
+         .why = "none was named, and none is configured",
+         .fix = "Name a folder, or set "
+                "execution.checkpointing.savepoint-dir."}));
+  }
+  const auto taken = [post = environment_.post, request,
+                      answer](absl::StatusOr<CheckpointId> checkpoint) {
+    post([=](LeaderTerm& term) {
+      term.OnSavepointTaken(request, checkpoint, answer);
+    });
+  };
+  if (request.then == Then::kStop || request.then == Then::kDrain) {
+    hosted.Stop(request.then == Then::kDrain, taken);
+  } else {
+    hosted.Checkpoint(/*savepoint=*/true, taken);
+  }
+}
+
+void LeaderTerm::OnSavepointTaken(
+    const JobGateway::SavepointRequest& request,
+    absl::StatusOr<CheckpointId> checkpoint,
+    JobGateway::Answer<std::string> answer) {
+  if (!checkpoint.ok()) return answer(checkpoint.status());
+  ClusterJob* const job = Find(request.job_id);
+  if (job == nullptr) return answer(NoSuchJob(request.job_id));
+  job->hosted()->Export(
+      *checkpoint, request.target,
+      [post = environment_.post, request,
+       answer](absl::StatusOr<std::string> path) {
+        post([=](LeaderTerm& term) {
+          term.OnSavepointWritten(request, path, answer);
+        });
+      });
+}
+
+void LeaderTerm::OnSavepointWritten(
+    const JobGateway::SavepointRequest& request,
+    absl::StatusOr<std::string> path,
+    JobGateway::Answer<std::string> answer) {
+  using Then = JobGateway::SavepointRequest::Then;
+  ClusterJob* const job = Find(request.job_id);
+  if (!path.ok() || request.then == Then::kGoOn || job == nullptr) {
+    return answer(std::move(path));
+  }
+  const JobState wanted = request.then == Then::kCancel
+                              ? JobState::kCanceled
+                              : JobState::kFinished;
+  at_end_.emplace(request.job_id, [=](JobState ended) {
+    if (ended == wanted) {
+      answer(path);
+    } else {
+      answer(EndedBefore(ended));
+    }
+  });
+  if (request.then == Then::kCancel) job->Cancel();
+}
+
+}  // namespace millrace
