@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nlohmann/json.hpp"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/json_string.h"
 #include "runtime/plan/plan_codec.h"
 
 namespace millrace {
@@ -87,6 +89,18 @@ absl::StatusOr<Json> Ask(const RestClient& rest, const std::string& method,
                       absl::StrCat("it answers ", reply.status));
 }
 
+// JSON holds nothing else, and another path than was typed must not be used.
+absl::Status CheckIsText(const std::string& path) {
+  if (IsUtf8(path)) return absl::OkStatus();
+  return UserError({.code = "CLI-0029",
+                    .what = "the savepoint's path is not UTF-8",
+                    .where = absl::CHexEscape(path),
+                    .why = "the cluster is asked in JSON, which holds no other "
+                           "text",
+                    .fix = "Give the folder a name in UTF-8, or a link that "
+                           "has one."});
+}
+
 bool HasEnded(const std::string& state) {
   return state == "FINISHED" || state == "FAILED" || state == "CANCELED";
 }
@@ -115,6 +129,7 @@ absl::Status ClusterClient::CheckVersion(absl::string_view mine) const {
 
 absl::StatusOr<std::string> ClusterClient::Submit(
     const Submission& submission) const {
+  RETURN_IF_ERROR(CheckIsText(submission.savepoint));
   // The plan is text already, and may be large.
   std::string body = absl::StrCat("{\"plan\":", ToJson(*submission.plan));
   if (!submission.savepoint.empty()) {
@@ -193,6 +208,7 @@ absl::Status ClusterClient::Cancel(const std::string& job_id) const {
 absl::StatusOr<std::string> ClusterClient::BeginSavepoint(
     const std::string& job_id, const std::string& directory,
     SavepointKind kind) const {
+  RETURN_IF_ERROR(CheckIsText(directory));
   const bool goes_on = kind == SavepointKind::kGoOn;
   Json body = Json::object();
   if (!directory.empty()) {
@@ -201,10 +217,7 @@ absl::StatusOr<std::string> ClusterClient::BeginSavepoint(
   if (!goes_on) body["drain"] = kind == SavepointKind::kDrain;
   const std::string path = absl::StrCat("/jobs/", job_id,
                                         goes_on ? "/savepoints" : "/stop");
-  ASSIGN_OR_RETURN(
-      const Json answer,
-      Ask(rest_, "POST", path,
-          body.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  ASSIGN_OR_RETURN(const Json answer, Ask(rest_, "POST", path, body.dump()));
   return TextOf(answer, "request-id");
 }
 

@@ -93,7 +93,7 @@ void ClusterJobFollower::SayNews(const ClusterClient::Progress& progress) {
   }
   if (!progress.waits_for.empty() &&
       progress.waits_for != known_.waits_for) {
-    Warn(absl::StrCat("Job ", progress.name, " waits for ",
+    Warn(absl::StrCat("Job ", progress.name, " waits: it ",
                       progress.waits_for));
   }
 }

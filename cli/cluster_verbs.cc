@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/cluster_job_follower.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
 #include "runtime/base/error.h"
@@ -69,17 +70,27 @@ absl::Status StillUnderWay(const std::string& job_id,
                    " is still being written"));
 }
 
-// The path, when it is there.
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+// The path, when it is there. A JobManager that is away for a moment is waited
+// for.
 absl::StatusOr<std::string> AwaitSavepoint(const ClusterClient& cluster,
                                            const std::string& job_id,
                                            const std::string& trigger,
                                            const ClusterTerminal& terminal) {
   absl::Duration pause = kFirstAnswer;
+  absl::Duration silent;
   while (true) {
-    ASSIGN_OR_RETURN(const std::optional<std::string> path,
-                     cluster.SavepointPath(job_id, trigger));
-    if (path.has_value()) return *path;
+    const auto path = cluster.SavepointPath(job_id, trigger);
+    if (path.ok() && path->has_value()) return **path;
+    if (!path.ok() && (!MayPass(path.status()) ||
+                       silent >= ClusterJobFollower::kLongestSilence)) {
+      return path.status();
+    }
     if (terminal.interrupted()) return StillUnderWay(job_id, cluster);
+    silent = path.ok() ? absl::ZeroDuration() : silent + pause;
     terminal.pause(pause);
     pause = std::min(2 * pause, kAnswerEvery);
   }
@@ -102,10 +113,19 @@ int ExitOf(const absl::Status& status) {
   if (status.ok()) return kExitDone;
   ReportBadInput(status);
   if (absl::IsCancelled(status)) return kExitCancelled;
-  // Nothing is wrong with what was typed.
+  // Where nobody answers at first the address may be wrong.
+  const bool is_nobody = ErrorCode(status) == "CLI-0021";
+  // Else nothing is wrong with what was typed.
   const bool failed = absl::IsAborted(status) || absl::IsInternal(status) ||
-                      absl::IsDeadlineExceeded(status);
+                      (MayPass(status) && !is_nobody);
   return failed ? kExitJobFailed : kExitBadInput;
+}
+
+// An error of a cluster that has answered before: the address was right.
+absl::Status Later(const absl::Status& status) {
+  return MayPass(status) || absl::IsNotFound(status)
+             ? absl::AbortedError(status.message())
+             : status;
 }
 
 }  // namespace
@@ -142,7 +162,9 @@ absl::Status CancelJob(const ClusterClient& cluster, const std::string& job,
                        const ClusterTerminal& terminal) {
   ASSIGN_OR_RETURN(const std::string job_id, cluster.FindJob(job));
   terminal.say(absl::StrCat("Cancelling job ", job_id, "."));
-  RETURN_IF_ERROR(cluster.Cancel(job_id));
+  if (const absl::Status cancelled = cluster.Cancel(job_id); !cancelled.ok()) {
+    return Later(cancelled);
+  }
   terminal.say(absl::StrCat("Cancelled job ", job_id, "."));
   return absl::OkStatus();
 }
@@ -164,12 +186,12 @@ absl::Status TakeSavepoint(const ClusterClient& cluster,
                                 "\" with a savepoint."));
       break;
   }
-  ASSIGN_OR_RETURN(const std::string trigger,
-                   cluster.BeginSavepoint(
-                       job_id, ClusterPath(options.directory), options.kind));
-  ASSIGN_OR_RETURN(const std::string path,
-                   AwaitSavepoint(cluster, job_id, trigger, terminal));
-  terminal.say(absl::StrCat("Savepoint completed. Path: ", path));
+  const auto trigger = cluster.BeginSavepoint(
+      job_id, ClusterPath(options.directory), options.kind);
+  if (!trigger.ok()) return Later(trigger.status());
+  const auto path = AwaitSavepoint(cluster, job_id, *trigger, terminal);
+  if (!path.ok()) return Later(path.status());
+  terminal.say(absl::StrCat("Savepoint completed. Path: ", *path));
   return absl::OkStatus();
 }
 

@@ -186,6 +186,44 @@ TEST_F(ClusterVerbsTest, AnInterruptEndsTheWaitingForASavepoint) {
   EXPECT_TRUE(absl::IsCancelled(status));
 }
 
+TEST_F(ClusterVerbsTest, AClusterThatIsAwayForAMomentIsWaitedFor) {
+  gateway_.HoldAnswers();
+  events_ = {[&] { gateway_.SetView({.leads = false}); },
+             [&] {
+               gateway_.SetView(SampleCluster());
+               interrupted_ = true;
+             }};
+  const absl::Status status =
+      TakeSavepoint(Cluster(), {.job = "count"}, Terminal());
+  EXPECT_TRUE(absl::IsCancelled(status)) << status;
+}
+
+TEST_F(ClusterVerbsTest, AClusterThatIsAwayIsNoBadInput) {
+  gateway_.SetAnswers({.cancel = absl::UnavailableError("JOB-0133: later")});
+  EXPECT_EQ(CancelCommand("count", Url(), {}), kExitJobFailed);
+  gateway_.SetView({.leads = false});
+  EXPECT_EQ(CancelCommand("count", Url(), {}), kExitJobFailed);
+  EXPECT_EQ(ClusterSavepointCommand({.job = "count"}, Url(), {}),
+            kExitJobFailed);
+  EXPECT_EQ(ListCommand({}, Url(), {}), kExitJobFailed);
+  const std::string nobody = Url();
+  server_.reset();
+  EXPECT_EQ(CancelCommand("count", nobody, {}), kExitBadInput);
+}
+
+TEST_F(ClusterVerbsTest, APathThatIsNoTextIsRefused) {
+  const absl::Status asked = TakeSavepoint(
+      Cluster(), {.job = "count", .directory = "/sp\xff"}, Terminal());
+  EXPECT_THAT(asked.message(), HasSubstr("CLI-0029"));
+  const JobPlan plan = {.name = "p"};
+  EXPECT_THAT(Cluster()
+                  .Submit({.plan = &plan, .savepoint = "/sp\xff"})
+                  .status()
+                  .message(),
+              HasSubstr("CLI-0029"));
+  EXPECT_THAT(gateway_.Asked(), IsEmpty());
+}
+
 TEST_F(ClusterVerbsTest, APlanIsSubmittedWithItsSavepoint) {
   const JobPlan plan = {
       .name = "values",
@@ -265,6 +303,18 @@ TEST_F(ClusterVerbsTest, AnInterruptCancelsWhereThatWasAskedFor) {
             kExitCancelled);
   EXPECT_THAT(gateway_.Asked(),
               ElementsAre(absl::StrCat("Cancel ", kRunningJob)));
+}
+
+// The first that cannot be cancelled keeps none of the others.
+TEST_F(ClusterVerbsTest, AnInterruptCancelsAllJobs) {
+  Show(SampleRunningJob());
+  gateway_.SetAnswers({.cancel = absl::InternalError("not now")});
+  events_ = {[&] { interrupted_ = true; }};
+  EXPECT_EQ(FollowToTheEnd(Cluster(),
+                           {{kRunningJob, "count"}, {kRunningJob, "again"}},
+                           true, Terminal()),
+            kExitCancelled);
+  EXPECT_EQ(gateway_.Asked().size(), 2u);
 }
 
 TEST_F(ClusterVerbsTest, AJobManagerThatIsAwayIsWaitedFor) {

@@ -6,18 +6,18 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "cli/bind_host.h"
 #include "cli/cluster_process.h"
 #include "cli/environment.h"
 #include "cli/exit_status.h"
 #include "cli/interrupts.h"
 #include "cli/metrics_endpoint.h"
+#include "cli/port_range.h"
 #include "embedded/job_directory.h"
 #include "jobmanager/cluster/dispatcher.h"
 #include "jobmanager/rest/rest_server.h"
+#include "runtime/base/bind_host.h"
 #include "runtime/base/error.h"
 #include "runtime/base/process_metrics.h"
 #include "runtime/base/status_macros.h"
@@ -44,26 +44,15 @@ struct Settings {
   std::string resource_id;
   std::string rpc_host;
   std::string host;  // By which TaskManagers are told to find it.
-  int64_t rpc_port = 0;
+  int rpc_port = 0;
   std::string rest_host;
-  int64_t rest_port = 0;
+  int rest_port = 0;
   int64_t history = 0;
   bool insecure = false;
 };
 
 std::string WriterOf(int64_t life) {
   return absl::StrCat("jm-", absl::Hex(life));
-}
-
-absl::StatusOr<int64_t> Port(const ConfigMap& config, const std::string& key,
-                             int64_t otherwise) {
-  const std::string text = ConfigValue(config, key);
-  if (text.empty()) return otherwise;
-  int64_t port = 0;
-  if (!absl::SimpleAtoi(text, &port) || port < 0 || port > 65535) {
-    return BadConfigValue(key, text, "a port, or 0 for any free one");
-  }
-  return port;
 }
 
 // TaskManagers are told the same, and may run in other folders.
@@ -96,9 +85,14 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
   RETURN_IF_ERROR(CheckBindHost("jobmanager.bind-host", settings.rpc_host,
                                 arguments.insecure));
   ASSIGN_OR_RETURN(settings.rpc_port,
-                   Port(config, "jobmanager.rpc.port", 6123));
+                   ParsePort("jobmanager.rpc.port",
+                             ConfigValueOr(config, "jobmanager.rpc.port",
+                                           "6123")));
   ASSIGN_OR_RETURN(settings.rest_port,
-                   Port(config, "rest.port", RestServer::kDefaultPort));
+                   ParsePort("rest.port",
+                             ConfigValueOr(config, "rest.port",
+                                           absl::StrCat(
+                                               RestServer::kDefaultPort))));
   ASSIGN_OR_RETURN(settings.history,
                    ConfigLookup(config, config).Int({"web.history"}, 5, 0));
   settings.history = std::min(settings.history, kLongestHistory);
@@ -127,7 +121,7 @@ Dispatcher::Options DispatcherOptions(const Settings& settings,
   const int64_t life = manager.life;
   return {.network = &manager.network,
           .bind_address =
-              absl::StrCat(settings.rpc_host, ":", settings.rpc_port),
+              HostWithPort(settings.rpc_host, settings.rpc_port),
           .resource_id = settings.resource_id.empty()
                              ? absl::StrCat("jobmanager-", absl::Hex(life))
                              : settings.resource_id,
@@ -173,7 +167,7 @@ absl::Status Open(const Settings& settings, const std::string& version,
                    Dispatcher::Open(
                        DispatcherOptions(settings, version, manager)));
   RestServer::Options rest = {.host = settings.rest_host,
-                              .port = static_cast<int>(settings.rest_port)};
+                              .port = settings.rest_port};
   rest.insecure = settings.insecure;
   rest.settings.version = version;
   rest.settings.config.assign(settings.config.begin(), settings.config.end());
@@ -222,9 +216,10 @@ absl::Status Run(const JobManagerArguments& arguments) {
   RETURN_IF_ERROR(Open(settings, arguments.version, manager));
   Log(absl::StrCat("JobManager of cluster '", settings.cluster, "': RPC ",
                    manager.dispatcher->address(), ", REST http://",
-                   settings.rest_host, ":", manager.rest->port(),
-                   ", metrics http://", settings.rpc_host, ":",
-                   manager.metrics->port(), "/metrics"));
+                   HostWithPort(settings.rest_host, manager.rest->port()),
+                   ", metrics http://",
+                   HostWithPort(settings.rpc_host, manager.metrics->port()),
+                   "/metrics"));
   ASSIGN_OR_RETURN(lock,
                    WaitForLock(settings, manager.environment->disk));
   if (lock == nullptr) return absl::OkStatus();

@@ -15,5 +15,7 @@ struct PortRange {
 // CFG-0015: `text`, the value of `key`, is none.
 absl::StatusOr<PortRange> ParsePortRange(absl::string_view key,
                                          absl::string_view text);
+// One port, or 0 for any. CFG-0015 likewise.
+absl::StatusOr<int> ParsePort(absl::string_view key, absl::string_view text);
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "httplib.h"
+#include "runtime/base/bind_host.h"
 #include "runtime/base/error.h"
 
 namespace millrace {
@@ -56,11 +57,9 @@ Silence SilenceOf(httplib::Error error) {
 }  // namespace
 
 RestClient::RestClient(std::string host, int port)
-    : host_(std::move(host)), port_(port) {
-  const bool is_v6 = absl::StrContains(host_, ':');
-  url_ = absl::StrCat("http://", is_v6 ? "[" : "", host_, is_v6 ? "]" : "",
-                      ":", port_);
-}
+    : host_(std::move(host)),
+      port_(port),
+      url_(absl::StrCat("http://", HostWithPort(host_, port_))) {}
 
 absl::StatusOr<RestClient> RestClient::Make(absl::string_view target) {
   absl::string_view rest = target;

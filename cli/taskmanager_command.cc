@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
@@ -15,11 +14,14 @@
 #include "cli/interrupts.h"
 #include "cli/metrics_endpoint.h"
 #include "cli/taskmanager_settings.h"
+#include "runtime/base/bind_host.h"
 #include "runtime/base/core_count.h"
 #include "runtime/base/error.h"
 #include "runtime/base/process_metrics.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/base/waker.h"
 #include "runtime/rpc/grpc_network.h"
+#include "runtime/rpc/listen_address.h"
 #include "taskmanager/data_plane.h"
 #include "taskmanager/home_folder.h"
 #include "taskmanager/task_manager.h"
@@ -30,6 +32,10 @@ namespace {
 // How soon an interrupt is seen; an idle process's only cost besides its
 // heartbeat.
 constexpr absl::Duration kRunLookEvery = absl::Milliseconds(250);
+// How long the TaskManager of this name that is being replaced may still live:
+// longer than it takes to end when it is told to.
+constexpr absl::Duration kOverlap = absl::Seconds(40);
+constexpr absl::Duration kStepOfOverlap = absl::Milliseconds(200);
 
 // One process with its doors; members go from the last to the first.
 struct Process {
@@ -45,10 +51,18 @@ struct Process {
   std::unique_ptr<TaskManager> task_manager;
 };
 
+// False: it is to end.
+bool PauseInOverlap() {
+  Waker nobody;
+  nobody.BeginTurn();
+  nobody.Wait(absl::ToInt64Nanoseconds(kStepOfOverlap));
+  return !Interrupted();
+}
+
+// `address`: where it was listened at.
 std::string HostAndPort(const std::string& host, absl::string_view address) {
-  const absl::string_view port = address.substr(address.rfind(':') + 1);
-  return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port)
-                                      : absl::StrCat(host, ":", port);
+  const auto at = ParseListenAddress(address);
+  return HostWithPort(host, at.ok() ? at->port : 0);
 }
 
 // At the first port that is free.
@@ -62,8 +76,7 @@ absl::StatusOr<std::unique_ptr<DataPlane>> OpenDataPlane(
         {.task_manager = name,
          .life = process.life,
          .network = &process.network,
-         .listen_address =
-             HostAndPort(settings.bind_host, absl::StrCat(":", port)),
+         .listen_address = HostWithPort(settings.bind_host, port),
          .clock = &process.environment->clock,
          .metrics = &process.environment->metrics});
     if (!absl::IsUnavailable(opened.status())) return opened;
@@ -120,8 +133,12 @@ absl::Status Open(const TaskManagerSettings& settings, const ConfigMap& config,
       {{"host", settings.host}, {"tm_id", name}}, &environment.clock,
       process.memory.get());
   ASSIGN_OR_RETURN(process.home,
-                   HomeFolder::Open(settings.data_directory + "/taskmanagers",
-                                    name, &environment.disk));
+                   HomeFolder::Open(
+                       settings.data_directory + "/taskmanagers", name,
+                       &environment.disk,
+                       {.tries = static_cast<int>(kOverlap / kStepOfOverlap),
+                        .pause = PauseInOverlap,
+                        .say = Log}));
   ASSIGN_OR_RETURN(process.data_plane, OpenDataPlane(settings, name, process));
   ASSIGN_OR_RETURN(
       process.metrics,
@@ -143,8 +160,9 @@ absl::Status Open(const TaskManagerSettings& settings, const ConfigMap& config,
       .connectors = NamesOf(environment.connectors)};
   Log(absl::StrCat("TaskManager ", name, ": ", settings.slots,
                    settings.slots == 1 ? " slot" : " slots", ", data at ",
-                   self.data_address, ", metrics http://", settings.bind_host,
-                   ":", process.metrics->port(), "/metrics"));
+                   self.data_address, ", metrics http://",
+                   HostWithPort(settings.bind_host, process.metrics->port()),
+                   "/metrics"));
   process.task_manager = std::make_unique<TaskManager>(
       OptionsOf(settings, config, std::move(self), process));
   return absl::OkStatus();

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "cli/bind_host.h"
 #include "cli/session.h"
+#include "runtime/base/bind_host.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/config_lookup.h"
 #include "runtime/connector/options.h"
@@ -22,17 +22,15 @@ constexpr int64_t kMostSlots = 1024;
 // As of a run without a cluster.
 constexpr int64_t kDefaultMemoryBytes = int64_t{1} << 30;
 
-// Within brackets where it has colons of its own; "HOST:PORT" stays.
-std::string WithPort(absl::string_view host, int64_t port) {
-  const auto colons = std::count(host.begin(), host.end(), ':');
-  if (colons == 1 || absl::StrContains(host, "]:")) return std::string(host);
-  return colons > 1 && !absl::StartsWith(host, "[")
-             ? absl::StrCat("[", host, "]:", port)
-             : absl::StrCat(host, ":", port);
+// With the port, where it has none.
+std::string WithPort(absl::string_view host, int port) {
+  const bool has_port = std::count(host.begin(), host.end(), ':') == 1 ||
+                        absl::StrContains(host, "]:");
+  return has_port ? std::string(host) : HostWithPort(host, port);
 }
 
 // Of each host that is named, by commas.
-std::string JobManagers(const ConfigMap& config, int64_t port) {
+std::string JobManagers(const ConfigMap& config, int port) {
   const std::string hosts =
       ConfigValueOr(config, "jobmanager.rpc.address", "localhost");
   return absl::StrJoin(
@@ -48,11 +46,10 @@ absl::StatusOr<TaskManagerSettings> ReadTaskManagerSettings(
     const ConfigMap& config, bool insecure) {
   const ConfigLookup lookup(config, config);
   TaskManagerSettings settings;
-  ASSIGN_OR_RETURN(const int64_t port,
-                   lookup.Int({"jobmanager.rpc.port"}, 6123, 1));
-  if (port > 65535) {
-    return BadConfigValue("jobmanager.rpc.port", absl::StrCat(port), "a port");
-  }
+  ASSIGN_OR_RETURN(const int port,
+                   ParsePort("jobmanager.rpc.port",
+                             ConfigValueOr(config, "jobmanager.rpc.port",
+                                           "6123")));
   settings.job_manager = JobManagers(config, port);
   if (settings.job_manager.empty()) {
     return BadConfigValue("jobmanager.rpc.address", "", "a host, or several");

@@ -130,5 +130,8 @@ add_test(NAME cluster COMMAND python3
 add_test(NAME cluster_kill COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/cluster_kill.py --kills 20 --stops 4
          --binary $<TARGET_FILE:millrace>)
-set_tests_properties(cluster cluster_kill PROPERTIES TIMEOUT 1200
-                     RUN_SERIAL TRUE)
+add_test(NAME cluster_errors COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/cluster_errors_test.py
+         --binary $<TARGET_FILE:millrace>)
+set_tests_properties(cluster cluster_kill cluster_errors PROPERTIES
+                     TIMEOUT 1200 RUN_SERIAL TRUE)

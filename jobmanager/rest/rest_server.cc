@@ -7,13 +7,13 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "httplib.h"
 #include "jobmanager/rest/rest_api.h"
 #include "jobmanager/rest/waiting_room.h"
 #include "runtime/base/background_pool.h"
+#include "runtime/base/bind_host.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -28,25 +28,8 @@ constexpr int kIdleSeconds = 2;
 // character.
 constexpr size_t kLongestPath = 2048;
 
-bool IsLoopback(absl::string_view host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" ||
-         absl::StartsWith(host, "127.");
-}
-
-absl::Status BeyondLoopback(const std::string& host) {
-  return UserError(
-      {.code = "CFG-0051",
-       .what = absl::StrCat("REST would listen at ", host,
-                            ", where others reach it"),
-       .where = "rest.bind-address",
-       .why = "whoever reaches it may run and cancel jobs, and nobody is asked "
-              "for a token yet",
-       .fix = "Set rest.bind-address to 127.0.0.1, or give --insecure where "
-              "the network is trusted."});
-}
-
 absl::Status CannotListen(const RestServer::Options& options, int error) {
-  const std::string where = absl::StrCat(options.host, ":", options.port);
+  const std::string where = HostWithPort(options.host, options.port);
   if (error == EADDRINUSE) {
     return UserError({.code = "CFG-0050",
                       .what = absl::StrCat("port ", options.port,
@@ -242,9 +225,8 @@ RestServer::~RestServer() {
 
 absl::StatusOr<std::unique_ptr<RestServer>> RestServer::Open(
     JobGateway* gateway, const Clock* clock, Options options) {
-  if (!IsLoopback(options.host) && !options.insecure) {
-    return BeyondLoopback(options.host);
-  }
+  RETURN_IF_ERROR(
+      CheckBindHost("rest.bind-address", options.host, options.insecure));
   auto http = std::make_unique<Http>(gateway, clock, std::move(options));
   RETURN_IF_ERROR(http->Listen());
   return std::unique_ptr<RestServer>(new RestServer(std::move(http)));

@@ -171,7 +171,7 @@ TEST_F(RestServerTest, APortThatIsTakenIsSaidByItsKey) {
 TEST_F(RestServerTest, BeyondLoopbackOnlyWhereOneInsists) {
   const auto refused =
       RestServer::Open(&gateway_, &clock_, {.host = "0.0.0.0", .port = 0});
-  EXPECT_THAT(refused.status().message(), HasSubstr("CFG-0051"));
+  EXPECT_THAT(refused.status().message(), HasSubstr("CFG-0043"));
   EXPECT_THAT(refused.status().message(), HasSubstr("--insecure"));
   const int port = Open({.host = "0.0.0.0", .insecure = true});
   EXPECT_THAT(LoopbackHttp::Ask(port, "GET /healthz HTTP/1.1"),

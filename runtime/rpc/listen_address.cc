@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "runtime/base/bind_host.h"
 #include "runtime/base/error.h"
 
 namespace millrace {
@@ -71,8 +72,7 @@ int TryListen(const addrinfo& at) {
 }  // namespace
 
 std::string ListenAddress::ToString() const {
-  if (absl::StrContains(host, ':')) return absl::StrCat("[", host, "]:", port);
-  return absl::StrCat(host, ":", port);
+  return HostWithPort(host, port);
 }
 
 absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view address) {

@@ -7,7 +7,8 @@
 
 Cases: the benchmark's queries with the rows that real Flink gives, at each
 parallelism and on both backends; a job that waits for a slot; a JobManager that
-is killed and comes back; what is said to who asks wrongly.
+is killed and comes back, and others that wait for it; what is said to who asks
+wrongly.
 """
 import argparse
 import collections
@@ -21,7 +22,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "nexmark")]
 import check as nexmark  # noqa: E402
-from cluster_processes import Cluster  # noqa: E402
+from cluster_processes import Cluster, free_port  # noqa: E402
 
 RATE = 5000
 ENDLESS = f"""
@@ -138,6 +139,25 @@ def check_cancel(cluster, _):
     for wrongly in (again, unknown):
         if wrongly.returncode == 0 or not wrongly.stderr:
             yield f"no error: {wrongly.stdout}"
+
+
+def check_standby(cluster, _):
+    """JobManagers that wait, and lead one after the other: each sweeps away what
+    those that are dead had on their way, and that may be a waiting one's."""
+    for name in ("jobmanager2", "jobmanager3"):
+        cluster.job_managers.append(name)
+        cluster.rpc_ports[name] = free_port()
+        cluster.rest_ports[name] = free_port()
+        cluster.start(name)
+        cluster.wait_until(lambda: "waits: another JobManager"
+                           in cluster.log(cluster.job_managers[-1]), name)
+    for dead in ("jobmanager", "jobmanager2"):
+        cluster.kill(dead)
+        cluster.wait_until(lambda: cluster.leader() not in (None, dead),
+                           f"another one leads than {dead}")
+    done = cluster.run(write(cluster, "job.sql", ENDLESS % (RATE - 1)), 1, "-d")
+    if done.returncode:
+        yield f"the third JobManager takes no job: {done.stderr}"
 
 
 def check_many_jobs(cluster, _):

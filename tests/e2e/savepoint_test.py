@@ -187,6 +187,32 @@ def fork_and_claim(tour):
     tour.wait_for(5)
 
 
+def claimed_stays_until_the_jobs_own_checkpoint(tour):
+    """Until then it is all that the job can begin from."""
+    tour.start()
+    tour.arrive(0)
+    tour.wait_for(1)
+    path = tour.savepoint("savepoint", NAME, "--to", "backup")
+    tour.kill()
+    script = tour.folder / "job.sql"
+    script.write_text(SCRIPT.replace("'200 ms'", "'1 h'", 1))
+    claim = ("-D", "millrace.data-dir=claim")
+    tour.start("--from-savepoint", path, "--restore", "claim", *claim)
+    until(lambda: list(tour.folder.glob("claim/*/lock")), "the run")
+    # A savepoint completes, but nothing goes on from it by itself.
+    until(lambda: tour.ask("savepoint", NAME, "--to", "more", *claim)[0] == 0,
+          "a savepoint of the claiming job")
+    time.sleep(1)
+    expect(pathlib.Path(path).exists(), "the claimed savepoint is gone too soon")
+    tour.kill()
+    tour.start("--from-savepoint", path, "--restore", "claim", *claim)
+    until(lambda: tour.said.read_text().count("goes on from checkpoint") == 2,
+          "the second run")
+    tour.savepoint("stop", NAME, "-p", "end", *claim)
+    expect(tour.ended() == 0, "it begins from it again, and ends")
+    expect(len(tour.ids()) == ROWS, f"{len(tour.ids())} rows")
+
+
 def nobody_answers(tour):
     """Whoever asks is told when the run dies, and gets its checkpoint then."""
     tour.start()
@@ -271,7 +297,8 @@ def arguments_are_checked(tour):
     expect(status == 2 and "--restore" in said, said)
 
 
-CASES = (stop_and_go_on, fork_and_claim, nobody_answers, cannot_be_written,
+CASES = (stop_and_go_on, fork_and_claim,
+         claimed_stays_until_the_jobs_own_checkpoint, nobody_answers, cannot_be_written,
          asked_at_the_end, restart_is_said, arguments_are_checked)
 
 
