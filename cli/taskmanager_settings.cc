@@ -50,6 +50,9 @@ absl::StatusOr<TaskManagerSettings> ReadTaskManagerSettings(
                    ParsePort("jobmanager.rpc.port",
                              ConfigValueOr(config, "jobmanager.rpc.port",
                                            "6123")));
+  if (port == 0) {
+    return BadConfigValue("jobmanager.rpc.port", "0", "the JobManager's port");
+  }
   settings.job_manager = JobManagers(config, port);
   if (settings.job_manager.empty()) {
     return BadConfigValue("jobmanager.rpc.address", "", "a host, or several");

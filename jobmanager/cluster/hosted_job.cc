@@ -129,7 +129,7 @@ absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
   // In this life: what the one before left behind says nothing about it.
   had_finished_ =
       record.has_value() && record->finished && record->attempt > lived_;
-  if (job_.savepoint.empty()) return nullptr;
+  if (had_finished_ || job_.savepoint.empty()) return nullptr;
   if (record.has_value() && !record->retained.empty()) {
     if (job_.order > 0) return nullptr;  // It goes on from its own.
     return MakeError(
@@ -182,7 +182,9 @@ void HostedJob::Run() {
 void HostedJob::RunMaster() {
   if (had_finished_) {
     // Its leader died before the list of jobs could say so.
-    callbacks_.ended(JobState::kFinished, absl::OkStatus());
+    callbacks_.ended(
+        job_.cancelled ? JobState::kCanceled : JobState::kFinished,
+        absl::OkStatus());
     return;
   }
   if (environment_.one_thread != nullptr) {
