@@ -150,7 +150,7 @@ std::shared_ptr<RestoredRuns> RunsOf(
 // Puts the runs that no completed checkpoint holds; where they lie afterwards
 // is in `frozen`.
 absl::Status UploadRuns(const BackendPlace& place, CheckpointId checkpoint,
-                        int64_t inline_limit_bytes, ObjectStore& store,
+                        int64_t inline_limit_bytes, ObjectStore* store,
                         RunChain::FrozenRuns& frozen) {
   int64_t inlined_bytes = 0;
   for (const RunChain::FrozenRun& run : frozen.runs) {
@@ -172,7 +172,7 @@ absl::Status UploadRuns(const BackendPlace& place, CheckpointId checkpoint,
                               place.vertex, place.subtask, number++),
         .size_bytes = size_bytes,
         .crc32c = Crc32c(bytes)};
-    RETURN_IF_ERROR(store.Put(file.name, bytes));
+    RETURN_IF_ERROR(store->Put(file.name, bytes));
     run.blob.file = std::move(file);
   }
   frozen.uploaded = true;
@@ -213,7 +213,7 @@ class MemoryBackend final : public OperatorBackend {
                    limit = options_.inline_limit_bytes, frozen,
                    snapshot = std::move(snapshot)]()
                       -> absl::StatusOr<OperatorSnapshot> {
-      RETURN_IF_ERROR(UploadRuns(place, checkpoint, limit, *store, *frozen));
+      RETURN_IF_ERROR(UploadRuns(place, checkpoint, limit, store, *frozen));
       OperatorSnapshot uploaded = snapshot;
       if (!frozen->runs.empty()) {
         KeyedPart part = {.form = KeyedPart::Form::kRuns,
