@@ -228,8 +228,7 @@ void CheckpointCoordinator::On(checkpoint::ManifestWritten event,
     CompleteCurrent(actions);
   } else {
     current_->ends_job =
-        current_->kind == CheckpointKind::kStop ||
-        (current_->kind == CheckpointKind::kFinal && requests_.HasDrain());
+        current_->kind == CheckpointKind::kFinal && requests_.HasDrain();
     AskStore(current_->Enter(Phase::kSwapping), actions);
   }
 }

@@ -19,7 +19,7 @@ const std::vector<Line> kTriggered = {{Began(), ""},
 const std::vector<Line> kStopped =
     kTriggered + std::vector<Line>{{Ack(0, 1), ""},
                                    {Ack(1, 1), "write 1"},
-                                   {Written(), "swap 1 last"},
+                                   {Written(), "swap 1"},
                                    {Swapped(), "complete 1 final; answer 1: 1"}};
 const std::vector<Line> kDraining = {{Began(), ""},
                                      {AskedStop(1, /*drain=*/true), "drain"}};
@@ -54,7 +54,7 @@ const Scenario kStop[] = {
              {AskedSavepoint(2), ""},
              {Ack(0, 1), ""},
              {Ack(1, 1), "write 1"},
-             {Written(), "swap 1 last"},
+             {Written(), "swap 1"},
              {Swapped(), "complete 1 final; answer 2: the job has ended; "
                          "answer 1: 1"}}},
     {"ItWaitsForTheOneUnderWay",
