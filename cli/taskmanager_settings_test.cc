@@ -64,6 +64,7 @@ TEST(TaskManagerSettingsTest, RefusesWhatCannotBe) {
                {"taskmanager.numberOfTaskSlots", "0", "CFG-0002"},
                {"jobmanager.rpc.address", ",", "CFG-0002"},
                {"jobmanager.rpc.port", "70000", "CFG-0015"},
+               {"jobmanager.rpc.port", "0", "CFG-0002"},
                {"jobmanager.rpc.port", "1-2", "CFG-0015"}};
   for (const auto& bad : cases) {
     const auto settings =

@@ -9,7 +9,8 @@
 # alone. THREADS says that the tests start threads of our own, so that they also
 # run under ThreadSanitizer. Test files are compiled joined, and optimised a
 # little at most, because compiling them is what takes the time; files whose names
-# would meet have a namespace each: millrace::worker_test. `unit_tests` and `threaded_tests` build them all.
+# would meet have a namespace each: millrace::worker_test. `unit_tests` and
+# `threaded_tests` build them all.
 add_custom_target(unit_tests)
 add_custom_target(threaded_tests)
 

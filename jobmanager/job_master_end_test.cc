@@ -16,7 +16,26 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
 
-class JobMasterEndTest : public JobMasterFixture {};
+class JobMasterEndTest : public JobMasterFixture {
+ protected:
+  // Nobody has copied the savepoint, no subtask has ended; another takes the job
+  // up.
+  void DieOnceItsStopCounts(bool drain) {
+    Start();
+    master_->Stop(drain, [](const absl::StatusOr<CheckpointId>&) {});
+    Run();
+    if (drain) {
+      deployer_.listeners.back().drained(kSource);
+      deployer_.listeners.back().drained(kSink);
+      Run();
+    }
+    deployer_.Acknowledge(deployer_.latest, lived_ + 1);
+    Run();
+    EXPECT_EQ(Latest(), CheckpointId(1));
+    deployer_.TakeNotes();
+    Start();
+  }
+};
 
 TEST_F(JobMasterEndTest, EndsWithASavepointWhenItIsStopped) {
   Start();
@@ -45,18 +64,7 @@ TEST_F(JobMasterEndTest, EndsWithASavepointWhenItIsStopped) {
 }
 
 TEST_F(JobMasterEndTest, TheNextMasterEndsAJobThatWasDrained) {
-  Start();
-  master_->Stop(/*drain=*/true, [](const absl::StatusOr<CheckpointId>&) {});
-  Run();
-  deployer_.listeners.back().drained(kSource);
-  deployer_.listeners.back().drained(kSink);
-  Run();
-  deployer_.Acknowledge(deployer_.latest, lived_ + 1);
-  Run();
-  EXPECT_EQ(Latest(), CheckpointId(1));
-  // It dies here: nobody has copied the savepoint, no subtask has ended.
-  deployer_.TakeNotes();
-  Start();
+  DieOnceItsStopCounts(/*drain=*/true);
   EXPECT_THAT(deployer_.TakeNotes(),
               AllOf(Contains("deploy 2 from 1"), Contains("complete 1 final")));
   deployer_.listeners.back().ended(kSource, absl::OkStatus());
@@ -73,15 +81,7 @@ TEST_F(JobMasterEndTest, TheNextMasterEndsAJobThatWasDrained) {
 }
 
 TEST_F(JobMasterEndTest, TheNextMasterGoesOnWithAJobThatWasStopped) {
-  Start();
-  master_->Stop(/*drain=*/false, [](const absl::StatusOr<CheckpointId>&) {});
-  Run();
-  deployer_.Acknowledge(deployer_.latest, lived_ + 1);
-  Run();
-  EXPECT_EQ(Latest(), CheckpointId(1));
-  // It dies here: nobody has copied the savepoint.
-  deployer_.TakeNotes();
-  Start();
+  DieOnceItsStopCounts(/*drain=*/false);
   EXPECT_THAT(deployer_.TakeNotes(),
               AllOf(Contains("deploy 2 from 1"),
                     Not(Contains("complete 1 final"))));

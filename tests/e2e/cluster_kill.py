@@ -27,9 +27,10 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from cluster_chaos import FAILPOINTS, Chaos  # noqa: E402
+from cluster_chaos import Chaos  # noqa: E402
 from cluster_processes import Cluster  # noqa: E402
 from counted_job import Generator, Output, Topic  # noqa: E402
+from failpoints import FAILPOINTS  # noqa: E402
 from kafka_broker import Broker, Unavailable  # noqa: E402
 
 WHOLE_WITHIN_S = 300
