@@ -37,7 +37,8 @@ absl::StatusOr<std::unique_ptr<BackendChoice>> BackendChoice::Make(
   }
   RocksDbOptions below = {.folder = options.folder,
                           .disk = options.disk,
-                          .executor = options.executor};
+                          .executor = options.executor,
+                          .open_store = options.open_store};
   below.resident_bytes =
       options.resident_bytes > 0
           ? options.resident_bytes

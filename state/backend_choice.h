@@ -29,6 +29,7 @@ class BackendChoice {
     int64_t cache_bytes = 0;
     // Of one operator's state; 0 = an eighth of the budget.
     int64_t resident_bytes = 0;
+    KvStoreOpener open_store;  // Empty: RocksDB's.
   };
   // CFG-0002: there is no such type. kResourceExhausted: the budget has no room
   // for the cache.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "runtime/base/disk.h"
 #include "state/store_run.h"
 
 namespace millrace {
@@ -50,5 +53,10 @@ class KvStore {
   virtual absl::StatusOr<std::vector<File>> Link(
       const std::string& directory) = 0;
 };
+
+// Opens the store in the folder `path`, made when it is not there, or, to be
+// read alone, the one whose files lie there. `disk` outlives it.
+using KvStoreOpener = std::function<absl::StatusOr<std::unique_ptr<KvStore>>(
+    const std::string& path, bool read_only, Disk* disk)>;
 
 }  // namespace millrace

@@ -28,6 +28,7 @@ struct RocksDbOptions {
   // Of one operator: what may stay in memory of states that can lie in the
   // store. 0 = everything.
   int64_t resident_bytes = 64 << 20;
+  KvStoreOpener open_store;  // Empty: RocksDB's.
 };
 
 // A RocksDB below the state of one operator. At a barrier the changes become

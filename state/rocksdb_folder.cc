@@ -60,8 +60,17 @@ RocksDbFolder::RocksDbFolder(const BackendPlace& place,
   pipeline_ = std::make_unique<StorePipeline>(
       [this]() -> absl::StatusOr<std::unique_ptr<KvStore>> {
         RETURN_IF_ERROR(options_.disk->MakeDirectory(folder_));
-        return OpenRocksDb(PathOf("store"), options_.memory);
+        return OpenStore(PathOf("store"), /*read_only=*/false);
       });
+}
+
+absl::StatusOr<std::unique_ptr<KvStore>> RocksDbFolder::OpenStore(
+    const std::string& path, bool read_only) const {
+  if (options_.open_store) {
+    return options_.open_store(path, read_only, options_.disk);
+  }
+  return read_only ? OpenRocksDbReadOnly(path, options_.memory)
+                   : OpenRocksDb(path, options_.memory);
 }
 
 // What a folder leaves behind costs disk space, not correctness: nobody opens
@@ -131,7 +140,7 @@ absl::Status RocksDbFolder::CopyStore(const KeyedPart& part,
   RETURN_IF_ERROR(DownloadStoreFiles(part, folder, *options_.disk, store));
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<KvStore> old,
-                     OpenRocksDbReadOnly(folder, options_.memory));
+                     OpenStore(folder, /*read_only=*/true));
     RunFeeder feeder(pipeline_.get());
     const StoreRun::Range keys = KeysOf(part.groups.first, part.groups.limit);
     RETURN_IF_ERROR(old->Scan(

@@ -35,6 +35,8 @@ class RocksDbFolder {
       ObjectStore& store);
 
  private:
+  absl::StatusOr<std::unique_ptr<KvStore>> OpenStore(const std::string& path,
+                                                     bool read_only) const;
   absl::Status CopyRuns(const std::vector<OperatorSnapshot>& snapshots,
                         ObjectStore& store);
   absl::Status CopyStore(const KeyedPart& part, ObjectStore& store);

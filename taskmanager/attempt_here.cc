@@ -80,6 +80,7 @@ absl::Status AttemptHere::Start() {
                                         deploy_.process_of_slot.end()},
                     .self = deploy_.self},
       .environment = std::move(environment),
+      .open_store = environment_.open_store,
       .local_folder = environment_.local_folder + "/state",
       .one_thread = environment_.one_thread};
   ASSIGN_OR_RETURN(options.backend,

@@ -34,6 +34,7 @@ class AttemptHere {
     // Quarantined records of a job go to a folder of its id below it.
     std::string dead_letter_folder;
     OneThread* one_thread = nullptr;  // Null: threads of its own.
+    KvStoreOpener open_store;         // See StateBackends.
     // Thread-safe.
     std::function<void(ledger::Event)> post;
   };

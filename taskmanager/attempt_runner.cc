@@ -46,7 +46,8 @@ absl::Status AttemptRunner::FillIn(SubtaskEnvironment& environment) {
                                   .disk = environment.disk,
                                   .memory = environment.memory,
                                   .executor = stores_.get(),
-                                  .restore = environment.restore.get()};
+                                  .restore = environment.restore.get(),
+                                  .open_store = options_.open_store};
   ASSIGN_OR_RETURN(environment.make_backend, backends.MakeMaker());
   return absl::OkStatus();
 }

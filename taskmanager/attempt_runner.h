@@ -32,6 +32,7 @@ class AttemptRunner {
     // restore, what it is to call. What only the runner has is filled in.
     SubtaskEnvironment environment;
     StateBackendConfig backend;
+    KvStoreOpener open_store;  // See StateBackends.
     // Where state lies that may lie on disk; empty: there is no such place.
     std::string local_folder;
     std::unique_ptr<RemoteChannels> remote;  // Null: there is no one else.

@@ -53,7 +53,8 @@ absl::StatusOr<BackendMaker> StateBackends::MakeMaker() const {
                            .disk = disk,
                            .executor = executor,
                            .memory = memory,
-                           .resident_bytes = config.resident_bytes}));
+                           .resident_bytes = config.resident_bytes,
+                           .open_store = open_store}));
   return BackendMaker([choice = std::move(choice)](
                           const BackendPlace& place, ObjectStore* store,
                           std::function<void()> wake) {

@@ -10,6 +10,7 @@
 #include "runtime/base/memory_budget.h"
 #include "runtime/connector/options.h"
 #include "runtime/worker/subtask_state.h"
+#include "state/kv_store.h"
 #include "state/storage/manifest.h"
 
 namespace millrace {
@@ -39,6 +40,7 @@ struct StateBackends {
   MemoryBudget* memory = nullptr;
   Executor* executor = nullptr;  // Reads and flushes.
   const Manifest* restore = nullptr;  // What is restored from; may be null.
+  KvStoreOpener open_store;           // Empty: RocksDB's.
 
   // Empty where operators need no more than NewMemoryBackend.
   // kResourceExhausted: the budget has too little for the store's cache.

@@ -156,6 +156,11 @@ void Dispatcher::Campaign(bool holds_lock) {
 }
 
 void Dispatcher::Resign() {
+  BeginResign();
+  owner_.Wait(absl::ToInt64Nanoseconds(kResignLimit));
+}
+
+void Dispatcher::BeginResign() {
   owner_.BeginTurn();
   Post([this] {
     if (election_.has_value()) {
@@ -164,7 +169,6 @@ void Dispatcher::Resign() {
       owner_.Wake();
     }
   });
-  owner_.Wait(absl::ToInt64Nanoseconds(kResignLimit));
 }
 
 void Dispatcher::Step(LeaderElection::Event event) {

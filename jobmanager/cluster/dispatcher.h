@@ -53,6 +53,9 @@ class Dispatcher final : public JobGateway {
   // Leaves the lead to another; returns when the record says so, or after
   // kResignLimit. Nothing is done afterwards.
   void Resign();
+  // Resign in two parts, for who may not wait.
+  void BeginResign();
+  bool has_resigned() const { return owner_.WasWoken(); }
   static constexpr absl::Duration kResignLimit = absl::Seconds(2);
 
   void Submit(Submission submission, Answer<std::string> job_id) override;

@@ -74,6 +74,7 @@ void CampaignSums::Add(const Outcome& outcome) {
     if (!IsOf(kind, fault)) continue;
     faults[std::string(NameOf(fault))] += outcome.faults[i];
   }
+  for (const auto& [name, count] : outcome.deeds) deeds[name] += count;
   for (const auto& [name, count] : outcome.failpoints) {
     failpoints[name] += count;
   }
@@ -92,6 +93,7 @@ void CampaignSums::Add(const CampaignSums& other) {
   terms += other.terms;
   repeated_commits += other.repeated_commits;
   simulated_ms += other.simulated_ms;
+  for (const auto& [name, count] : other.deeds) deeds[name] += count;
   for (const auto& [name, count] : other.faults) faults[name] += count;
   for (const auto& [name, count] : other.failpoints) failpoints[name] += count;
   for (const auto& [name, count] : other.failpoint_kills) {
@@ -109,6 +111,9 @@ std::vector<std::string> CampaignSums::Missing() const {
   for (const auto& [name, count] : faults) {
     if (count == 0) missing.push_back(name);
   }
+  for (const auto& [name, count] : deeds) {
+    if (count == 0) missing.push_back(name);
+  }
   for (const auto& [name, count] : failpoints) {
     const auto kills = failpoint_kills.find(name);
     if (kills == failpoint_kills.end() || kills->second < kLeastKills) {
@@ -123,6 +128,7 @@ std::vector<std::string> CampaignSums::Missing() const {
 
 void CampaignSums::Print() const {
   PrintMap("faults", faults);
+  PrintMap("done for people", deeds);
   PrintMap("failpoints reached", failpoints);
   PrintMap("kills at failpoints", failpoint_kills);
   std::printf(
@@ -154,6 +160,7 @@ std::string CampaignSums::Encode() const {
       absl::StrAppend(&text, kind, name, "|", count, "\n");
     }
   };
+  append("d:", deeds);
   append("f:", faults);
   append("p:", failpoints);
   append("k:", failpoint_kills);
@@ -177,6 +184,7 @@ CampaignSums CampaignSums::Decode(absl::string_view text) {
     if (name == "simulated") sums.simulated_ms = count;
     if (name == "fenced") sums.fenced = count;
     if (name == "terms") sums.terms = count;
+    if (name.starts_with("d:")) sums.deeds[name.substr(2)] = count;
     if (name.starts_with("f:")) sums.faults[name.substr(2)] = count;
     if (name.starts_with("p:")) sums.failpoints[name.substr(2)] = count;
     if (name.starts_with("k:")) sums.failpoint_kills[name.substr(2)] = count;

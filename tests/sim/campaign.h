@@ -32,6 +32,7 @@ struct CampaignSums {
   int64_t simulated_ms = 0;
   int64_t fenced = 0;
   int64_t terms = 0;
+  std::map<std::string, int64_t> deeds;
   std::map<std::string, int64_t> faults;
   std::map<std::string, int64_t> failpoints;
   std::map<std::string, int64_t> failpoint_kills;

@@ -27,6 +27,7 @@ struct Outcome {
   int64_t fenced = 0;  // What came from the past, and was refused.
   int64_t terms = 0;   // Of leaders.
   int64_t simulated_ms = 0;
+  std::map<std::string, int64_t> deeds;  // What was done for people.
   std::map<std::string, int64_t> failpoints;  // How often each was reached.
   std::map<std::string, int64_t> failpoint_kills;
 };

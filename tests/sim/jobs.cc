@@ -119,19 +119,25 @@ const std::vector<Job>& Jobs() {
        "SELECT window_start, k, COUNT(*), SUM(v) FROM TABLE(TUMBLE(TABLE src, "
        "DESCRIPTOR(ts), INTERVAL '2' SECOND)) GROUP BY window_start, "
        "window_end, k",
-       0, &Tumbled},
+       0, &Tumbled, true},
       {"hop", "w TIMESTAMP(3), k BIGINT, n BIGINT, s BIGINT",
        "SELECT window_start, k, COUNT(*), SUM(v) FROM TABLE(HOP(TABLE src, "
        "DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '2' SECOND)) GROUP BY "
        "window_start, window_end, k",
-       0, &Hopped}};
+       0, &Hopped, true}};
   return *jobs;
 }
 
-std::vector<SourceRow> RowsOf(const JobInput& input) {
+Positions NoneOf(const JobInput& input) { return Positions(input.splits, 0); }
+
+Positions AllOf(const JobInput& input) {
+  return Positions(input.splits, input.rows);
+}
+
+std::vector<SourceRow> RowsOf(const JobInput& input, const Positions& to) {
   std::vector<SourceRow> rows;
   for (int split = 0; split < input.splits; ++split) {
-    for (int64_t i = 0; i < input.rows; ++i) {
+    for (int64_t i = 0; i < to[split]; ++i) {
       rows.push_back(SourceRow::At(split, i, input.keys));
     }
   }
@@ -140,16 +146,19 @@ std::vector<SourceRow> RowsOf(const JobInput& input) {
 
 absl::StatusOr<JobPlan> PlanOf(const Job& job, const JobInput& input,
                                const std::string& sink_options,
-                               int parallelism,
+                               const TableOptions& config,
                                const ConnectorRegistry& connectors,
                                const FunctionRegistry& functions) {
   sql::SqlSession session(
-      {.connectors = &connectors, .functions = &functions},
-      {{"parallelism.default", absl::StrCat(parallelism)}});
+      {.connectors = &connectors, .functions = &functions});
+  std::string set;
+  for (const auto& [key, value] : config) {
+    absl::StrAppend(&set, "SET '", key, "' = '", value, "';\n");
+  }
   ASSIGN_OR_RETURN(
       const auto results,
       session.Execute(absl::StrCat(
-          "CREATE TABLE src (id BIGINT NOT NULL, k BIGINT NOT NULL, ",
+          set, "CREATE TABLE src (id BIGINT NOT NULL, k BIGINT NOT NULL, ",
           "v BIGINT NOT NULL, ts TIMESTAMP(3) NOT NULL, WATERMARK FOR ts AS ",
           "ts - INTERVAL '1' SECOND) WITH ('connector'='sim', 'splits'='",
           input.splits, "', 'rows'='", input.rows, "', 'keys'='", input.keys,

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/connector/connector_registry.h"
+#include "runtime/connector/options.h"
 #include "runtime/expr/function_registry.h"
 #include "runtime/plan/job_plan.h"
 
@@ -36,6 +37,8 @@ struct Job {
   // none but +I.
   int key_columns;
   Rows (*expect)(const std::vector<SourceRow>& rows);
+  // Its rows are of windows: they come when no row before their end is missing.
+  bool is_windowed = false;
 };
 
 const std::vector<Job>& Jobs();
@@ -48,13 +51,17 @@ struct JobInput {
 
   friend auto operator<=>(const JobInput&, const JobInput&) = default;
 };
-std::vector<SourceRow> RowsOf(const JobInput& input);
+// The first so many rows of each split.
+using Positions = std::vector<int64_t>;
+Positions NoneOf(const JobInput& input);
+Positions AllOf(const JobInput& input);
+std::vector<SourceRow> RowsOf(const JobInput& input, const Positions& to);
 
-// The plan at a parallelism, from its text. `sink_options` follow the sink's
-// columns: "'connector'='sim'".
+// The plan from its text. `sink_options` follow the sink's columns:
+// "'connector'='sim'"; `config` is what the text would SET.
 absl::StatusOr<JobPlan> PlanOf(const Job& job, const JobInput& input,
                                const std::string& sink_options,
-                               int parallelism,
+                               const TableOptions& config,
                                const ConnectorRegistry& connectors,
                                const FunctionRegistry& functions);
 

@@ -19,7 +19,8 @@ Machine::Machine(const Scenario& scenario, const Scheduler* scheduler)
   const auto rate = [&](Fault fault) {
     return scenario.rates[static_cast<int>(fault)];
   };
-  disk_.set_faults({.io_error = rate(Fault::kDiskError)});
+  disk_faults_ = {.io_error = rate(Fault::kDiskError)};
+  disk_.set_faults(disk_faults_);
   bucket_.set_faults({.unavailable = rate(Fault::kStoreUnavailable),
                       .ambiguous = rate(Fault::kStoreAmbiguous)});
   records_.set_faults({.unavailable = rate(Fault::kHaUnavailable),
@@ -46,6 +47,13 @@ absl::StatusOr<Machine::Stores> Machine::Open(const ProcessRef& process) {
   return stores;
 }
 
+absl::StatusOr<std::string> Machine::Peek(const std::string& path) {
+  disk_.set_faults({});
+  auto bytes = disk_.Read(path, 0, INT64_MAX);
+  disk_.set_faults(disk_faults_);
+  return bytes;
+}
+
 absl::StatusOr<std::vector<std::string>> Machine::VisibleLines(
     const std::string& folder) {
   std::vector<std::string> lines;
@@ -69,7 +77,8 @@ absl::StatusOr<std::vector<std::string>> Machine::VisibleLines(
 }
 
 void Machine::Heal() {
-  disk_.set_faults({});
+  disk_faults_ = {};
+  disk_.set_faults(disk_faults_);
   bucket_.set_faults({});
   records_.set_faults({});
 }

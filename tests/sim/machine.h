@@ -35,6 +35,9 @@ class Machine {
   };
   absl::StatusOr<Stores> Open(const ProcessRef& process);
 
+  // A file as it is, whatever breaks.
+  absl::StatusOr<std::string> Peek(const std::string& path);
+
   void PowerCut() { disk_.PowerCut(); }
   // Told of each write of a record of the model.
   void WatchRecords(SimHaStore::Watch watch) {
@@ -49,6 +52,7 @@ class Machine {
   const Scenario scenario_;
   const Scheduler* const scheduler_;
   SimDisk disk_;
+  SimDisk::Faults disk_faults_;
   SimBucket bucket_;
   SimHaStore records_;
 };

@@ -54,6 +54,10 @@ constexpr FaultKind kKinds[kFaultKinds] = {
     {"slow disk", 0, 0.02},
     {"task manager replaced", 0, 0.02},
     {"task manager drained", 0, 0.02},
+    {"leader resigned", 0, 0.015},
+    {"stop asked", 0, 0.05},
+    {"cancel asked", 0, 0.02},
+    {"fork", 0, 0.7},
 };
 
 }  // namespace
@@ -121,6 +125,20 @@ void Scenario::ChooseCluster(Rng& rng) {
   const int end = static_cast<int>(kEnds[rng.Below(std::size(kEnds))]);
   if (rates[end] == 0) rates[end] = kKinds[end].in_cluster;
   ends_in_storm = rng.Below(2) == 0;
+  ChooseLives(rng, most);
+}
+
+void Scenario::ChooseLives(Rng& rng, int most_parallelism) {
+  for (int i = 0; i < 3; ++i) {
+    parallelisms.push_back(1 + static_cast<int>(rng.Below(most_parallelism)));
+    on_rocksdb.push_back(rng.Below(3) == 0);
+  }
+  drains = rng.Below(5) == 0;
+  most_turns = static_cast<int>(rng.Below(4));
+  if (rng.Below(4) == 0) {
+    jobs_at_once = 2;
+    rows_per_split /= 2;
+  }
 }
 
 std::string Scenario::ToString() const {
@@ -136,7 +154,10 @@ std::string Scenario::ToString() const {
       kind == Kind::kOneJob
           ? ""
           : absl::StrCat(task_managers, " task managers of ", slots,
-                         " slots, lease ", lease_ms, " ms, "),
+                         " slots, lease ", lease_ms, " ms, ", jobs_at_once,
+                         " jobs, ", drains ? "drained, " : "",
+                         most_turns, " turns at most, ",
+                         on_rocksdb[0] ? "rocksdb, " : ""),
       only_changes ? "changes" : "all",
       inline_limit_bytes > 0 ? " inlined" : " in files", ", stores ",
       stores_on_disk ? "on disk" : "as models",

@@ -53,6 +53,10 @@ enum class Fault {
   kSlowDisk,          // stores take seconds
   kReplaced,          // a task manager is gone for good, another comes
   kDrained,           // a task manager is told to end
+  kResigned,          // the leader is told to end, and gives the lead up
+  kStopAsked,         // a person stops a job with a savepoint, and goes on
+  kCancelAsked,       // a person cancels a job, and has it go on
+  kForked,            // a person lets another job begin from a savepoint, too
   kCount
 };
 inline constexpr int kFaultKinds = static_cast<int>(Fault::kCount);
@@ -75,7 +79,7 @@ struct Scenario {
   int splits = 3;
   int rows_per_split = 200;
   int keys = 10;
-  std::vector<int> parallelisms;  // In turn, with each rescale.
+  std::vector<int> parallelisms;  // In turn, with each rescale or life.
   int workers = 2;
   int64_t interval_ms = 50;
   bool stores_on_disk = false;  // Real stores over a model disk, or models.
@@ -93,6 +97,13 @@ struct Scenario {
   int64_t lease_ms = 0;
   // Whether the job comes to its end while faults go on, perhaps.
   bool ends_in_storm = false;
+  // Jobs that have nothing to do with one another.
+  int jobs_at_once = 1;
+  std::vector<bool> on_rocksdb;  // Where state lies, in turn with each life.
+  // Jobs end by being drained, not by the end of their input.
+  bool drains = false;
+  // At most so often is a job stopped, or cancelled, to go on in another.
+  int most_turns = 0;
 
   static Scenario Of(Kind kind, uint64_t seed);
   // One line, for a person.
@@ -100,6 +111,7 @@ struct Scenario {
 
  private:
   void ChooseCluster(Rng& rng);
+  void ChooseLives(Rng& rng, int most_parallelism);
 };
 
 // Rolls the dice for faults and counts those that happened. None happens after

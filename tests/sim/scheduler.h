@@ -71,6 +71,7 @@ class Scheduler {
   static void SetTracing(bool wanted);
 
   SimClock& clock() { return clock_; }
+  const SimClock& clock() const { return clock_; }
   Rng& rng() { return rng_; }
   // Uniform in [0, most).
   int64_t Jitter(int64_t most) {

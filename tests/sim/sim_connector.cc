@@ -16,6 +16,7 @@ class SimConnector final : public Connector {
         {.key = "splits", .default_value = "1", .description = "How many."},
         {.key = "rows", .default_value = "1", .description = "Of a split."},
         {.key = "keys", .default_value = "1", .description = "How many."},
+        {.key = "table", .default_value = "dst", .description = "Its name."},
         {.key = "deal", .default_value = "all", .description = "all or one."}};
     return specs;
   }
@@ -41,10 +42,13 @@ class SimConnector final : public Connector {
   absl::StatusOr<std::unique_ptr<Writer>> MakeWriter(
       const TableDescriptor& table,
       const ConnectorContext& context) const override {
-    return MakeSimWriter(world_,
-                         absl::StrCat(table.name, "-", context.attempt, "-",
-                                      context.subtask),
-                         context.wake);
+    const auto named = table.options.find("table");
+    return MakeSimWriter(
+        world_,
+        absl::StrCat(named == table.options.end() ? "dst" : named->second, "-",
+                     context.job_id, "-", context.attempt, "-",
+                     context.subtask),
+        context.wake);
   }
   absl::StatusOr<std::unique_ptr<Committer>> MakeCommitter(
       const TableDescriptor&, const ConnectorContext&) const override {

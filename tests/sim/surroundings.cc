@@ -9,17 +9,21 @@
 
 namespace millrace::sim {
 
-std::string SinkOptions(Scenario::Sink sink) {
+std::string OutputFolder(const std::string& table) {
+  return absl::StrCat("/output/", table);
+}
+
+std::string SinkOptions(Scenario::Sink sink, const std::string& table) {
   switch (sink) {
     case Scenario::Sink::kTable:
-      return "'connector'='sim'";
+      return absl::StrCat("'connector'='sim', 'table'='", table, "'");
     case Scenario::Sink::kChangelog:
       return absl::StrCat("'connector'='changelog-out', 'mode'='retract', ",
-                          "'path'='", kOutput, "'");
+                          "'path'='", OutputFolder(table), "'");
     default:
       // Parts that stay open over several checkpoints.
       return absl::StrCat(
-          "'connector'='filesystem', 'format'='csv', 'path'='", kOutput,
+          "'connector'='filesystem', 'format'='csv', 'path'='", OutputFolder(table),
           "', 'sink.rolling-policy.rollover-interval'='150 ms', ",
           "'sink.rolling-policy.check-interval'='20 ms'");
   }

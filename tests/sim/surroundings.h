@@ -9,11 +9,11 @@
 
 namespace millrace::sim {
 
-// Where files of a simulated job's output go.
-inline constexpr char kOutput[] = "/output";
+// Where files of a table go.
+std::string OutputFolder(const std::string& table);
 
 // What a table is declared with to be the scenario's sink.
-std::string SinkOptions(Scenario::Sink sink);
+std::string SinkOptions(Scenario::Sink sink, const std::string& table);
 
 // What simulated processes can make; `world` outlives the registry.
 void RegisterConnectors(ConnectorRegistry& registry, World* world);

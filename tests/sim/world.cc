@@ -30,7 +30,8 @@ absl::Status World::Commit(const std::string& name) {
     return absl::DataLossError(absl::StrCat("no staged output ", name));
   }
   if (on_commit_) on_commit_(name);
-  output_.insert(output_.end(), found->second.begin(), found->second.end());
+  std::vector<Change>& table = output_[name.substr(0, name.find('-'))];
+  table.insert(table.end(), found->second.begin(), found->second.end());
   staged_.erase(found);
   committed_[name] = true;
   ++commits_;
@@ -44,6 +45,14 @@ absl::Status World::Abort(const std::string& name) {
   if (CallerIsDead()) return absl::UnavailableError("dead");
   staged_.erase(name);
   return absl::OkStatus();
+}
+
+int64_t World::rows() const {
+  int64_t rows = 0;
+  for (const auto& [table, changes] : output_) {
+    rows += static_cast<int64_t>(changes.size());
+  }
+  return rows;
 }
 
 }  // namespace millrace::sim

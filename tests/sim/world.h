@@ -44,7 +44,8 @@ class World {
     on_commit_ = std::move(on_commit);
   }
 
-  // Keeps sealed output under a name until it is committed or given up.
+  // Keeps sealed output under a name, "TABLE-...", until it is committed or
+  // given up.
   absl::Status Stage(const std::string& name, std::vector<Change> changes);
   // Appends it to the table; what is there by that name already stays alone.
   // kDataLoss: nobody knows the name.
@@ -52,7 +53,10 @@ class World {
   absl::Status Abort(const std::string& name);
 
   // The table, in the order of its commits.
-  const std::vector<Change>& output() const { return output_; }
+  const std::vector<Change>& output(const std::string& table) {
+    return output_[table];
+  }
+  int64_t rows() const;
   int64_t commits() const { return commits_; }
   int64_t repeated_commits() const { return repeated_commits_; }
 
@@ -72,7 +76,7 @@ class World {
   std::function<void(const std::string&)> on_commit_;
   std::map<std::string, std::vector<Change>> staged_;
   std::map<std::string, bool> committed_;
-  std::vector<Change> output_;
+  std::map<std::string, std::vector<Change>> output_;  // By table.
   int64_t commits_ = 0;
   int64_t repeated_commits_ = 0;
 };

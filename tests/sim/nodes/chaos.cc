@@ -3,7 +3,6 @@
 namespace millrace::sim {
 namespace {
 
-constexpr int64_t kEvery = 200 * kMs;
 // Storms with calms between them, in which the job may come some way.
 constexpr int64_t kStorm = 6'000 * kMs;
 constexpr int64_t kCalm = 14'000 * kMs;
@@ -15,13 +14,8 @@ constexpr int64_t kWallStep = 3'600'000 * kMs;
 
 }  // namespace
 
-bool Chaos::IsDue() const {
-  return site_.scheduler->clock().nanos() >= due_nanos_;
-}
-
 void Chaos::Strike() {
   const int64_t now = site_.scheduler->clock().nanos();
-  due_nanos_ = now + kEvery;
   if (now % (kStorm + kCalm) > kStorm) return;
   Kills();
   Pauses();
@@ -74,6 +68,10 @@ void Chaos::Kills() {
   if (JobManagerNode* node = fleet_.leader();
       node != nullptr && Blow(Fault::kKillMaster)) {
     fleet_.Kill(node->process());
+  }
+  if (JobManagerNode* node = fleet_.leader();
+      node != nullptr && Blow(Fault::kResigned)) {
+    node->Resign();
   }
 }
 

@@ -18,8 +18,9 @@ class Chaos {
   // Both outlive it.
   Chaos(const Site* site, Fleet* fleet) : site_(*site), fleet_(*fleet) {}
 
-  // Whether it is time to Strike.
-  bool IsDue() const;
+  // How often to Strike.
+  static constexpr int64_t kEveryNanos = 200'000'000;
+
   // Rolls the dice for each kind.
   void Strike();
   int64_t blows() const { return blows_; }
@@ -35,7 +36,6 @@ class Chaos {
 
   const Site& site_;
   Fleet& fleet_;
-  int64_t due_nanos_ = 0;
   int64_t blows_ = 0;
 };
 

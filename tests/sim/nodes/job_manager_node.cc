@@ -49,6 +49,20 @@ absl::Status JobManagerNode::Start() {
   return absl::OkStatus();
 }
 
+void JobManagerNode::Resign() {
+  if (resigns_until_nanos_ != INT64_MAX) return;
+  resigns_until_nanos_ = site_.scheduler->clock().nanos() +
+                         absl::ToInt64Nanoseconds(Dispatcher::kResignLimit);
+  site_.scheduler->Trace(absl::StrCat(host_, " is told to end"));
+  dispatcher_->BeginResign();
+}
+
+bool JobManagerNode::has_ended() const {
+  return resigns_until_nanos_ != INT64_MAX &&
+         (dispatcher_->has_resigned() ||
+          site_.scheduler->clock().nanos() > resigns_until_nanos_);
+}
+
 JobManagerNode::~JobManagerNode() {
   site_.scheduler->RunAs(process_, [this] { dispatcher_.reset(); });
 }

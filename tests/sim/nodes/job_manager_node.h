@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,9 @@ class JobManagerNode final : public Node {
   JobGateway& gateway() { return *dispatcher_; }
   // As anybody sees it.
   bool leads() const { return dispatcher_->View()->leads; }
+  // It is told to end, and leaves the lead to another first.
+  void Resign();
+  bool has_ended() const override;
 
  private:
   using Node::Node;
@@ -30,6 +34,7 @@ class JobManagerNode final : public Node {
 
   std::unique_ptr<LocalObjectStore> plans_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  int64_t resigns_until_nanos_ = INT64_MAX;
 };
 
 }  // namespace millrace::sim

@@ -1,8 +1,12 @@
 #include "tests/sim/nodes/person.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+#include "tests/sim/nodes/savepoint_copy.h"
+#include "tests/sim/scene.h"
 
 namespace millrace::sim {
 namespace {
@@ -10,6 +14,47 @@ namespace {
 constexpr int64_t kLookEveryNanos = 200'000'000;
 
 }  // namespace
+
+Person::Person(const Site* site, Fleet* fleet, Watch* watch)
+    : site_(*site), fleet_(*fleet), watch_(*watch) {
+  const Scenario& scenario = *site_.scenario;
+  for (int i = 0; i < scenario.jobs_at_once; ++i) {
+    Add({.job = &Jobs()[(scenario.job + i) % Jobs().size()],
+         .input = site_.scene->input(),
+         .from = NoneOf(site_.scene->input()),
+         .most_turns = scenario.most_turns});
+  }
+}
+
+void Person::Add(Errand::Options options) {
+  options.number = static_cast<int>(errands_.size()) + 1;
+  errands_.push_back(std::make_unique<Errand>(
+      &site_, &watch_, std::move(options),
+      [this](const Errand::Options& from, const std::string& folder) {
+        MaybeFork(from, folder);
+      }));
+}
+
+void Person::MaybeFork(const Errand::Options& from,
+                       const std::string& folder) {
+  if (forked_.size() >= kMostForks || !site_.faults->Roll(Fault::kForked)) {
+    return;
+  }
+  auto bytes = site_.machine->Peek(absl::StrCat(folder, "/manifest"));
+  auto manifest = bytes.ok() ? DecodeManifest(*bytes) : bytes.status();
+  auto positions = manifest.ok() ? PositionsIn(*manifest, from.input)
+                                 : manifest.status();
+  if (!positions.ok()) {
+    return watch_.Mistake(absl::StrCat("nothing begins from ", folder, ": ",
+                                       positions.status().ToString()));
+  }
+  forked_[folder] = *std::move(bytes);
+  Errand::Options fork = from;
+  fork.forked_from = folder;
+  fork.from = *std::move(positions);
+  fork.most_turns = std::min(fork.most_turns, 1);
+  Add(std::move(fork));
+}
 
 void Person::LookLater() {
   site_.scheduler->Post(nullptr, kLookEveryNanos, [this] {
@@ -24,27 +69,38 @@ void Person::Look() {
                                site_.scheduler->clock().nanos()) {
     return;
   }
-  const auto view = leader->gateway().View();
-  const bool seen = std::any_of(
-      view->jobs.begin(), view->jobs.end(),
-      [this](const JobView& job) { return job.job_id == job_id_; });
-  if (!submitted_ && !seen) {
-    leader->gateway().Submit(
-        {.plan = plan_, .job_id = job_id_},
-        [this, scheduler = site_.scheduler](absl::StatusOr<std::string> id) {
-          scheduler->Trace(
-              absl::StrCat("submitted: ", id.status().ToString()));
-          submitted_ |= id.ok();
-        });
-  } else if (seen && site_.faults->Roll(Fault::kAskSavepoint)) {
-    if (site_.scheduler->rng().Below(2) == 0) {
-      leader->gateway().Checkpoint(job_id_,
-                                   [](const absl::StatusOr<int64_t>&) {});
-    } else {
-      leader->gateway().Savepoint({.job_id = job_id_},
-                                  [](const absl::StatusOr<std::string>&) {});
+  // More may come meanwhile.
+  for (size_t i = 0; i < errands_.size(); ++i) {
+    errands_[i]->Look(leader->gateway());
+  }
+}
+
+bool Person::is_done() const {
+  return std::all_of(errands_.begin(), errands_.end(),
+                     [](const auto& errand) { return errand->is_done(); });
+}
+
+absl::Status Person::CheckTables() const {
+  for (const auto& errand : errands_) {
+    RETURN_IF_ERROR(
+        Annotate(site_.scene->Check(errand->wanted(), errand->table()),
+                 errand->table()));
+  }
+  for (const auto& [folder, bytes] : forked_) {
+    const auto now = site_.machine->Peek(absl::StrCat(folder, "/manifest"));
+    if (!now.ok() || *now != bytes ||
+        !ReadSavepoint(*site_.machine, folder).ok()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          folder, " was changed by a job that only began from it"));
     }
   }
+  return absl::OkStatus();
+}
+
+std::map<std::string, int64_t> Person::deeds() const {
+  std::map<std::string, int64_t> deeds;
+  for (const auto& errand : errands_) errand->AddDeeds(deeds);
+  return deeds;
 }
 
 }  // namespace millrace::sim

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "runtime/connector/connector_registry.h"
-#include "runtime/expr/function_registry.h"
 #include "runtime/connector/options.h"
+#include "runtime/expr/function_registry.h"
 #include "tests/sim/machine.h"
 #include "tests/sim/nodes/wire.h"
 #include "tests/sim/scenario.h"
@@ -10,8 +10,11 @@
 
 namespace millrace::sim {
 
+class Scene;
+
 // What every process of a simulated cluster finds there; outlives them all.
 struct Site {
+  const Scene* scene = nullptr;
   const Scenario* scenario = nullptr;
   FaultBook* faults = nullptr;
   Scheduler* scheduler = nullptr;

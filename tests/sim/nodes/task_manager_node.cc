@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "tests/sim/sim_kv_store.h"
 
 namespace millrace::sim {
 
@@ -53,6 +54,7 @@ absl::Status TaskManagerNode::Start() {
   attempts.local_folder = absl::StrCat("/local/", host_);
   attempts.dead_letter_folder = absl::StrCat("/dead-letters/", host_);
   attempts.one_thread = &threads_;
+  attempts.open_store = &OpenSimKvStore;
   task_manager_ = std::make_unique<TaskManager>(std::move(options));
   threads_.AddLoop(data_plane_->waker(),
                    [plane = data_plane_.get()] { return plane->RunOnce(); });

@@ -3,56 +3,64 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "runtime/rpc/cluster_codec.h"
-#include "state/storage/manifest.h"
 
 namespace millrace::sim {
 
-void Watch::Mistake(std::string what) {
+namespace jm = to_job_manager;
+namespace tm = to_task_manager;
+
+void Watch::Mistake(const std::string& what) {
   if (mistake_.ok()) mistake_ = absl::FailedPreconditionError(what);
+}
+
+JobWatch& Watch::job(const std::string& job_id) {
+  const auto found = jobs_.find(job_id);
+  if (found != jobs_.end()) return found->second;
+  return jobs_
+      .try_emplace(job_id, job_id,
+                   [this, name = job_id.substr(0, 6)](const std::string& what) {
+                     Mistake(absl::StrCat("job ", name, ": ", what));
+                   })
+      .first->second;
+}
+
+int64_t Watch::restores() const {
+  int64_t restores = 0;
+  for (const auto& [id, job] : jobs_) restores += job.restores();
+  return restores;
+}
+
+std::string Watch::Standing() const {
+  std::string text;
+  for (const auto& [id, job] : jobs_) {
+    absl::StrAppend(&text, "job ", id.substr(0, 6), ": attempt ",
+                    job.attempts(), ", checkpoint ", job.latest(),
+                    job.ended() ? ", ended as " : "",
+                    job.ended() ? ToString(job.ended()->state) : "", "; ");
+  }
+  return absl::StrCat(text, completed_, " checkpoints, term ", term_);
 }
 
 void Watch::OnRecord(const std::string& name,
                      const std::optional<std::string>& value) {
   if (!value) return;
-  if (name == JobRecordName(job_id_)) {
-    const auto record = DecodeJobRecord(*value);
-    if (record.ok()) OnJob(*record);
-  } else if (name == "leader") {
+  if (name == "leader") {
     const auto leader = DecodeLeaderRecord(*value);
     if (leader.ok()) OnLeader(*leader);
   } else if (name == "jobs") {
     const auto list = DecodeJobList(*value);
     if (list.ok()) OnJobs(*list);
+  } else if (absl::StartsWith(name, "job/")) {
+    const auto record = DecodeJobRecord(*value);
+    if (!record.ok() || !job(record->job_id).OnRecord(*record)) return;
+    ++completed_;
+    on_completed_(record->job_id);
   }
-}
-
-void Watch::OnJob(const JobRecord& record) {
-  if (record.attempt < attempt_) {
-    Mistake(absl::StrCat("attempt ", record.attempt, " wrote behind ",
-                         attempt_));
-  }
-  const int64_t latest = record.retained.empty()
-                             ? 0
-                             : record.retained.back().checkpoint.value();
-  if (record.attempt > attempt_) {
-    attempt_ = record.attempt;
-    base_[attempt_] = latest;
-  }
-  if (latest == latest_) return;
-  if (latest < latest_) {
-    // It has finished, and lets go of its checkpoints.
-    if (latest != 0 || !record.finished) {
-      Mistake(absl::StrCat("checkpoint ", latest, " came behind ", latest_));
-    }
-    return;
-  }
-  latest_ = latest;
-  completed_[latest] = record.attempt;
-  on_completed_();
 }
 
 void Watch::OnJobs(const JobList& list) {
@@ -61,16 +69,21 @@ void Watch::OnJobs(const JobList& list) {
                          " wrote the jobs behind ", term_));
   }
   term_ = list.term;
-  bool there = false;
-  for (const RegisteredJob& job : list.running) {
-    there |= job.job_id == job_id_;
+  std::map<std::string, const RegisteredJob*> running;
+  std::map<std::string, const EndedJob*> ended;
+  for (const RegisteredJob& one : list.running) {
+    if (!running.emplace(one.job_id, &one).second) {
+      Mistake("a job is in the list twice");
+    }
+    job(one.job_id);
   }
-  for (const EndedJob& ended : list.ended) {
-    if (ended.job.job_id == job_id_) ended_ = ended;
+  for (const EndedJob& one : list.ended) ended[one.job.job_id] = &one;
+  for (auto& [id, watch] : jobs_) {
+    const auto runs = running.find(id);
+    const auto ends = ended.find(id);
+    watch.OnListed(runs == running.end() ? nullptr : runs->second,
+                   ends == ended.end() ? nullptr : ends->second, list.term);
   }
-  if (registered_ && !there && !ended_) Mistake("the job is forgotten");
-  if (there && ended_) Mistake("the job has ended, and runs again");
-  registered_ |= there;
 }
 
 // A lease of another holder has passed, by the slowest clock there is.
@@ -89,90 +102,57 @@ void Watch::OnLeader(const LeaderRecord& record) {
   leader_since_nanos_ = now;
 }
 
-void Watch::OnDeploy(const std::string& from, const std::string& to,
-                     const to_task_manager::Deploy& deploy) {
-  const int64_t attempt = deploy.attempt.attempt;
-  int64_t restored = 0;
-  if (!deploy.restore.empty()) {
-    const auto manifest = DecodeManifest(deploy.restore);
-    if (!manifest.ok()) return Mistake(manifest.status().ToString());
-    restored = manifest->checkpoint.value();
-  }
-  const auto base = base_.find(attempt);
-  if (base == base_.end() || base->second != restored) {
-    Mistake(absl::StrCat(from, " restores checkpoint ", restored,
-                         " in attempt ", attempt, ", not ",
-                         base == base_.end() ? -1 : base->second));
-  }
-  if (!deployed_.emplace(attempt, to).second) {
-    Mistake(absl::StrCat(from, " deploys attempt ", attempt, " twice to ",
-                         to));
-  }
-  for (const Running& running : running_) {
-    if (running.job_manager == from && running.attempt != attempt) {
-      Mistake(absl::StrCat(from, " deploys attempt ", attempt, " while ",
-                           running.attempt, " runs on ",
-                           running.task_manager));
-    }
-  }
-  running_.insert({from, to, attempt});
-  restores_ += restored > 0;
-}
-
 void Watch::OnToJobManager(const std::string& from, const std::string& to,
                            const std::string& bytes) {
   const auto message = DecodeToJobManager(bytes);
   if (!message.ok()) return Mistake(message.status().ToString());
-  if (const auto* stopped =
-          std::get_if<to_job_manager::Stopped>(&*message)) {
-    running_.erase({to, from, stopped->attempt.attempt});
-  } else if (const auto* deployed =
-                 std::get_if<to_job_manager::Deployed>(&*message)) {
+  if (const auto* stopped = std::get_if<jm::Stopped>(&*message)) {
+    job(stopped->attempt.job_id).OnGone(from, to, stopped->attempt.attempt);
+  } else if (const auto* deployed = std::get_if<jm::Deployed>(&*message)) {
     if (!deployed->status.ok()) {
-      running_.erase({to, from, deployed->attempt.attempt});
+      job(deployed->attempt.job_id)
+          .OnGone(from, to, deployed->attempt.attempt);
+    }
+  } else if (std::holds_alternative<jm::Register>(*message)) {
+    runs_[from].clear();
+  } else if (const auto* alive = std::get_if<jm::Heartbeat>(&*message)) {
+    std::set<AttemptRef>& runs = runs_[from];
+    runs.clear();
+    for (const jm::Heartbeat::Attempt& attempt : alive->attempts) {
+      runs.insert(attempt.attempt);
     }
   }
 }
 
 void Watch::OnHungUp(const std::string& host, const std::string& other) {
-  std::erase_if(running_, [&](const Running& running) {
-    return running.job_manager == host && running.task_manager == other;
-  });
+  for (auto& [id, watch] : jobs_) watch.OnHungUp(host, other);
 }
 
 void Watch::OnToTaskManager(const std::string& from, const std::string& to,
                             const std::string& bytes) {
   const auto message = DecodeToTaskManager(bytes);
   if (!message.ok()) return Mistake(message.status().ToString());
-  if (const auto* deploy = std::get_if<to_task_manager::Deploy>(&*message)) {
-    OnDeploy(from, to, *deploy);
-  } else if (const auto* complete =
-                 std::get_if<to_task_manager::Complete>(&*message)) {
-    const auto found = completed_.find(complete->checkpoint.value());
-    if (found == completed_.end() ||
-        found->second != complete->attempt.attempt) {
-      Mistake(absl::StrCat(from, " calls checkpoint ",
-                           complete->checkpoint.value(), " of attempt ",
-                           complete->attempt.attempt, " complete"));
-    }
+  if (const auto* deploy = std::get_if<tm::Deploy>(&*message)) {
+    job(deploy->attempt.job_id)
+        .OnDeploy(from, to, *deploy, leader_ && leader_->holder == from,
+                  term_);
+  } else if (const auto* trigger = std::get_if<tm::Trigger>(&*message)) {
+    job(trigger->attempt.job_id).OnTrigger(*trigger);
+  } else if (const auto* complete = std::get_if<tm::Complete>(&*message)) {
+    job(complete->attempt.job_id).OnComplete(from, *complete);
   }
 }
 
-// "TABLE-attempt-subtask-checkpoint-number"
+// "TABLE-job-attempt-subtask-checkpoint-number"
 void Watch::OnCommit(const std::string& name) {
   const std::vector<std::string> parts = absl::StrSplit(name, '-');
   int64_t attempt = 0;
   int64_t checkpoint = 0;
-  if (parts.size() != 5 || !absl::SimpleAtoi(parts[1], &attempt) ||
-      !absl::SimpleAtoi(parts[3], &checkpoint)) {
+  if (parts.size() != 6 || !absl::SimpleAtoi(parts[2], &attempt) ||
+      !absl::SimpleAtoi(parts[4], &checkpoint)) {
     return Mistake(absl::StrCat("committed as ", name));
   }
-  // What was sealed for one that came to nothing goes with the next.
-  const auto found = completed_.lower_bound(checkpoint);
-  if (found == completed_.end() || found->second != attempt) {
-    Mistake(absl::StrCat("attempt ", attempt, " committed checkpoint ",
-                         checkpoint, ", which it has not completed"));
-  }
+  job(parts[1]).OnCommit(attempt, checkpoint);
 }
 
 }  // namespace millrace::sim
