@@ -37,7 +37,8 @@ absl::Duration CheckpointCoordinator::WakeAt() const {
   if (has_ended() || final_.all_drained()) {
     return std::min(at, final_.WakeAt());
   }
-  return options_.has_store ? std::min(at, schedule_.due()) : at;
+  const bool periodic = options_.has_store && !requests_.HasDrain();
+  return periodic ? std::min(at, schedule_.due()) : at;
 }
 
 void CheckpointCoordinator::On(checkpoint::AttemptStarted event,
@@ -159,6 +160,9 @@ void CheckpointCoordinator::On(checkpoint::IdReserved event,
                                          " came after ", last_id_.value())),
         actions);
   }
+  if (requests_.HasDrain() && current_->kind != CheckpointKind::kFinal) {
+    return DropCurrent(absl::CancelledError("the job is drained"), actions);
+  }
   current_->manifest.enumerators = std::move(event.enumerators);
   current_->manifest.triggered_ms = event.wall_ms;
   SendBarrier(*event.id, actions);
@@ -268,11 +272,14 @@ void CheckpointCoordinator::On(checkpoint::Listed event, Actions& actions) {
 
 void CheckpointCoordinator::BeginNext(Actions& actions) {
   if (!attempt_ || current_ || has_ended()) return;
-  if (const auto asked = requests_.Next()) {
+  // Who went on from one in which windows have fired for the end would read rows
+  // that are late.
+  const bool drains = requests_.HasDrain();
+  if (const auto asked = requests_.Next(); asked && !drains) {
     Begin(*asked, actions);
   } else if (final_.all_drained()) {
     if (final_.IsDue(now_)) Begin(CheckpointKind::kFinal, actions);
-  } else if (options_.has_store && now_ >= schedule_.due()) {
+  } else if (options_.has_store && !drains && now_ >= schedule_.due()) {
     Begin(CheckpointKind::kPeriodic, actions);
   }
 }

@@ -70,6 +70,8 @@ absl::StatusOr<Manifest> ReadSavepointFolder(const std::string& path,
                                              ObjectStore& objects,
                                              Disk* disk) {
   const auto bytes = disk->Read(path + "/manifest");
+  // A disk that is away for a moment is no reason to give a job up.
+  if (absl::IsUnavailable(bytes.status())) return bytes.status();
   if (!bytes.ok()) {
     return UserError({.code = "JOB-0036",
                       .what = "there is no savepoint",

@@ -149,10 +149,11 @@ absl::Status SimKvStore::Flush() {
       AppendText(value, bytes);
     }
   }
-  if (bytes.empty()) return absl::OkStatus();
-  const std::string name = absl::StrCat(next_number_++, ".sst");
-  RETURN_IF_ERROR(WriteWhole(*disk_, absl::StrCat(path_, "/", name), bytes));
-  tables.push_back(name);
+  if (!bytes.empty()) {
+    const std::string name = absl::StrCat(next_number_++, ".sst");
+    RETURN_IF_ERROR(WriteWhole(*disk_, absl::StrCat(path_, "/", name), bytes));
+    tables.push_back(name);
+  }
   tables_ = std::move(tables);
   unwritten_.clear();
   return absl::OkStatus();

@@ -33,6 +33,7 @@ absl::Status World::Commit(const std::string& name) {
   std::vector<Change>& table = output_[name.substr(0, name.find('-'))];
   table.insert(table.end(), found->second.begin(), found->second.end());
   staged_.erase(found);
+  scheduler_->Trace(absl::StrCat(name, " is committed"));
   committed_[name] = true;
   ++commits_;
   if (faults_->Roll(Fault::kTableAmbiguous)) {

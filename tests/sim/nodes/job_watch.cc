@@ -62,7 +62,11 @@ void JobWatch::OnListed(const RegisteredJob* running, const EndedJob* ended,
   } else if (running != nullptr && ended_) {
     mistake_("the job has ended, and runs again");
   }
-  if (ended != nullptr && orders_.contains(ended->job.order)) ended_ = *ended;
+  if (ended != nullptr && orders_.contains(ended->job.order)) {
+    ended_ = *ended;
+    // What is deployed next waits there until it has gone.
+    running_.clear();
+  }
   if (listed_ && running == nullptr && !ended_) mistake_("it is forgotten");
   listed_ = running != nullptr;
   if (!listed_) return;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "tests/sim/nodes/savepoint_copy.h"
 #include "tests/sim/scene.h"
@@ -18,8 +19,13 @@ constexpr int64_t kLookEveryNanos = 200'000'000;
 Person::Person(const Site* site, Fleet* fleet, Watch* watch)
     : site_(*site), fleet_(*fleet), watch_(*watch) {
   const Scenario& scenario = *site_.scenario;
-  for (int i = 0; i < scenario.jobs_at_once; ++i) {
-    Add({.job = &Jobs()[(scenario.job + i) % Jobs().size()],
+  const auto takes = [&](const Job& job) {
+    return job.key_columns == 0 || scenario.sink != Scenario::Sink::kFiles;
+  };
+  size_t next = scenario.job;
+  for (int i = 0; i < scenario.jobs_at_once; ++i, ++next) {
+    while (!takes(Jobs()[next % Jobs().size()])) ++next;
+    Add({.job = &Jobs()[next % Jobs().size()],
          .input = site_.scene->input(),
          .from = NoneOf(site_.scene->input()),
          .most_turns = scenario.most_turns});

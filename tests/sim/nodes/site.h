@@ -14,7 +14,7 @@ class Scene;
 
 // What every process of a simulated cluster finds there; outlives them all.
 struct Site {
-  const Scene* scene = nullptr;
+  Scene* scene = nullptr;
   const Scenario* scenario = nullptr;
   FaultBook* faults = nullptr;
   Scheduler* scheduler = nullptr;
