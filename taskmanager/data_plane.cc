@@ -57,7 +57,8 @@ DataPlane::DataPlane(const Options& options)
              .network = options.network,
              .clock = options.clock,
              .metrics = options.metrics,
-             .window_bytes = options.window_bytes}) {}
+             .window_bytes = options.window_bytes,
+             .merge_nanos = options.merge_nanos}) {}
 
 absl::StatusOr<std::unique_ptr<DataPlane>> DataPlane::Open(Options options) {
   auto plane = std::unique_ptr<DataPlane>(new DataPlane(options));

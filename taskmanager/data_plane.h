@@ -36,6 +36,10 @@ class DataPlane {
     // Of each channel: the two rings, and what is under way between them.
     int64_t ring_bytes = 1 << 20;
     int64_t window_bytes = 1 << 20;
+    // A frame that is not full waits so long for more after the one before it.
+    // A frame costs the threads of both ends some hundred microseconds to wake,
+    // whatever is in it; rows that come at a lower rate are sent at once.
+    int64_t merge_nanos = 4'000'000;
     Threads threads = Threads::kOwn;
   };
   // Listens. Errors are those of Network::Listen.

@@ -1,5 +1,6 @@
 #include "taskmanager/data_plane.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,12 +44,14 @@ class DataPlaneTest : public ::testing::Test {
 
   void Listen(int process, int64_t life,
               DataPlane::Threads threads = DataPlane::Threads::kNone) {
+    const Clock* clock = &clock_;
+    if (threads == DataPlane::Threads::kOwn) clock = &real_clock_;
     Side& side = sides_[process];
     side.plane.reset();
     auto plane = DataPlane::Open({.task_manager = process == 0 ? "a" : "b",
                                   .life = life,
                                   .network = &network_,
-                                  .clock = &clock_,
+                                  .clock = clock,
                                   .metrics = &side.metrics,
                                   .threads = threads});
     ASSERT_TRUE(plane.ok()) << plane.status();
@@ -78,12 +81,27 @@ class DataPlaneTest : public ::testing::Test {
     return part;
   }
 
-  void Run() {
+  // Until nothing is to be done at this time; says when there is.
+  int64_t RunNow() {
     bool busy = true;
+    int64_t next_nanos = INT64_MAX;
     while (busy) {
       busy = false;
-      for (Side& side : sides_) busy |= side.plane->RunOnce() == 0;
+      next_nanos = INT64_MAX;
+      for (Side& side : sides_) {
+        const int64_t next = side.plane->RunOnce();
+        busy |= next == 0;
+        next_nanos = std::min(next_nanos, next);
+      }
       busy |= network_.Deliver();
+    }
+    return next_nanos;
+  }
+  void Run() {
+    while (true) {
+      const int64_t next_nanos = RunNow();
+      if (next_nanos == INT64_MAX) return;
+      clock_.AdvanceBy(absl::Nanoseconds(next_nanos - clock_.SteadyNanos()));
     }
   }
 
@@ -109,6 +127,7 @@ class DataPlaneTest : public ::testing::Test {
 
   MemoryNetwork network_;
   ManualClock clock_{absl::FromUnixSeconds(100)};
+  const SystemClock real_clock_;
   std::vector<DataPlane::Process> processes_;
   Side sides_[2];
 };
@@ -124,6 +143,36 @@ TEST_F(DataPlaneTest, CarriesBothWays) {
   EXPECT_THAT(TakeAll(a), ElementsAre(3));
   EXPECT_GT(Counted(0, "sent_bytes"), 0);
   EXPECT_EQ(Counted(0, "sent_bytes"), Counted(1, "received_bytes"));
+}
+
+// A frame costs as much whatever is in it.
+TEST_F(DataPlaneTest, WhatFollowsAFrameAtOnceWaitsForMore) {
+  Part a = Open(0, 1);
+  Part b = Open(1, 1);
+  Run();
+  const int64_t before = Counted(0, "sent_frames");
+  for (int64_t number = 1; number <= 3; ++number) {
+    Offer(a, number);
+    RunNow();
+  }
+  EXPECT_EQ(Counted(0, "sent_frames"), before + 1);
+  EXPECT_THAT(TakeAll(b), ElementsAre(1));
+  Run();
+  EXPECT_EQ(Counted(0, "sent_frames"), before + 2);
+  EXPECT_THAT(TakeAll(b), ElementsAre(2, 3));
+}
+
+TEST_F(DataPlaneTest, NothingWaitsThatFillsItsRing) {
+  Part a = Open(0, 1);
+  Part b = Open(1, 1);
+  Run();
+  Offer(a, 0);
+  RunNow();
+  TakeAll(b);
+  const int64_t half = Ring::Options().slots / 2;
+  for (int64_t number = 1; number <= half; ++number) Offer(a, number);
+  RunNow();
+  EXPECT_EQ(TakeAll(b).size(), half);
 }
 
 // Operators read columns by the plan's types, without looking.

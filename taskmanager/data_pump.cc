@@ -64,17 +64,17 @@ void DataPump::RunUntilStopped() {
 int64_t DataPump::RunOnce() {
   waker_.BeginTurn();
   TakeMessages();
+  const int64_t now_nanos = options_.clock->SteadyNanos();
   Left left;
   for (auto& [ref, attempt] : attempts_) {
     for (auto& [process, neighbour] : attempt.neighbours) {
       if (neighbour.lost) continue;
       neighbour.traffic->PassOn();
-      if (neighbour.peer->link != nullptr) Send(attempt, process, left);
+      if (neighbour.peer->link == nullptr) continue;
+      Send(attempt, process, now_nanos, left);
     }
   }
-  if (left.frames || waker_.WasWoken()) return 0;
-  return left.queued ? options_.clock->SteadyNanos() + kQueueRetryNanos
-                     : INT64_MAX;
+  return left.frames || waker_.WasWoken() ? 0 : left.next_nanos;
 }
 
 void DataPump::TakeMessages() {
@@ -83,13 +83,20 @@ void DataPump::TakeMessages() {
   }
 }
 
-void DataPump::Send(Attempt& attempt, int process, Left& left) {
+void DataPump::Send(Attempt& attempt, int process, int64_t now_nanos,
+                    Left& left) {
   Neighbour& neighbour = attempt.neighbours.at(process);
   Link& link = *neighbour.peer->link;
+  const auto look_again = [&left](int64_t nanos) {
+    left.next_nanos = std::min(left.next_nanos, nanos);
+  };
   for (int i = 0; i < kFramesATurn; ++i) {
     if (link.queued_bytes() >= kMostQueuedBytes) {
-      left.queued = true;
-      return;
+      return look_again(now_nanos + kQueueRetryNanos);
+    }
+    if (now_nanos < neighbour.merges_until_nanos &&
+        !neighbour.traffic->IsPressing()) {
+      return look_again(neighbour.merges_until_nanos);
     }
     const absl::StatusOr<bool> filled = neighbour.traffic->Fill();
     if (!filled.ok()) return Lose(attempt, process, filled.status());
@@ -98,6 +105,7 @@ void DataPump::Send(Attempt& attempt, int process, Left& left) {
     frames_out_->Add(1);
     bytes_out_->Add(static_cast<int64_t>(message.size()));
     link.Send(std::move(message));
+    neighbour.merges_until_nanos = now_nanos + options_.merge_nanos;
   }
   left.frames = true;
 }

@@ -47,6 +47,7 @@ class DataPump {
     const Clock* clock = nullptr;
     MetricRegistry* metrics = nullptr;
     int64_t window_bytes = 0;
+    int64_t merge_nanos = 0;
   };
 
   // The types of what passes each edge of the plan; none: anything passes.
@@ -127,6 +128,7 @@ class DataPump {
     std::unique_ptr<RemoteTraffic> traffic;
     bool heard = false;  // Through the peer's present link.
     bool lost = false;
+    int64_t merges_until_nanos = 0;  // Small frames wait for more until then.
   };
   struct Attempt {
     OpenAttempt opened;
@@ -135,7 +137,7 @@ class DataPump {
   // What a turn has left undone.
   struct Left {
     bool frames = false;  // More could be sent at once.
-    bool queued = false;  // A link has enough to do.
+    int64_t next_nanos = INT64_MAX;  // When to look at a link again.
   };
 
   void Carry(OpenAttempt message);
@@ -154,7 +156,7 @@ class DataPump {
   void LoseLink(Peer& peer, const absl::Status& why);
   void Lose(Attempt& attempt, int process, const absl::Status& why);
   void ForgetPeers();
-  void Send(Attempt& attempt, int process, Left& left);
+  void Send(Attempt& attempt, int process, int64_t now_nanos, Left& left);
 
   const Options options_;
   Sequence conversation_ids_;

@@ -63,6 +63,7 @@ class SpreadAttemptTest : public ::testing::TestWithParam<bool> {
            .metrics = &process.metrics,
            .ring_bytes = 64,  // Every event waits for credit.
            .window_bytes = 4096,
+           .merge_nanos = 0,
            .threads = threads() ? DataPlane::Threads::kOwn
                                 : DataPlane::Threads::kNone});
       MILLRACE_CHECK_OK(plane.status());

@@ -117,6 +117,17 @@ void RemoteTraffic::PassOn(Receiver& receiver) {
   }
 }
 
+bool RemoteTraffic::IsPressing() const {
+  if (!frame_.empty()) return true;
+  int64_t sendable_bytes = 0;
+  for (const auto& sender : senders_) {
+    if (!sender->credit.MaySend()) continue;
+    if (!sender->pieces.empty() || sender->ring->IsHalfFull()) return true;
+    sendable_bytes += sender->ring->size_bytes();
+  }
+  return sendable_bytes >= static_cast<int64_t>(FrameWriter::kFullBytes);
+}
+
 absl::StatusOr<bool> RemoteTraffic::Fill() {
   size_t without = 0;  // Senders in a row that had nothing to send.
   while (!frame_.IsFull() && without < senders_.size()) {

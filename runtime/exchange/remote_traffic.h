@@ -53,6 +53,10 @@ class RemoteTraffic {
   // producer when it has room.
   void PassOn();
 
+  // Whether a frame should not wait for more: it would be full, or says what
+  // the other side waits for.
+  bool IsPressing() const;
+
   // Fills the frame from the senders' rings in turn; false when nothing is to
   // be sent now. kResourceExhausted: a row that fits into no message.
   absl::StatusOr<bool> Fill();

@@ -49,6 +49,13 @@ bool Ring::Offer(StreamEvent& event) {
   return true;
 }
 
+bool Ring::IsHalfFull() const {
+  const uint64_t events = tail_.load(std::memory_order_acquire) -
+                          head_.load(std::memory_order_relaxed);
+  return events >= slots_.size() / 2 ||
+         size_bytes() >= options_.limit_bytes / 2;
+}
+
 std::optional<StreamEvent> Ring::Take() {
   const uint64_t head = head_.load(std::memory_order_relaxed);
   const uint64_t tail = tail_.load(std::memory_order_acquire);

@@ -54,6 +54,9 @@ class Ring {
     return taken_bytes_.load(std::memory_order_relaxed);
   }
 
+  // Whether the producer may soon be refused. The consumer's.
+  bool IsHalfFull() const;
+
   // For status: about how much is in it. Any thread.
   int64_t size_bytes() const {
     return offered_bytes_.load(std::memory_order_relaxed) -
