@@ -97,7 +97,10 @@ class Builder {
       : chain_(chain), context_(context) {
     table_ = chain.scan->As<ScanNode>()->table;
     time_marker_ = static_cast<int>(chain.scan->output.size());
-    CollectExpressions();
+    CollectExpressions(/*time_is_leaf=*/true);
+    if (chain.watermark != nullptr && !TimeIsLeaf()) {
+      CollectExpressions(/*time_is_leaf=*/false);
+    }
   }
 
   SourcePlan Build() {
@@ -134,7 +137,21 @@ class Builder {
   }
 
  private:
-  void CollectExpressions() {
+  // A time that is computed is none, nor is one in a ROW that is read whole.
+  bool TimeIsLeaf() const {
+    if (PathOf(time_).empty()) return false;
+    LeafColumns read;
+    for (const auto* exprs : {&projection_, &filter_}) {
+      for (const Expr& expr : *exprs) read.Add(expr);
+    }
+    read.Add(watermark_);
+    read.Add(time_);
+    return PathOf(read.Rewrite(time_)).size() == 1;
+  }
+
+  void CollectExpressions(bool time_is_leaf) {
+    filter_.clear();
+    projection_.clear();
     const Schema& scanned = chain_.scan->output;
     std::vector<Expr> below = chain_.computed != nullptr
                                   ? chain_.computed->exprs
@@ -142,7 +159,7 @@ class Builder {
     if (chain_.watermark != nullptr) {
       time_ = below[chain_.watermark->column];
       time_expr_ = time_;
-      if (PathOf(time_).empty()) {
+      if (!time_is_leaf) {
         time_ = Expr::Column(time_marker_, time_.type);
         below[chain_.watermark->column] = time_;
       }
