@@ -52,7 +52,7 @@ target_link_libraries(millrace_sim PRIVATE millrace_jobmanager_cluster
                       millrace_tests_sim_storage
                       millrace_connectors_filesystem
                       millrace_connectors_changelog_out
-                      millrace_connectors_formats_json)
+                      millrace_connectors_formats_json mimalloc)
 set(sim_tests ${PROJECT_SOURCE_DIR}/tests/sim)
 add_test(NAME sim COMMAND millrace_sim --seeds 2000 --processes 2
          --corpus ${sim_tests}/seeds.txt)
