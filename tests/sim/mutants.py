@@ -12,7 +12,9 @@ puts the rows into the table of docs/verification.md. Exit status 1 if a mutant
 lives, or no longer fits the source.
 """
 import argparse
+import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -120,7 +122,8 @@ def hunt(program, kind, args):
             [program, *(["--cluster"] if kind == "cluster" else []), "--seeds",
              str(args.seeds), "--processes", str(args.processes),
              "--stop-at-first", "--quiet"],
-            capture_output=True, text=True, timeout=LIMIT_S)
+            capture_output=True, text=True, timeout=LIMIT_S,
+            preexec_fn=lambda: os.nice(10))
     except subprocess.TimeoutExpired:
         return None, f"no end within {LIMIT_S} s"
     failures = re.findall(r"^FAILED seed (\d+):.*\n\s+(.*)$", done.stdout, re.M)
@@ -159,6 +162,8 @@ def main():
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--launcher", default="",
                         help="what compilers are started by: ccache")
+    parser.add_argument("--ahead", type=int, default=1,
+                        help="how many are compiled while others are hunted")
     parser.add_argument("--check-only", action="store_true",
                         help="whether each still fits the source; builds nothing")
     parser.add_argument("names", nargs="*")
@@ -170,9 +175,11 @@ def main():
         sys.exit(bool(gone))
     build = Build(args.build.resolve(), args.launcher)
     rows, living = [], 0
-    for mutant in mutants:
+    pool = concurrent.futures.ThreadPoolExecutor(args.ahead)
+    made = [(mutant, pool.submit(build.make, mutant)) for mutant in mutants]
+    for mutant, program in made:
         try:
-            program = build.make(mutant)
+            program = program.result()
             seed, how = hunt(program, mutant.kind, args)
             program.unlink()
         except RuntimeError as error:
