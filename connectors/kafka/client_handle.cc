@@ -118,6 +118,14 @@ ClientHandle::~ClientHandle() {
   }
 }
 
+std::string ClientHandle::cluster_id() const {
+  char* const id = rd_kafka_clusterid(client_, /*timeout_ms=*/0);
+  if (id == nullptr) return "";
+  std::string result = id;
+  rd_kafka_mem_free(client_, id);
+  return result;
+}
+
 void WakeOnEvents(rd_kafka_queue_t* queue, const std::function<void()>* wake) {
   rd_kafka_queue_cb_event_enable(
       queue,

@@ -61,6 +61,9 @@ class ClientHandle {
 
   rd_kafka_t* get() const { return client_; }
 
+  // Empty while no broker was heard of, or where it tells none. Never waits.
+  std::string cluster_id() const;
+
   // Empty while nothing went wrong.
   std::string last_trouble() const { return trouble_->Get(); }
 

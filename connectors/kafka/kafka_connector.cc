@@ -29,14 +29,14 @@ void SayNotices(const TableDescriptor& table, const KafkaSettings& settings) {
   }
 }
 
+// 'kafka' and, told apart by a table's options, 'upsert-kafka'.
 class KafkaConnector final : public Connector {
  public:
-  explicit KafkaConnector(const ConnectorRegistry& registry)
-      : registry_(registry) {}
+  KafkaConnector(const ConnectorRegistry& registry,
+                 const std::vector<OptionSpec>& options)
+      : registry_(registry), options_(options) {}
 
-  const std::vector<OptionSpec>& options() const override {
-    return kafka::KafkaOptionSpecs();
-  }
+  const std::vector<OptionSpec>& options() const override { return options_; }
 
   absl::StatusOr<Capabilities> Describe(
       const TableDescriptor& table) const override {
@@ -61,6 +61,11 @@ class KafkaConnector final : public Connector {
     can.bounded = settings.end.kind != OffsetMode::Kind::kNone;
     can.source_mode = format->changelog_mode();
     can.sink_mode = format->changelog_mode();
+    if (settings.upsert) {
+      RETURN_IF_ERROR(CheckAppends(table, settings));
+      can.source_mode = ChangelogMode::kUpsert;
+      can.sink_mode = ChangelogMode::kUpsert;
+    }
     can.metadata = kafka::MetadataColumns();
     return can;
   }
@@ -96,8 +101,7 @@ class KafkaConnector final : public Connector {
                      kafka::RecordDecoder::Open(table, settings, request,
                                                 registry_,
                                                 context.local_time_zone));
-    return kafka::KafkaReader::Open(settings, std::move(decoder),
-                                    context.wake);
+    return kafka::KafkaReader::Open(settings, std::move(decoder), context);
   }
 
   absl::StatusOr<std::unique_ptr<Writer>> MakeWriter(
@@ -111,13 +115,38 @@ class KafkaConnector final : public Connector {
   }
 
  private:
+  // Which row a record is about is in its key, so its value is one row.
+  absl::Status CheckAppends(const TableDescriptor& table,
+                            const KafkaSettings& settings) const {
+    for (const std::string& name :
+         {settings.key_format, settings.value_format}) {
+      ASSIGN_OR_RETURN(const Format* format, registry_.FindFormat(name));
+      if (format->changelog_mode() == ChangelogMode::kAppend) continue;
+      return UserError(
+          {.code = "SQL-0318",
+           .what = absl::StrCat("format '", name,
+                                "' cannot be used in table '", table.name,
+                                "'"),
+           .where = "connector 'upsert-kafka'",
+           .why = "a record's key says which row it is about, and the format "
+                  "tells of changes too",
+           .fix = "Take 'json', 'csv' or 'raw', or 'connector' = 'kafka'."});
+    }
+    return absl::OkStatus();
+  }
+
   const ConnectorRegistry& registry_;
+  const std::vector<OptionSpec>& options_;
 };
 
 }  // namespace
 
 void RegisterKafka(ConnectorRegistry& registry) {
-  registry.Add("kafka", std::make_unique<KafkaConnector>(registry));
+  registry.Add("kafka", std::make_unique<KafkaConnector>(
+                            registry, kafka::KafkaOptionSpecs()));
+  registry.Add(kafka::kUpsertConnector,
+               std::make_unique<KafkaConnector>(
+                   registry, kafka::UpsertKafkaOptionSpecs()));
 }
 
 }  // namespace millrace

@@ -82,7 +82,9 @@ absl::StatusOr<std::vector<Split>> KafkaDiscovery::Ask() {
   if (partitions.empty()) return splits;
   RETURN_IF_ERROR(Resolve(settings_.start, /*is_end=*/false, partitions));
   RETURN_IF_ERROR(Resolve(settings_.end, /*is_end=*/true, partitions));
-  for (const PartitionSplit& one : partitions) {
+  const std::string cluster = client_->cluster_id();
+  for (PartitionSplit& one : partitions) {
+    one.cluster = cluster;
     splits.push_back(ToSplit(one));
     resolved_.insert(splits.back().id);
   }

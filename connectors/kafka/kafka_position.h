@@ -9,7 +9,8 @@
 namespace millrace::kafka {
 
 // A partition as a split: id "<topic>/<partition>", position
-// "<next offset>,<end offset or ->". Offsets below 0 are the logical ones.
+// "<next offset>,<end offset or ->,<cluster>,<mark's offset>:<mark's hash>",
+// the last two together or not at all. Offsets below 0 are the logical ones.
 struct PartitionSplit {
   static constexpr int64_t kEarliest = -2;
   static constexpr int64_t kNoEnd = -1;
@@ -21,6 +22,11 @@ struct PartitionSplit {
   int32_t partition = 0;
   int64_t next_offset = kEarliest;
   int64_t end_offset = kNoEnd;  // Exclusive.
+  std::string cluster;          // Its cluster.id; empty: not heard of yet.
+  // The last record that was read: where the topic was deleted and made again,
+  // another one is in its place. An offset below 0: none was.
+  int64_t mark_offset = -1;
+  uint64_t mark_hash = 0;
 
   bool ended() const {
     return end_offset == 0 || (end_offset != kNoEnd && next_offset >= 0 &&

@@ -13,6 +13,7 @@ namespace millrace::kafka {
 namespace {
 
 constexpr int kLearnMs = 1000;
+constexpr int64_t kUpdateNanos = 1'000'000'000;
 
 // A partition of a topic that the client has not heard of is looked up only
 // every half second, so it is asked about all of them at once. Blocks for a
@@ -46,9 +47,22 @@ absl::Status NotCommitted(const PartitionSplit& split) {
 
 }  // namespace
 
+KafkaReader::KafkaReader(std::unique_ptr<ClientHandle> client,
+                         std::unique_ptr<RecordDecoder> decoder,
+                         const ConnectorContext& context, bool has_group)
+    : wake_(context.wake),
+      client_(std::move(client)),
+      decoder_(std::move(decoder)),
+      has_group_(has_group),
+      clock_(context.clock),
+      commits_(rd_kafka_queue_new(client_->get())),
+      metrics_(context.metrics) {}
+
+KafkaReader::~KafkaReader() { rd_kafka_queue_destroy(commits_); }
+
 absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
     const KafkaSettings& settings, std::unique_ptr<RecordDecoder> decoder,
-    std::function<void()> wake) {
+    const ConnectorContext& context) {
   ClientProperties properties = settings.properties;
   // A position, once known, is never chosen by the broker.
   properties.values["auto.offset.reset"] = "error";
@@ -71,8 +85,7 @@ absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
                           {"fetch.wait.max.ms", "100"}}));
   LearnTopics(*client, settings.topics);
   return std::unique_ptr<KafkaReader>(new KafkaReader(
-      std::move(client), std::move(decoder), std::move(wake),
-      settings.has_group));
+      std::move(client), std::move(decoder), context, settings.has_group));
 }
 
 absl::Status KafkaReader::AddSplit(const Split& split) {
@@ -84,11 +97,13 @@ absl::Status KafkaReader::AddSplit(const Split& split) {
   Partition partition;
   ASSIGN_OR_RETURN(partition.queue,
                    PartitionQueue::Open(start, *client_, &wake_));
+  metrics_.AddPartition(start);
   partitions_.push_back(std::move(partition));
   return absl::OkStatus();
 }
 
 absl::StatusOr<Poll> KafkaReader::Next(uint32_t max_rows) {
+  UpdateMetrics();
   Poll poll;
   // The wake-up comes with the first record; this is only the belt to it.
   poll.retry_after = absl::Seconds(1);
@@ -97,11 +112,7 @@ absl::StatusOr<Poll> KafkaReader::Next(uint32_t max_rows) {
     Partition& partition = partitions_[index];
     if (partition.ended) continue;
     poll.split = static_cast<int>(index);
-    if (!partition.has_messages()) {
-      ASSIGN_OR_RETURN(partition.messages,
-                       partition.queue->Fetch(static_cast<int>(max_rows)));
-      partition.next_message = 0;
-    }
+    RETURN_IF_ERROR(Refill(partition, max_rows));
     if (!partition.has_messages()) {
       if (!partition.queue->ended()) continue;
       partition.ended = true;
@@ -126,12 +137,8 @@ std::vector<Split> KafkaReader::Snapshot() const {
   std::vector<Split> splits;
   for (const Partition& partition : partitions_) {
     if (partition.ended) continue;
-    PartitionSplit position = partition.queue->position();
-    if (partition.has_messages()) {
-      position.next_offset =
-          (*partition.messages)[partition.next_message]->offset;
-    }
-    splits.push_back(ToSplit(position));
+    splits.push_back(
+        ToSplit(partition.queue->PositionBehind(partition.next_message)));
   }
   return splits;
 }
@@ -148,8 +155,55 @@ void KafkaReader::OnCheckpointComplete(const std::vector<Split>& positions) {
                                       position->partition)
         ->offset = position->next_offset;
   }
-  if (list->cnt > 0) rd_kafka_commit(client_->get(), list, /*async=*/1);
+  if (list->cnt > 0) {
+    rd_kafka_commit_queue(client_->get(), list, commits_, nullptr, nullptr);
+  }
   rd_kafka_topic_partition_list_destroy(list);
+}
+
+absl::Status KafkaReader::Refill(Partition& partition, uint32_t max_rows) {
+  if (partition.has_messages()) return absl::OkStatus();
+  partition.next_message = 0;
+  ASSIGN_OR_RETURN(partition.messages,
+                   partition.queue->Fetch(static_cast<int>(max_rows)));
+  return absl::OkStatus();
+}
+
+void KafkaReader::UpdateMetrics() {
+  const int64_t now = clock_->SteadyNanos();
+  if (now < next_update_nanos_) return;
+  next_update_nanos_ = now + kUpdateNanos;
+  TakeCommits();
+  for (size_t i = 0; i < partitions_.size(); ++i) {
+    const Partition& partition = partitions_[i];
+    const auto waiting = static_cast<int64_t>(
+        partition.has_messages()
+            ? partition.messages->size() - partition.next_message
+            : 0);
+    const int64_t behind = partition.queue->Behind();
+    metrics_.SetPosition(
+        i, partition.queue->PositionBehind(partition.next_message).next_offset,
+        behind < 0 ? -1 : behind + waiting);
+  }
+  metrics_.SetTotals();
+}
+
+void KafkaReader::TakeCommits() {
+  while (rd_kafka_event_t* event =
+             rd_kafka_queue_poll(commits_, /*timeout_ms=*/0)) {
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT) {
+      const bool succeeded =
+          rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR;
+      metrics_.CountCommit(succeeded);
+      const rd_kafka_topic_partition_list_t* list =
+          rd_kafka_event_topic_partition_list(event);
+      for (int i = 0; succeeded && list != nullptr && i < list->cnt; ++i) {
+        const rd_kafka_topic_partition_t& one = list->elems[i];
+        metrics_.OnCommit(one.topic, one.partition, one.offset);
+      }
+    }
+    rd_kafka_event_destroy(event);
+  }
 }
 
 }  // namespace millrace::kafka

@@ -8,6 +8,7 @@
 #include "connectors/kafka/client_handle.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/partition_queue.h"
+#include "connectors/kafka/reader_metrics.h"
 #include "connectors/kafka/record_decoder.h"
 #include "runtime/connector/source.h"
 
@@ -16,10 +17,13 @@ namespace millrace::kafka {
 // Reads and decodes the partitions of one source subtask, in turns.
 class KafkaReader final : public SplitReader {
  public:
-  // `wake` is called from library threads when records have come.
+  // The context's wake-up is called from library threads when records have
+  // come.
   static absl::StatusOr<std::unique_ptr<KafkaReader>> Open(
       const KafkaSettings& settings, std::unique_ptr<RecordDecoder> decoder,
-      std::function<void()> wake);
+      const ConnectorContext& context);
+
+  ~KafkaReader() override;
 
   absl::Status AddSplit(const Split& split) override;
   absl::StatusOr<Poll> Next(uint32_t max_rows) override;
@@ -29,7 +33,8 @@ class KafkaReader final : public SplitReader {
   }
   std::vector<Split> Snapshot() const override;
   // Commits the positions as the group's offsets, where the table names one;
-  // without waiting, and a failure is nobody's: they are for people to look at.
+  // without waiting, and a failure is only counted: they are for people to look
+  // at.
   void OnCheckpointComplete(const std::vector<Split>& positions) override;
 
  private:
@@ -47,16 +52,22 @@ class KafkaReader final : public SplitReader {
 
   KafkaReader(std::unique_ptr<ClientHandle> client,
               std::unique_ptr<RecordDecoder> decoder,
-              std::function<void()> wake, bool has_group)
-      : wake_(std::move(wake)),
-        client_(std::move(client)),
-        decoder_(std::move(decoder)),
-        has_group_(has_group) {}
+              const ConnectorContext& context, bool has_group);
+
+  // Fetches for the partition where nothing is left of the last fetch.
+  absl::Status Refill(Partition& partition, uint32_t max_rows);
+  // Takes the answers to commits and says where all stand, once a second.
+  void UpdateMetrics();
+  void TakeCommits();
 
   const std::function<void()> wake_;  // Outlives the queues below.
   const std::unique_ptr<ClientHandle> client_;
   const std::unique_ptr<RecordDecoder> decoder_;
   const bool has_group_;
+  const Clock* const clock_;
+  rd_kafka_queue_t* const commits_;  // Answers to them.
+  ReaderMetrics metrics_;
+  int64_t next_update_nanos_ = 0;
   std::vector<Partition> partitions_;
   size_t turn_ = 0;
 };

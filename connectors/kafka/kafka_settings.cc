@@ -76,13 +76,19 @@ absl::StatusOr<OffsetMode> ReadOffsetMode(
 
 absl::Status ReadModes(const OptionReader& reader, KafkaSettings& settings) {
   using Kind = OffsetMode::Kind;
-  ASSIGN_OR_RETURN(settings.start,
-                   ReadOffsetMode(reader, "scan.startup.",
-                                  {{"group-offsets", Kind::kGroupOffsets},
-                                   {"earliest-offset", Kind::kEarliest},
-                                   {"latest-offset", Kind::kLatest},
-                                   {"timestamp", Kind::kTimestamp},
-                                   {"specific-offsets", Kind::kSpecific}}));
+  if (settings.upsert) {
+    ASSIGN_OR_RETURN(settings.start,
+                     ReadOffsetMode(reader, "scan.startup.",
+                                    {{"earliest-offset", Kind::kEarliest}}));
+  } else {
+    ASSIGN_OR_RETURN(settings.start,
+                     ReadOffsetMode(reader, "scan.startup.",
+                                    {{"group-offsets", Kind::kGroupOffsets},
+                                     {"earliest-offset", Kind::kEarliest},
+                                     {"latest-offset", Kind::kLatest},
+                                     {"timestamp", Kind::kTimestamp},
+                                     {"specific-offsets", Kind::kSpecific}}));
+  }
   ASSIGN_OR_RETURN(settings.end,
                    ReadOffsetMode(reader, "scan.bounded.",
                                   {{"unbounded", Kind::kNone},
@@ -112,9 +118,10 @@ TableOptions FormatOptions(const TableOptions& options,
 // Families such as "json." let any key through: one that no format of this
 // table reads is a mistake.
 absl::Status RefuseUnread(const TableOptions& options,
+                          const std::vector<OptionSpec>& specs,
                           const std::vector<std::string>& read) {
   std::vector<std::string> known;
-  for (const OptionSpec& spec : KafkaOptionSpecs()) {
+  for (const OptionSpec& spec : specs) {
     if (!spec.is_prefix || spec.key == "properties.") {
       known.push_back(spec.key);
     }
@@ -142,14 +149,21 @@ absl::Status RefuseUnread(const TableOptions& options,
 
 absl::Status ReadFormats(const OptionReader& reader,
                          const TableOptions& options,
+                         const std::vector<OptionSpec>& specs,
                          KafkaSettings& settings) {
   settings.value_format =
       reader.Text("value.format").value_or(reader.Text("format").value_or(""));
   if (settings.value_format.empty()) {
-    return BadOption("format", "the table names no format",
-                     "Add 'format' = 'json', or 'csv', or 'raw'.");
+    const std::string key = settings.upsert ? "value.format" : "format";
+    return BadOption(key, "the table names no format",
+                     absl::StrCat("Add '", key,
+                                  "' = 'json', or 'csv', or 'raw'."));
   }
   settings.key_format = reader.Text("key.format").value_or("");
+  if (settings.upsert && settings.key_format.empty()) {
+    return BadOption("key.format", "the table names no format of the key",
+                     "Add 'key.format' = 'json', or 'csv', or 'raw'.");
+  }
   const std::vector<std::string> of_value = {
       absl::StrCat(settings.value_format, "."),
       absl::StrCat("value.", settings.value_format, ".")};
@@ -161,7 +175,7 @@ absl::Status ReadFormats(const OptionReader& reader,
   settings.key_options = FormatOptions(options, of_key);
   std::vector<std::string> read = of_value;
   read.insert(read.end(), of_key.begin(), of_key.end());
-  return RefuseUnread(options, read);
+  return RefuseUnread(options, specs, read);
 }
 
 // The library reports a bad pattern by an exception; it ends here.
@@ -186,25 +200,46 @@ absl::Status CheckGuarantee(const OptionReader& reader) {
                    "Set it to 'at-least-once'.");
 }
 
+// The columns of the key: of upserts those of the primary key.
+absl::StatusOr<std::vector<std::string>> KeyNames(
+    const TableDescriptor& table, const OptionReader& reader,
+    const KafkaSettings& settings) {
+  if (settings.upsert) {
+    if (!table.primary_key.empty()) return table.primary_key;
+    return UserError(
+        {.code = "SQL-0317",
+         .what = absl::StrCat("table '", table.name, "' has no primary key"),
+         .where = "connector 'upsert-kafka'",
+         .why = "it says which columns are in a record's key, and so which row "
+                "the record is about",
+         .fix = "Add PRIMARY KEY (column) NOT ENFORCED."});
+  }
+  std::vector<std::string> names = reader.List("key.fields");
+  if (!names.empty() && settings.key_format.empty()) {
+    return BadOption("key.fields", "the key has no format",
+                     "Add 'key.format' = 'json', or 'csv', or 'raw'.");
+  }
+  if (names.empty() && !settings.key_format.empty()) {
+    return BadOption("key.format", "no column is said to be in the key",
+                     "Add 'key.fields' = 'column;column'.");
+  }
+  return names;
+}
+
 // Splits the physical columns between key and value.
 absl::Status ReadColumns(const TableDescriptor& table,
                          const OptionReader& reader, KafkaSettings& settings) {
   ASSIGN_OR_RETURN(const std::string include,
                    reader.OneOf("value.fields-include", {"ALL", "EXCEPT_KEY"}));
-  const std::vector<std::string> key_names = reader.List("key.fields");
+  ASSIGN_OR_RETURN(const std::vector<std::string> key_names,
+                   KeyNames(table, reader, settings));
+  const std::string named_by =
+      settings.upsert ? "PRIMARY KEY" : "key.fields";
   settings.key_prefix = reader.Text("key.fields-prefix").value_or("");
   if (!settings.key_prefix.empty() && include == "ALL") {
     return BadOption("key.fields-prefix",
                      "the value would hold the key's columns too",
                      "Add 'value.fields-include' = 'EXCEPT_KEY'.");
-  }
-  if (!key_names.empty() && settings.key_format.empty()) {
-    return BadOption("key.fields", "the key has no format",
-                     "Add 'key.format' = 'json', or 'csv', or 'raw'.");
-  }
-  if (key_names.empty() && !settings.key_format.empty()) {
-    return BadOption("key.format", "no column is said to be in the key",
-                     "Add 'key.fields' = 'column;column'.");
   }
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const TableColumn& column = table.columns[i];
@@ -226,15 +261,15 @@ absl::Status ReadColumns(const TableDescriptor& table,
       }
       const std::string nearest = NearestName(name, names);
       return BadOption(
-          "key.fields", absl::StrCat("there is no column '", name, "'"),
+          named_by, absl::StrCat("there is no column '", name, "'"),
           nearest.empty() ? "" : absl::StrCat("Did you mean '", nearest, "'?"));
     }
     if (found->metadata_key) {
-      return BadOption("key.fields",
+      return BadOption(named_by,
                        absl::StrCat("'", name, "' is a metadata column"));
     }
     if (!absl::StartsWith(name, settings.key_prefix)) {
-      return BadOption("key.fields",
+      return BadOption(named_by,
                        absl::StrCat("'", name, "' does not begin with '",
                                     settings.key_prefix,
                                     "', the 'key.fields-prefix'"));
@@ -245,11 +280,47 @@ absl::Status ReadColumns(const TableDescriptor& table,
   return absl::OkStatus();
 }
 
+// Both or none, as in Flink.
+absl::Status ReadBuffer(const OptionReader& reader, KafkaSettings& settings) {
+  ASSIGN_OR_RETURN(settings.buffer_rows,
+                   reader.Int("sink.buffer-flush.max-rows"));
+  ASSIGN_OR_RETURN(settings.buffer_interval,
+                   reader.Duration("sink.buffer-flush.interval"));
+  const bool timed = settings.buffer_interval > absl::ZeroDuration();
+  if ((settings.buffer_rows > 0) == timed) return absl::OkStatus();
+  return BadOption(timed ? "sink.buffer-flush.interval"
+                         : "sink.buffer-flush.max-rows",
+                   "rows are kept back only where both are above 0",
+                   "Set 'sink.buffer-flush.max-rows' and "
+                   "'sink.buffer-flush.interval', or neither.");
+}
+
+absl::Status ReadSinkOptions(const OptionReader& reader,
+                             KafkaSettings& settings) {
+  if (settings.upsert) {
+    RETURN_IF_ERROR(ReadBuffer(reader, settings));
+  } else {
+    ASSIGN_OR_RETURN(const std::string partitioner,
+                     reader.OneOf("sink.partitioner",
+                                  {"default", "fixed", "round-robin"}));
+    settings.partitioning = partitioner == "fixed" ? Partitioning::kFixed
+                            : partitioner == "round-robin"
+                                ? Partitioning::kRoundRobin
+                                : Partitioning::kDefault;
+  }
+  return CheckGuarantee(reader);
+}
+
 }  // namespace
 
 absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
-  const OptionReader reader(table.options, KafkaOptionSpecs());
   KafkaSettings settings;
+  const auto connector = table.options.find("connector");
+  settings.upsert = connector != table.options.end() &&
+                    connector->second == kUpsertConnector;
+  const std::vector<OptionSpec>& specs =
+      settings.upsert ? UpsertKafkaOptionSpecs() : KafkaOptionSpecs();
+  const OptionReader reader(table.options, specs);
   settings.topics = reader.List("topic");
   settings.topic_pattern = reader.Text("topic-pattern").value_or("");
   if (settings.topics.empty() == settings.topic_pattern.empty()) {
@@ -264,7 +335,7 @@ absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
   }
   settings.has_group = properties.contains("group.id");
   ASSIGN_OR_RETURN(settings.properties, TranslateProperties(properties));
-  RETURN_IF_ERROR(ReadFormats(reader, table.options, settings));
+  RETURN_IF_ERROR(ReadFormats(reader, table.options, specs, settings));
   RETURN_IF_ERROR(ReadColumns(table, reader, settings));
   RETURN_IF_ERROR(ReadModes(reader, settings));
   for (const auto& [mode, key] :
@@ -280,14 +351,7 @@ absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
                    reader.Duration("scan.topic-partition-discovery.interval"));
   ASSIGN_OR_RETURN(settings.max_future_skew,
                    reader.Duration("scan.max-future-skew"));
-  ASSIGN_OR_RETURN(const std::string partitioner,
-                   reader.OneOf("sink.partitioner",
-                                {"default", "fixed", "round-robin"}));
-  settings.partitioning = partitioner == "fixed" ? Partitioning::kFixed
-                          : partitioner == "round-robin"
-                              ? Partitioning::kRoundRobin
-                              : Partitioning::kDefault;
-  RETURN_IF_ERROR(CheckGuarantee(reader));
+  RETURN_IF_ERROR(ReadSinkOptions(reader, settings));
   return settings;
 }
 

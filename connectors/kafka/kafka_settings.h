@@ -50,10 +50,21 @@ struct KafkaSettings {
   absl::Duration max_future_skew;
 
   Partitioning partitioning = Partitioning::kDefault;
+
+  // 'upsert-kafka': the newest record of a key is its row, one without a value
+  // takes the row away; the key's columns are the primary key.
+  bool upsert = false;
+  // 'sink.buffer-flush.*': changes of a key are kept back until so many rows or
+  // so much time have come together; 0 rows = none is.
+  int64_t buffer_rows = 0;
+  absl::Duration buffer_interval;
 };
 
-// In kafka_option_specs.cc.
+inline constexpr char kUpsertConnector[] = "upsert-kafka";
+
+// In kafka_option_specs.cc and upsert_option_specs.cc.
 const std::vector<OptionSpec>& KafkaOptionSpecs();
+const std::vector<OptionSpec>& UpsertKafkaOptionSpecs();
 
 // Errors are SQL-03xx, about the option or column at fault.
 absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table);

@@ -134,5 +134,53 @@ TEST(KafkaSettingsTest, RefusesWithAReasonAndAWayOut) {
   }
 }
 
+// Table bids with a primary key, of connector upsert-kafka.
+TableDescriptor Upserts(TableOptions options, std::vector<std::string> key) {
+  options.insert({{"connector", "upsert-kafka"}, {"format", "-"},
+                  {"key.format", "raw"}, {"value.format", "json"}});
+  TableDescriptor table = Table(options);
+  table.primary_key = std::move(key);
+  return table;
+}
+
+TEST(KafkaSettingsTest, OfUpsertsThePrimaryKeyIsTheRecordsKey) {
+  const auto settings = ReadKafkaSettings(Upserts({}, {"k_name"}));
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->upsert);
+  EXPECT_THAT(settings->key_columns, ElementsAre(1));
+  EXPECT_THAT(settings->value_columns, ElementsAre(0, 1));
+  EXPECT_EQ(settings->start.kind, OffsetMode::Kind::kEarliest);
+  EXPECT_EQ(settings->buffer_rows, 0);
+}
+
+TEST(KafkaSettingsTest, UpsertsMayBeKeptBack) {
+  const auto settings =
+      ReadKafkaSettings(Upserts({{"sink.buffer-flush.max-rows", "100"},
+                                 {"sink.buffer-flush.interval", "1 s"}},
+                                {"id"}));
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->buffer_rows, 100);
+  EXPECT_EQ(settings->buffer_interval, absl::Seconds(1));
+}
+
+TEST(KafkaSettingsTest, SaysWhatUpsertsCannotHave) {
+  const auto refusal = [](const TableOptions& options,
+                          std::vector<std::string> key) {
+    return std::string(ReadKafkaSettings(Upserts(options, std::move(key)))
+                           .status()
+                           .message());
+  };
+  EXPECT_THAT(refusal({}, {}), testing::HasSubstr("SQL-0317"));
+  EXPECT_THAT(refusal({}, {"ts"}), testing::HasSubstr("'PRIMARY KEY'"));
+  EXPECT_THAT(refusal({{"key.format", "-"}}, {"id"}),
+              testing::HasSubstr("'key.format'"));
+  EXPECT_THAT(refusal({{"key.fields", "id"}}, {"id"}),
+              testing::HasSubstr("'key.fields'"));
+  EXPECT_THAT(refusal({{"scan.startup.mode", "latest-offset"}}, {"id"}),
+              testing::HasSubstr("earliest-offset"));
+  EXPECT_THAT(refusal({{"sink.buffer-flush.max-rows", "100"}}, {"id"}),
+              testing::HasSubstr("sink.buffer-flush.interval"));
+}
+
 }  // namespace
 }  // namespace millrace::kafka

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "connectors/kafka/message_metadata.h"
-#include "connectors/kafka/record_formats.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -34,23 +32,6 @@ rd_kafka_topic_t* OpenTopic(rd_kafka_t* client, const std::string& name,
   return rd_kafka_topic_new(client, name.c_str(), conf);
 }
 
-// The batch with only `columns`, in that order.
-Batch Project(const Batch& batch, const std::vector<int>& columns) {
-  Batch result = batch;
-  result.columns.clear();
-  for (const int column : columns) {
-    result.columns.push_back(batch.columns[column]);
-  }
-  return result;
-}
-
-// Where the table's column `column` is among those that Write gets.
-int PersistedIndex(const TableDescriptor& table, int column) {
-  int index = 0;
-  for (int i = 0; i < column; ++i) index += !table.columns[i].is_virtual;
-  return index;
-}
-
 }  // namespace
 
 KafkaWriter::KafkaWriter(std::string table, const KafkaSettings& settings,
@@ -58,6 +39,8 @@ KafkaWriter::KafkaWriter(std::string table, const KafkaSettings& settings,
     : table_(std::move(table)),
       brokers_(settings.properties.values.at("bootstrap.servers")),
       partitioning_(settings.partitioning),
+      buffer_rows_(static_cast<size_t>(settings.buffer_rows)),
+      buffer_interval_(settings.buffer_interval),
       wake_(context.wake),
       background_(context.background),
       turn_(static_cast<uintptr_t>(context.subtask)) {}
@@ -87,33 +70,9 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
   writer->reports_ = rd_kafka_queue_get_main(client);
   WakeOnEvents(writer->reports_, &writer->wake_);
 
-  writer->zone_ = context.local_time_zone;
-  ASSIGN_OR_RETURN(const Format* format,
-                   registry.FindFormat(settings.value_format));
-  ASSIGN_OR_RETURN(writer->value_encoder_,
-                   format->MakeEncoder(
-                       ValueRequest(table, settings, writer->zone_)));
-  if (!settings.key_columns.empty()) {
-    ASSIGN_OR_RETURN(format, registry.FindFormat(settings.key_format));
-    ASSIGN_OR_RETURN(
-        writer->key_encoder_,
-        format->MakeEncoder(KeyRequest(table, settings, writer->zone_)));
-  }
-  for (const int column : settings.value_columns) {
-    writer->value_columns_.push_back(PersistedIndex(table, column));
-  }
-  for (const int column : settings.key_columns) {
-    writer->key_columns_.push_back(PersistedIndex(table, column));
-  }
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].metadata_key == "timestamp" &&
-        !table.columns[i].is_virtual) {
-      writer->timestamp_column_ = PersistedIndex(table, static_cast<int>(i));
-      writer->timestamp_is_local_ =
-          table.columns[i].type.Is(TypeRoot::kTimestamp) &&
-          writer->zone_ != absl::UTCTimeZone();
-    }
-  }
+  ASSIGN_OR_RETURN(writer->encoder_,
+                   RecordEncoder::Open(table, settings, registry,
+                                       context.local_time_zone));
   return writer;
 }
 
@@ -128,7 +87,7 @@ KafkaWriter::~KafkaWriter() {
 absl::StatusOr<Writer::Accepted> KafkaWriter::Write(const Batch& batch) {
   RETURN_IF_ERROR(TakeReports());
   RETURN_IF_ERROR(SendPending());
-  if (!pending_.empty()) return Accepted::kFull;
+  if (HasPending()) return Accepted::kFull;
   RETURN_IF_ERROR(Encode(batch));
   RETURN_IF_ERROR(SendPending());
   return Accepted::kAll;
@@ -137,74 +96,58 @@ absl::StatusOr<Writer::Accepted> KafkaWriter::Write(const Batch& batch) {
 absl::StatusOr<Writer::Accepted> KafkaWriter::Flush() {
   RETURN_IF_ERROR(TakeReports());
   RETURN_IF_ERROR(SendPending());
-  const bool sent =
-      pending_.empty() && rd_kafka_outq_len(client_->get()) == 0;
+  if (!HasPending() && kept_back_.size() > 0) {
+    kept_back_.Take(pending_);
+    next_ = 0;
+    RETURN_IF_ERROR(SendPending());
+  }
+  const bool sent = !HasPending() && rd_kafka_outq_len(client_->get()) == 0;
   return sent ? Accepted::kAll : Accepted::kFull;
 }
 
 absl::Status KafkaWriter::Encode(const Batch& batch) {
-  pending_ = Pending();
-  RETURN_IF_ERROR(value_encoder_->Encode(Project(batch, value_columns_),
-                                         pending_.values,
-                                         pending_.value_ends));
-  if (key_encoder_ != nullptr) {
-    RETURN_IF_ERROR(key_encoder_->Encode(Project(batch, key_columns_),
-                                         pending_.keys, pending_.key_ends));
-  }
-  if (timestamp_column_) {
-    const Vector& times = *batch.columns[*timestamp_column_];
-    batch.selection().ForEach([&](uint32_t row) {
-      // 0 is the library's word for now.
-      int64_t time = 0;
-      if (!times.IsNull(row)) {
-        time = times.data<int64_t>()[row & times.index_mask()];
-        if (timestamp_is_local_) time = ToUtcMillis(time, zone_);
-      }
-      pending_.timestamps_ms.push_back(time);
-    });
-  }
+  next_ = 0;
+  RETURN_IF_ERROR(encoder_->Encode(batch, pending_));
+  if (buffer_rows_ == 0) return absl::OkStatus();
+  kept_back_.Add(pending_);
+  pending_.Clear();
+  if (kept_back_.size() >= buffer_rows_) kept_back_.Take(pending_);
   return absl::OkStatus();
 }
 
 absl::Status KafkaWriter::SendPending() {
-  while (!pending_.empty()) {
-    const size_t i = pending_.next;
-    const uint32_t value_from = i == 0 ? 0 : pending_.value_ends[i - 1];
-    char* value = pending_.values.data() + value_from;
-    const size_t value_size = pending_.value_ends[i] - value_from;
-    rd_kafka_resp_err_t error;
-    if (pending_.timestamps_ms.empty() && pending_.key_ends.empty() &&
-        partitioning_ == Partitioning::kDefault) {
-      error = rd_kafka_produce(
-                  topic_, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
-                  value, value_size, nullptr, 0, nullptr) == 0
-                  ? RD_KAFKA_RESP_ERR_NO_ERROR
-                  : rd_kafka_last_error();
-    } else {
-      const bool keyed = !pending_.key_ends.empty();
-      const uint32_t key_from =
-          keyed && i > 0 ? pending_.key_ends[i - 1] : 0;
-      const void* key = keyed ? pending_.keys.data() + key_from : nullptr;
-      const size_t key_size = keyed ? pending_.key_ends[i] - key_from : 0;
-      error = rd_kafka_producev(
-          client_->get(), RD_KAFKA_V_RKT(topic_),
-          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-          RD_KAFKA_V_VALUE(value, value_size),
-          RD_KAFKA_V_KEY(key, key_size),
-          RD_KAFKA_V_TIMESTAMP(pending_.timestamps_ms.empty()
-                                   ? 0
-                                   : pending_.timestamps_ms[i]),
-          RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(turn_)),
-          RD_KAFKA_V_END);
-    }
+  for (; next_ < pending_.size(); ++next_) {
+    const auto error = static_cast<rd_kafka_resp_err_t>(Produce(next_));
     if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return absl::OkStatus();
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return Refused(rd_kafka_err2str(error), /*may_pass=*/false);
     }
     if (partitioning_ == Partitioning::kRoundRobin) ++turn_;
-    ++pending_.next;
   }
   return absl::OkStatus();
+}
+
+int KafkaWriter::Produce(size_t i) {
+  const absl::string_view value = pending_.value(i);
+  char* const bytes = const_cast<char*>(value.data());
+  if (!pending_.has_timestamps() && !pending_.has_keys() &&
+      partitioning_ == Partitioning::kDefault) {
+    return rd_kafka_produce(topic_, RD_KAFKA_PARTITION_UA,
+                            RD_KAFKA_MSG_F_COPY, bytes, value.size(), nullptr,
+                            0, nullptr) == 0
+               ? RD_KAFKA_RESP_ERR_NO_ERROR
+               : rd_kafka_last_error();
+  }
+  const absl::string_view key =
+      pending_.has_keys() ? pending_.key(i) : absl::string_view();
+  return rd_kafka_producev(
+      client_->get(), RD_KAFKA_V_RKT(topic_),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_VALUE(pending_.is_tombstone(i) ? nullptr : bytes,
+                       value.size()),
+      RD_KAFKA_V_KEY(key.data(), key.size()),
+      RD_KAFKA_V_TIMESTAMP(pending_.timestamp_ms(i)),
+      RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(turn_)), RD_KAFKA_V_END);
 }
 
 absl::Status KafkaWriter::TakeReports() {

@@ -8,6 +8,8 @@
 
 #include "connectors/kafka/client_handle.h"
 #include "connectors/kafka/kafka_settings.h"
+#include "connectors/kafka/key_reducer.h"
+#include "connectors/kafka/record_encoder.h"
 #include "runtime/connector/connector_registry.h"
 
 typedef struct rd_kafka_topic_s rd_kafka_topic_t;
@@ -32,26 +34,20 @@ class KafkaWriter final : public Writer {
 
   absl::StatusOr<Accepted> Write(const Batch& batch) override;
   absl::StatusOr<Accepted> Flush() override;
+  absl::Duration FlushInterval() const override {
+    return buffer_rows_ > 0 ? buffer_interval_ : absl::InfiniteDuration();
+  }
 
  private:
-  // Encoded rows on their way into the library's queue.
-  struct Pending {
-    std::string values;
-    std::string keys;
-    std::vector<uint32_t> value_ends;
-    std::vector<uint32_t> key_ends;       // Empty without a key.
-    std::vector<int64_t> timestamps_ms;   // Empty: the library's own.
-    size_t next = 0;
-
-    bool empty() const { return next == value_ends.size(); }
-  };
-
   KafkaWriter(std::string table, const KafkaSettings& settings,
               const ConnectorContext& context);
 
   absl::Status Encode(const Batch& batch);
-  // Hands pending rows over until none is left or the queue is full.
+  bool HasPending() const { return next_ < pending_.size(); }
+  // Hands pending records over until none is left or the queue is full.
   absl::Status SendPending();
+  // An error of the library; 0 = record i is in its queue.
+  int Produce(size_t i);
   absl::Status TakeReports();
   absl::Status Refused(const char* why, bool may_pass) const;
   // Whether they are there at all; the next report takes the answer.
@@ -61,20 +57,17 @@ class KafkaWriter final : public Writer {
   const std::string table_;
   const std::string brokers_;
   const Partitioning partitioning_;
+  const size_t buffer_rows_;  // 0: nothing is kept back.
+  const absl::Duration buffer_interval_;
   const std::function<void()> wake_;  // Outlives the client below.
   Executor* const background_;
   std::shared_ptr<ClientHandle> client_;
   rd_kafka_topic_t* topic_ = nullptr;
   rd_kafka_queue_t* reports_ = nullptr;
-  std::unique_ptr<Encoder> value_encoder_;
-  std::unique_ptr<Encoder> key_encoder_;
-  // Places among the persisted columns, which Write gets.
-  std::vector<int> value_columns_;
-  std::vector<int> key_columns_;
-  std::optional<int> timestamp_column_;
-  bool timestamp_is_local_ = false;
-  absl::TimeZone zone_;
-  Pending pending_;
+  std::unique_ptr<RecordEncoder> encoder_;
+  EncodedRecords pending_;  // On their way into the library's queue.
+  size_t next_ = 0;         // Of pending_.
+  KeyReducer kept_back_;
   bool delivered_ = false;  // Anything at all: the brokers were there.
   std::shared_ptr<LastTrouble> absence_;  // Null: not asked for.
   uintptr_t turn_;  // What the partitioners count with.

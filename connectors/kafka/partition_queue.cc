@@ -2,11 +2,33 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace::kafka {
+namespace {
+
+constexpr int kGapMs = 2000;
+
+uint64_t HashOf(const rd_kafka_message_t& message) {
+  const int64_t time = rd_kafka_message_timestamp(&message, nullptr);
+  std::string bytes(reinterpret_cast<const char*>(&time), sizeof time);
+  bytes.append(static_cast<const char*>(message.key), message.key_len);
+  bytes.append(static_cast<const char*>(message.payload), message.len);
+  return HashBytes(bytes);
+}
+
+void SetMark(const rd_kafka_message_t& message, PartitionSplit& position) {
+  position.mark_offset = message.offset;
+  position.mark_hash = HashOf(message);
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<PartitionQueue>> PartitionQueue::Open(
     const PartitionSplit& start, ClientHandle& client,
@@ -15,18 +37,24 @@ absl::StatusOr<std::unique_ptr<PartitionQueue>> PartitionQueue::Open(
       rd_kafka_topic_new(client.get(), start.topic.c_str(), nullptr);
   rd_kafka_queue_t* queue = rd_kafka_queue_new(client.get());
   std::unique_ptr<PartitionQueue> result(
-      new PartitionQueue(start, topic, queue));
+      new PartitionQueue(start, client, topic, queue));
   WakeOnEvents(queue, wake);
-  const int64_t offset = start.next_offset == PartitionSplit::kEarliest
-                             ? RD_KAFKA_OFFSET_BEGINNING
-                             : start.next_offset;
-  if (rd_kafka_consume_start_queue(topic, start.partition, offset, queue) ==
-      -1) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot fetch from ", start.topic, ": ",
-                     rd_kafka_err2str(rd_kafka_last_error())));
-  }
+  result->checks_mark_ =
+      start.mark_offset >= 0 && start.mark_offset < start.next_offset;
+  RETURN_IF_ERROR(result->StartAt(
+      result->checks_mark_ ? start.mark_offset : start.next_offset));
   return result;
+}
+
+absl::Status PartitionQueue::StartAt(int64_t offset) {
+  if (offset == PartitionSplit::kEarliest) offset = RD_KAFKA_OFFSET_BEGINNING;
+  if (rd_kafka_consume_start_queue(topic_, position_.partition, offset,
+                                   queue_) != -1) {
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(
+      absl::StrCat("cannot fetch from ", position_.topic, ": ",
+                   rd_kafka_err2str(rd_kafka_last_error())));
 }
 
 PartitionQueue::~PartitionQueue() {
@@ -38,6 +66,7 @@ PartitionQueue::~PartitionQueue() {
 }
 
 void PartitionQueue::Release() {
+  if (!taken_.empty()) SetMark(*taken_.back(), position_);
   for (rd_kafka_message_t* message : fetched_) {
     rd_kafka_message_destroy(message);
   }
@@ -65,7 +94,81 @@ absl::StatusOr<const std::vector<rd_kafka_message_t*>*> PartitionQueue::Fetch(
   return &taken_;
 }
 
+PartitionSplit PartitionQueue::PositionBehind(size_t consumed) const {
+  PartitionSplit position = position_;
+  if (consumed < taken_.size()) {
+    position.next_offset = taken_[consumed]->offset;
+  }
+  if (consumed > 0 && consumed <= taken_.size()) {
+    SetMark(*taken_[consumed - 1], position);
+  }
+  return position;
+}
+
+int64_t PartitionQueue::Behind() const {
+  int64_t low = -1;
+  int64_t high = -1;
+  const rd_kafka_resp_err_t error = rd_kafka_get_watermark_offsets(
+      client_.get(), position_.topic.c_str(), position_.partition, &low,
+      &high);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return -1;
+  return std::max<int64_t>(
+      high - std::max<int64_t>(position_.next_offset, low), 0);
+}
+
+absl::Status PartitionQueue::CheckCluster() {
+  const std::string cluster = client_.cluster_id();
+  if (cluster.empty()) return absl::OkStatus();
+  knows_cluster_ = true;
+  if (position_.cluster.empty()) position_.cluster = cluster;
+  if (position_.cluster == cluster) return absl::OkStatus();
+  return UserError(
+      {.code = "SRC-0310",
+       .what = "the topic is read from another Kafka cluster than before",
+       .where = Where(),
+       .why = absl::StrCat("cluster.id was ", position_.cluster, " and is ",
+                           cluster, ": offsets of the one say nothing in the "
+                           "other"),
+       .fix = "Set 'properties.bootstrap.servers' back, or start the job anew "
+              "(--fresh, or a new 'pipeline.name')."});
+}
+
+absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
+  checks_mark_ = false;
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+      message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+    // It alone may have expired.
+    rd_kafka_consume_stop(topic_, position_.partition);
+    return StartAt(position_.next_offset);
+  }
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    return message.offset < position_.next_offset ? Gap() : absl::OkStatus();
+  }
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    checks_mark_ = true;
+    return Failed(message);
+  }
+  if (message.offset != position_.mark_offset ||
+      HashOf(message) == position_.mark_hash) {
+    return absl::OkStatus();
+  }
+  return UserError(
+      {.code = "SRC-0311",
+       .what = absl::StrCat("the record at offset ", message.offset,
+                            " is not the one that was read there"),
+       .where = Where(),
+       .why = "the topic was deleted and made again",
+       .fix = "Start the job anew (--fresh, or a new 'pipeline.name'); what the "
+              "old topic held beyond this offset was not read."});
+}
+
 absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
+  // Whoever sends anything has said who it is, if it ever does.
+  if (!knows_cluster_) RETURN_IF_ERROR(CheckCluster());
+  if (checks_mark_) {
+    RETURN_IF_ERROR(CheckMark(*message));
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  }
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     // Control records may stand between the last record and the end.
     if (message->offset > position_.next_offset) {
@@ -90,37 +193,62 @@ absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
 // Everything that the library mends by itself (a broker away, a new leader)
 // is no failure: fetching goes on when it is back.
 absl::Status PartitionQueue::Failed(const rd_kafka_message_t& message) const {
-  const std::string where =
-      absl::StrCat("topic ", position_.topic, ", partition ",
-                   position_.partition, ", offset ", position_.next_offset);
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-      return MakeError(
-          absl::StatusCode::kDataLoss,
-          {.code = "SRC-0304",
-           .what = "the records to be read next are no longer there",
-           .where = where,
-           .why = "they expired, or the topic was deleted and made again",
-           .fix = "Raise the topic's retention, or start anew from "
-                  "'scan.startup.mode' = 'earliest-offset'."});
+      return Gap();
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return UserError({.code = "SRC-0305",
                         .what = "the partition is gone",
-                        .where = where,
+                        .where = Where(),
                         .why = "the topic was deleted while it was read",
                         .fix = "Create it again, or change the table."});
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return UserError({.code = "SRC-0306",
                         .what = "the broker refuses to let this client read",
-                        .where = where,
+                        .where = Where(),
                         .why = rd_kafka_err2str(message.err),
                         .fix = "Grant READ and DESCRIBE on the topic."});
     default: return absl::OkStatus();
   }
+}
+
+std::string PartitionQueue::Where() const {
+  return absl::StrCat("topic ", position_.topic, ", partition ",
+                      position_.partition, ", offset ",
+                      position_.next_offset);
+}
+
+absl::Status PartitionQueue::Gap() const {
+  int64_t low = -1;
+  int64_t high = -1;
+  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+      client_.get(), position_.topic.c_str(), position_.partition, &low,
+      &high, kGapMs);
+  const int64_t next = position_.next_offset;
+  std::string what = "the records to be read next are no longer there";
+  std::string why = "they expired, or the topic was deleted and made again";
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && next < low) {
+    absl::StrAppend(&what, ": [", next, ", ", low, ") are gone");
+    why = "they expired before they were read, or the topic was deleted and "
+          "made again";
+  } else if (error == RD_KAFKA_RESP_ERR_NO_ERROR && next > high) {
+    absl::StrAppend(&what, ": the partition ends at ", high, ", [", high, ", ",
+                    next, ") are gone");
+    why = "the topic was deleted and made again, or a broker lost them";
+  }
+  return MakeError(
+      absl::StatusCode::kDataLoss,
+      {.code = "SRC-0304",
+       .what = std::move(what),
+       .where = Where(),
+       .why = std::move(why),
+       .fix = "Raise the topic's retention, and start anew from "
+              "'scan.startup.mode' = 'earliest-offset' (--fresh, or a new "
+              "'pipeline.name') if what is there is to be read."});
 }
 
 }  // namespace millrace::kafka

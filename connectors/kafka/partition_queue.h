@@ -17,7 +17,9 @@ namespace millrace::kafka {
 //
 // Unread records stay in the library's queue, which is the back-pressure: a
 // partition is never paused. A record below the next offset was delivered
-// twice and is dropped. Called by the reader's worker only.
+// twice and is dropped. Where a record is marked as the last one read, fetching
+// begins at it: if it is still there and is another one, the topic was made
+// again. Called by the reader's worker only.
 class PartitionQueue {
  public:
   // Starts fetching. `client` and `wake` must outlive the queue; `wake` is
@@ -34,19 +36,37 @@ class PartitionQueue {
   // end. They stay valid until the next call. Errors are SRC-03xx.
   absl::StatusOr<const std::vector<rd_kafka_message_t*>*> Fetch(int most);
 
-  const PartitionSplit& position() const { return position_; }
+  // The position behind the first `consumed` records of the last fetch.
+  PartitionSplit PositionBehind(size_t consumed) const;
   bool ended() const { return position_.ended(); }
 
- private:
-  PartitionQueue(const PartitionSplit& start, rd_kafka_topic_t* topic,
-                 rd_kafka_queue_t* queue)
-      : position_(start), topic_(topic), queue_(queue) {}
+  const PartitionSplit& position() const { return position_; }
+  // Of the records that the brokers have, those not fetched yet; from what
+  // their answers said last. Negative: nothing was heard of them.
+  int64_t Behind() const;
 
+ private:
+  PartitionQueue(const PartitionSplit& start, ClientHandle& client,
+                 rd_kafka_topic_t* topic, rd_kafka_queue_t* queue)
+      : position_(start), client_(client), topic_(topic), queue_(queue) {}
+
+  absl::Status StartAt(int64_t offset);
+  // SRC-0310 when the records came from another cluster before.
+  absl::Status CheckCluster();
   void Release();
   absl::Status Take(rd_kafka_message_t* message);
+  // What comes first where a record is marked; the others come through Take.
+  absl::Status CheckMark(const rd_kafka_message_t& message);
   absl::Status Failed(const rd_kafka_message_t& message) const;
+  // What to say of records that are not there. Asks the broker, for at most
+  // two seconds: nothing is read any more.
+  absl::Status Gap() const;
+  std::string Where() const;
 
-  PartitionSplit position_;
+  PartitionSplit position_;  // Behind all that was fetched.
+  bool knows_cluster_ = false;
+  bool checks_mark_ = false;
+  ClientHandle& client_;
   rd_kafka_topic_t* const topic_;
   rd_kafka_queue_t* const queue_;
   std::vector<rd_kafka_message_t*> fetched_;

@@ -106,6 +106,29 @@ absl::Status TooLarge(const rd_kafka_message_t& message) {
        .fix = "Split it, or keep large content outside of the stream."});
 }
 
+absl::Status NoKey() {
+  return UserError({.code = "SRC-0309",
+                    .what = "the record has no key",
+                    .where = "",
+                    .why = "the key says which row of the table it is about",
+                    .fix = "Write the topic with keys, or read it with "
+                           "'connector' = 'kafka'."});
+}
+
+// The rows of `source` at `rows`, NULL at `absent`; `source` may have none.
+std::shared_ptr<Vector> GatherPresent(const Batch& batch, int column,
+                                      const LogicalType& type,
+                                      const std::vector<uint32_t>& rows,
+                                      const std::vector<uint32_t>& absent) {
+  const auto count = static_cast<uint32_t>(rows.size());
+  auto result = batch.row_count == 0
+                    ? std::make_shared<Vector>(type, count)
+                    : GatheredColumn(*batch.columns[column], rows.data(),
+                                     count);
+  for (const uint32_t row : absent) result->SetNull(row);
+  return result;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
@@ -113,14 +136,20 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
     const SourceRequest& request, const ConnectorRegistry& registry,
     absl::TimeZone local_time_zone) {
   std::unique_ptr<RecordDecoder> decoder(
-      new RecordDecoder(settings.max_future_skew, local_time_zone));
+      new RecordDecoder(settings, local_time_zone));
   SourceRequest of_value, of_key;
   bool value_only = true;
   for (const SourceRequest::Column& wanted : request.columns) {
     const TableColumn& column = table.columns[wanted.path[0]];
     Source source{.from = Source::From::kMetadata, .type = wanted.type};
+    // A tombstone has its key alone.
+    auto key = Within(settings.key_columns, wanted);
     if (column.metadata_key) {
       source.metadata_key = *column.metadata_key;
+    } else if (settings.upsert && key) {
+      source.from = Source::From::kKey;
+      source.index = static_cast<int>(of_key.columns.size());
+      of_key.columns.push_back(*std::move(key));
     } else if (auto value = Within(settings.value_columns, wanted)) {
       source.from = Source::From::kValue;
       source.index = static_cast<int>(of_value.columns.size());
@@ -128,12 +157,12 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
     } else {
       source.from = Source::From::kKey;
       source.index = static_cast<int>(of_key.columns.size());
-      of_key.columns.push_back(*Within(settings.key_columns, wanted));
+      of_key.columns.push_back(*std::move(key));
     }
     value_only = value_only && source.from == Source::From::kValue;
     decoder->sources_.push_back(std::move(source));
   }
-  if (value_only) of_value.filter = request.filter;
+  if (value_only && !settings.upsert) of_value.filter = request.filter;
 
   ASSIGN_OR_RETURN(const Format* format,
                    registry.FindFormat(settings.value_format));
@@ -177,7 +206,8 @@ size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
   for (const uint32_t record : value_->row_records()) {
     rows_.push_back(values.messages[record]);
   }
-  const Batch decoded = value_->TakeBatch();
+  Batch decoded = value_->TakeBatch();
+  if (upserts_) AddTombstones(first, end, decoded, poll);
   poll.batch.row_count = decoded.row_count;
   poll.batch.kinds = decoded.kinds;
   poll.batch.selected = decoded.selected;
@@ -200,6 +230,54 @@ size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
   return end;
 }
 
+void RecordDecoder::AddTombstones(size_t first, size_t end, Batch& decoded,
+                                  Poll& poll) {
+  std::vector<uint32_t> rows, absent, of_message;
+  std::vector<RowKind> kinds;
+  uint32_t next = 0;
+  for (size_t i = first; i < end; ++i) {
+    for (; next < rows_.size() && rows_[next] == i; ++next) {
+      rows.push_back(next);
+      of_message.push_back(rows_[next]);
+      kinds.push_back(RowKind::kUpdateAfter);
+    }
+    if ((*messages_)[i]->payload != nullptr) continue;
+    absent.push_back(static_cast<uint32_t>(rows.size()));
+    rows.push_back(0);
+    of_message.push_back(static_cast<uint32_t>(i));
+    kinds.push_back(RowKind::kDelete);
+  }
+  const auto count = static_cast<uint32_t>(rows.size());
+  if (!absent.empty()) {
+    Batch merged{.row_count = count};
+    merged.columns.resize(decoded.columns.size());
+    for (const Source& source : sources_) {
+      if (source.from != Source::From::kValue) continue;
+      merged.columns.resize(
+          std::max<size_t>(merged.columns.size(), source.index + 1));
+      merged.columns[source.index] =
+          GatherPresent(decoded, source.index, source.type, rows, absent);
+    }
+    decoded = std::move(merged);
+    rows_ = std::move(of_message);
+  }
+  auto column = std::make_shared<Vector>(PhysicalType::kInt8,
+                                         std::max<uint32_t>(count, 1));
+  std::memcpy(column->data<int8_t>(), kinds.data(), count);
+  decoded.kinds = std::move(column);
+  RejectKeyless(first, end, poll);
+}
+
+void RecordDecoder::RejectKeyless(size_t first, size_t end,
+                                  Poll& poll) const {
+  for (size_t i = first; i < end; ++i) {
+    const rd_kafka_message_t& message = *(*messages_)[i];
+    if (message.key == nullptr) {
+      poll.rejected.push_back({OriginOf(message), NoKey()});
+    }
+  }
+}
+
 RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
                                               Poll& poll) {
   Keys keys;
@@ -215,7 +293,7 @@ RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
         static_cast<int64_t>(row);
   }
   keys.batch = key_->TakeBatch();
-  if (rejections.empty()) return keys;
+  if (rejections.empty() && !upserts_) return keys;
   for (Decoder::Rejection& rejection : rejections) {
     const uint32_t message = bytes.messages[rejection.record];
     keys.row_of[message - first] = kBadKey;
@@ -225,11 +303,14 @@ RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
     poll.rejected.push_back(
         {std::move(origin), Annotate(rejection.error, "the record's key")});
   }
-  // A row whose key is bad is quarantined and so given out by nobody.
+  // A row whose key is bad is quarantined and so given out by nobody; of
+  // upserts, one that has no key too.
+  const int64_t least = upserts_ ? 0 : kNoKey;
   auto kept = std::make_shared<std::vector<uint32_t>>();
   poll.batch.selection().ForEach([&](uint32_t row) {
-    if (keys.row_of[rows_[row] - first] != kBadKey) kept->push_back(row);
+    if (keys.row_of[rows_[row] - first] >= least) kept->push_back(row);
   });
+  if (kept->size() == poll.batch.selected_count()) return keys;
   poll.batch.selected = std::move(kept);
   return keys;
 }
@@ -271,11 +352,6 @@ std::optional<RejectedRecord> RecordDecoder::CheckEventTime(
 VectorRef RecordDecoder::KeyColumn(const Keys& keys,
                                    const Source& source) const {
   const auto count = static_cast<uint32_t>(rows_.size());
-  if (keys.batch.row_count == 0) {
-    auto nulls = std::make_shared<Vector>(source.type, count);
-    for (uint32_t row = 0; row < count; ++row) nulls->SetNull(row);
-    return nulls;
-  }
   std::vector<uint32_t> gathered;
   std::vector<uint32_t> absent;
   for (uint32_t row = 0; row < count; ++row) {
@@ -283,10 +359,8 @@ VectorRef RecordDecoder::KeyColumn(const Keys& keys,
     if (key_row < 0) absent.push_back(row);
     gathered.push_back(key_row < 0 ? 0 : static_cast<uint32_t>(key_row));
   }
-  auto column = GatheredColumn(*keys.batch.columns[source.index],
-                               gathered.data(), count);
-  for (const uint32_t row : absent) column->SetNull(row);
-  return column;
+  return GatherPresent(keys.batch, source.index, source.type, gathered,
+                       absent);
 }
 
 }  // namespace millrace::kafka

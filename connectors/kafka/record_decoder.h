@@ -25,7 +25,9 @@ class RecordDecoder {
   // Decodes messages from `first` on until all are done or a batch is full;
   // returns the place of the first one not consumed. Rows go to `poll.batch`,
   // records that cannot be decoded to `poll.rejected`. A message without a
-  // value gives no row; one whose key cannot be decoded is rejected whole.
+  // value gives no row; one whose key cannot be decoded is rejected whole. Of
+  // a table of upserts each row is +U, and a message without a value -D with
+  // nothing but its key; one without a key is rejected (SRC-0309).
   size_t Decode(const std::vector<rd_kafka_message_t*>& messages, size_t first,
                 Poll& poll);
 
@@ -56,14 +58,23 @@ class RecordDecoder {
     LogicalType type;
   };
 
-  RecordDecoder(absl::Duration max_future_skew, absl::TimeZone zone)
-      : max_future_skew_(max_future_skew), zone_(zone) {}
+  RecordDecoder(const KafkaSettings& settings, absl::TimeZone zone)
+      : max_future_skew_(settings.max_future_skew),
+        upserts_(settings.upsert),
+        zone_(zone) {}
 
+  // Rows of `decoded` and of messages [first, end) without a value, in the
+  // order of the messages; rows_ and `poll` say whose and what they are.
+  void AddTombstones(size_t first, size_t end, Batch& decoded, Poll& poll);
   Keys DecodeKeys(size_t first, size_t end, Poll& poll);
   VectorRef KeyColumn(const Keys& keys, const Source& source) const;
   void LimitEventTimes(size_t first, size_t end, Poll& poll) const;
 
+  // Rejects those of messages [first, end) that have none.
+  void RejectKeyless(size_t first, size_t end, Poll& poll) const;
+
   const absl::Duration max_future_skew_;
+  const bool upserts_;
   const absl::TimeZone zone_;
   std::unique_ptr<Decoder> value_;
   std::unique_ptr<Decoder> key_;  // Null unless a column needs it.

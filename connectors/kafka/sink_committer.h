@@ -52,10 +52,10 @@ class SinkCommitter {
   // Between sessions, doubled up to the longest, and begun anew by a commit.
   static constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
   static constexpr absl::Duration kLongestWait = absl::Seconds(5);
-  // Some come of a zombie that was just replaced and of subtasks that hand an
-  // id over. More within kFencedWithin: another job uses it.
-  static constexpr int kMostFenced = 4;
-  static constexpr absl::Duration kFencedWithin = absl::Minutes(1);
+  // A subtask that was given up comes to about 17, in the minute after which it
+  // ends. More within kFencedWithin: another job uses the id.
+  static constexpr int kMostFenced = 20;
+  static constexpr absl::Duration kFencedWithin = absl::Minutes(2);
 
   struct Options {
     std::string table;    // For messages.

@@ -4,24 +4,25 @@
 #include <bit>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "runtime/base/visible_mutex_lock.h"
 
 namespace millrace {
 
 namespace {
 
-// A reading may have one label of its own, behind its name: a bucket of a
-// histogram is "x_bucket{le=0.1}".
-std::pair<std::string, std::pair<std::string, std::string>> SplitName(
-    absl::string_view name) {
+// A reading may have labels of its own, behind its name: a bucket of a
+// histogram is "x_bucket{le=0.1}", an offset "x{topic=t,partition=0}".
+std::pair<std::string, MetricLabels> SplitName(absl::string_view name) {
   const size_t brace = name.find('{');
-  if (brace == absl::string_view::npos) return {std::string(name), {}};
-  const absl::string_view label = name.substr(brace + 1);
-  const size_t equals = label.find('=');
-  return {std::string(name.substr(0, brace)),
-          {std::string(label.substr(0, equals)),
-           std::string(label.substr(equals + 1,
-                                    label.size() - equals - 2))}};
+  MetricLabels labels;
+  if (brace == absl::string_view::npos) return {std::string(name), labels};
+  const absl::string_view list =
+      name.substr(brace + 1, name.size() - brace - 2);
+  for (const absl::string_view label : absl::StrSplit(list, ',')) {
+    labels.push_back(absl::StrSplit(label, absl::MaxSplits('=', 1)));
+  }
+  return {std::string(name.substr(0, brace)), std::move(labels)};
 }
 
 }  // namespace
@@ -110,7 +111,7 @@ std::vector<MetricGroup::Sample> MetricGroup::Read() const {
   for (const auto& reading : readings_) {
     const auto [name, own] = SplitName(reading.name);
     MetricLabels labels = labels_;
-    if (!own.first.empty()) labels.push_back(own);
+    labels.insert(labels.end(), own.begin(), own.end());
     add(name, reading.help, std::move(labels), reading.read());
   }
   return samples;

@@ -81,7 +81,10 @@ std::unique_ptr<Accumulator> MakeSum(uint32_t offset, const LogicalType& arg,
 std::unique_ptr<Accumulator> MakeExtreme(uint32_t offset,
                                          const LogicalType& arg, bool largest);
 
-// The same where rows may be retracted: every value is kept with its count.
+// The value of the last row added, NULL too. Null when the type is nested.
+std::unique_ptr<Accumulator> MakeLast(uint32_t offset, const LogicalType& arg);
+
+// MIN or MAX where rows may be retracted: every value is kept with its count.
 std::unique_ptr<Accumulator> MakeCountedExtreme(uint32_t offset,
                                                 const LogicalType& arg,
                                                 bool largest);

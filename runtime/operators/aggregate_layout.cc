@@ -127,6 +127,7 @@ std::unique_ptr<Accumulator> AggregateLayout::MakeAccumulator(
   if (call.function == "SUM" || call.function == "AVG") {
     return MakeSum(offset, arg, call.function == "AVG", partials);
   }
+  if (call.function == "LAST") return MakeLast(offset, arg);
   if (call.function != "MIN" && call.function != "MAX") return nullptr;
   const bool largest = call.function == "MAX";
   return options_.retracts ? MakeCountedExtreme(offset, arg, largest)

@@ -24,17 +24,22 @@ struct [[gnu::packed, gnu::aligned(8)]] ExtremeState<__int128> {
 template <typename T>
 constexpr bool kIsText = std::is_same_v<T, StringView>;
 
-template <typename T, bool kLargest>
+// Which of a group's values stays.
+enum class Keep { kSmallest, kLargest, kLast };
+
+template <typename T, Keep kKeep>
 bool Beats(const T& challenger, const T& value) {
-  if constexpr (kIsText<T>) {
+  if constexpr (kKeep == Keep::kLast) {
+    return true;
+  } else if constexpr (kIsText<T>) {
     const int order = StringView::Compare(challenger, value);
-    return kLargest ? order > 0 : order < 0;
+    return kKeep == Keep::kLargest ? order > 0 : order < 0;
   } else {
-    return kLargest ? challenger > value : challenger < value;
+    return kKeep == Keep::kLargest ? challenger > value : challenger < value;
   }
 }
 
-template <typename T, bool kLargest>
+template <typename T, Keep kKeep>
 class ExtremeAccumulator final : public Accumulator {
  public:
   using State = ExtremeState<T>;
@@ -49,10 +54,21 @@ class ExtremeAccumulator final : public Accumulator {
     MILLRACE_CHECK(change == RowChange::kAdd);
     const T* values = args[0]->data<T>();
     const uint32_t mask = args[0]->index_mask();
-    ForEachPresent<State>(rows, offset_, *args[0],
-                          [&](State& state, uint32_t row) {
-                            Offer(state, values[row & mask], heap);
-                          });
+    const auto offer = [&](State& state, uint32_t row) {
+      Offer(state, values[row & mask], heap);
+    };
+    if constexpr (kKeep == Keep::kLast) {
+      const bool nullable = args[0]->may_have_nulls();
+      ForEachSlotRow<State>(rows, offset_, [&](State& state, uint32_t row) {
+        if (nullable && args[0]->IsNull(row)) {
+          Clear(state, heap);
+        } else {
+          offer(state, row);
+        }
+      });
+    } else {
+      ForEachPresent<State>(rows, offset_, *args[0], offer);
+    }
   }
 
   void Merge(char* const* to, const char* const* from, uint32_t count,
@@ -60,7 +76,12 @@ class ExtremeAccumulator final : public Accumulator {
     for (uint32_t i = 0; i < count; ++i) {
       const State& other = StateAt<State>(from[i], offset_);
       const T value = other.value;
-      if (other.present) Offer(StateAt<State>(to[i], offset_), value, heap);
+      State& state = StateAt<State>(to[i], offset_);
+      if (other.present) {
+        Offer(state, value, heap);
+      } else if constexpr (kKeep == Keep::kLast) {
+        Clear(state, heap);
+      }
     }
   }
 
@@ -105,11 +126,7 @@ class ExtremeAccumulator final : public Accumulator {
   }
 
   void Release(char* slot, SlotHeap& heap) override {
-    if constexpr (kIsText<T>) {
-      const State& state = StateAt<State>(slot, offset_);
-      const T value = state.value;
-      if (state.present) heap.Drop(value);
-    }
+    DropText(StateAt<State>(slot, offset_), heap);
   }
 
  private:
@@ -130,11 +147,23 @@ class ExtremeAccumulator final : public Accumulator {
     return true;
   }
 
+  static void DropText(const State& state, SlotHeap& heap) {
+    if constexpr (kIsText<T>) {
+      const T value = state.value;
+      if (state.present) heap.Drop(value);
+    }
+  }
+
+  static void Clear(State& state, SlotHeap& heap) {
+    DropText(state, heap);
+    state = {};
+  }
+
   static void Offer(State& state, const T& challenger, SlotHeap& heap) {
     const T value = state.value;
-    if (state.present && !Beats<T, kLargest>(challenger, value)) return;
+    if (state.present && !Beats<T, kKeep>(challenger, value)) return;
     if constexpr (kIsText<T>) {
-      if (state.present) heap.Drop(value);
+      DropText(state, heap);
       state.value = heap.Copy(challenger);
     } else {
       state.value = challenger;
@@ -152,8 +181,18 @@ std::unique_ptr<Accumulator> MakeExtreme(uint32_t offset,
                                          bool largest) {
   using Result = std::unique_ptr<Accumulator>;
   return ForOrderedType<Result>(arg.physical(), [=]<typename T>() -> Result {
-    if (largest) return std::make_unique<ExtremeAccumulator<T, true>>(offset);
-    return std::make_unique<ExtremeAccumulator<T, false>>(offset);
+    if (largest) {
+      return std::make_unique<ExtremeAccumulator<T, Keep::kLargest>>(offset);
+    }
+    return std::make_unique<ExtremeAccumulator<T, Keep::kSmallest>>(offset);
+  });
+}
+
+std::unique_ptr<Accumulator> MakeLast(uint32_t offset,
+                                      const LogicalType& arg) {
+  using Result = std::unique_ptr<Accumulator>;
+  return ForOrderedType<Result>(arg.physical(), [=]<typename T>() -> Result {
+    return std::make_unique<ExtremeAccumulator<T, Keep::kLast>>(offset);
   });
 }
 

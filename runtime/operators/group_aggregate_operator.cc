@@ -31,7 +31,7 @@ absl::StatusOr<std::unique_ptr<Operator>> GroupAggregateOperator::Open(
                                          {.phase = spec.phase,
                                           .retracts = spec.input_retracts,
                                           .marks = true,
-                                          .row_count = spec.input_retracts,
+                                          .row_count = CountsRows(spec),
                                           .stamp = spec.state_ttl_ms > 0}));
   return std::unique_ptr<Operator>(
       new GroupAggregateOperator(spec, input, context, std::move(layout)));
@@ -55,7 +55,7 @@ GroupAggregateOperator::GroupAggregateOperator(
               .over_store = cache_ != nullptr,
               .memory = context.memory,
               .owner = context.name}),
-      keeps_before_(spec.emit_update_before || spec.input_retracts ||
+      keeps_before_(spec.emit_update_before || CountsRows(spec) ||
                     !layout_.counts_every_row()) {
   // An empty table is what an empty store has.
   if (cache_ != nullptr) MILLRACE_CHECK_OK(table_.Settle());
@@ -94,15 +94,16 @@ absl::Status GroupAggregateOperator::Fold(const Batch& batch) {
       const SlotRows rows,
       keys_.Locate(table_, batch, selection, inserted_.data()));
   if (keeps_before_) before_.resize(rows.count * layout_.slot_bytes());
-  if (spec_.input_retracts) {
+  if (CountsRows(spec_)) {
     RETURN_IF_ERROR(SplitRows(batch, rows));
     for (const RowChange change : {RowChange::kAdd, RowChange::kRetract}) {
       const RowList& list = change == RowChange::kAdd ? added_ : retracted_;
+      if (list.rows.empty()) continue;
       RETURN_IF_ERROR(fold_.Apply(
           table_, batch,
           {.count = static_cast<uint32_t>(list.rows.size()),
            .slots = list.slots.data(), .rows = list.rows.data(),
-           .one_slot = rows.one_slot && !list.rows.empty()},
+           .one_slot = rows.one_slot},
           change));
     }
     return absl::OkStatus();
@@ -138,13 +139,19 @@ absl::Status GroupAggregateOperator::SplitRows(const Batch& batch,
     list->slots.clear();
     list->rows.clear();
   }
+  const bool upserts = TakesUpserts(spec_.calls);
   for (uint32_t i = 0; i < rows.count; ++i) {
     char* slot = rows.slots[rows.one_slot ? 0 : i];
     int64_t& row_count = layout_.row_count(slot);
     RETURN_IF_ERROR(Touch(slot, row_count > 0));
     const bool adds = Adds(batch.kind(rows.rows[i]));
-    if (!adds && row_count == 0) continue;
-    row_count += adds ? 1 : -1;
+    if (upserts) {
+      row_count = adds ? 1 : 0;
+      if (!adds) continue;
+    } else {
+      if (!adds && row_count == 0) continue;
+      row_count += adds ? 1 : -1;
+    }
     RowList& list = adds ? added_ : retracted_;
     list.slots.push_back(slot);
     list.rows.push_back(rows.rows[i]);
@@ -176,7 +183,7 @@ void GroupAggregateOperator::CollectChanges() {
   next_change_ = 0;
   const bool always_differs =
       spec_.state_ttl_ms > 0 ||
-      (!spec_.input_retracts && layout_.counts_every_row());
+      (!CountsRows(spec_) && layout_.counts_every_row());
   if (!always_differs) FindDifferences();
   const auto add = [this](RowKind kind, const char* result, char* group) {
     changes_.kinds.push_back(kind);

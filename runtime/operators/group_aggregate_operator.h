@@ -11,6 +11,7 @@
 #include "runtime/operators/aggregate_snapshot.h"
 #include "runtime/operators/group_keys.h"
 #include "runtime/operators/operator.h"
+#include "runtime/plan/upsert_calls.h"
 
 namespace millrace {
 
@@ -20,6 +21,10 @@ namespace millrace {
 // A key's first row puts out +I; later ones -U and +U where the result
 // differs, and nothing where it is the same; -D when a retraction takes the
 // last row. A retraction of a key without rows is ignored, as in Flink.
+//
+// Of upserts (runtime/plan/upsert_calls.h) a key's row count is 1 while it has a row: +I and
+// +U put the row in the place of the one before, -D takes it away, and of a key
+// without a row is ignored.
 //
 // With a state TTL, a key that was not updated for so long begins anew with
 // its next row, without a word of its old result; each batch looks at some
@@ -57,10 +62,16 @@ class GroupAggregateOperator final : public Operator {
   bool IsExpired(char* slot) const {
     return layout_.stamp(slot) + spec_.state_ttl_ms <= now_ms_;
   }
-  // The appends into added_, the retractions into retracted_, each counted.
+  // The appends into added_, the retractions into retracted_, each counted; of
+  // upserts the rows that stand into added_.
   absl::Status SplitRows(const Batch& batch, const SlotRows& rows);
   bool ExistsNow(char* slot) const {
-    return !spec_.input_retracts || layout_.row_count(slot) > 0;
+    return !CountsRows(spec_) || layout_.row_count(slot) > 0;
+  }
+
+  // Whether a group may lose its last row.
+  static bool CountsRows(const GroupAggregateSpec& spec) {
+    return spec.input_retracts || TakesUpserts(spec.calls);
   }
 
   // Turns touched_ into changes_.

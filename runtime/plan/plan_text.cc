@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/plan/upsert_calls.h"
 
 namespace millrace {
 namespace {
@@ -110,7 +111,7 @@ class Describer {
 
   std::vector<std::string> operator()(const GroupAggregateSpec& spec) const {
     std::vector<std::string> lines;
-    AddCalls(spec.calls, lines);
+    if (!TakesUpserts(spec.calls)) AddCalls(spec.calls, lines);
     lines.push_back(OutputLine());
     if (spec.input_retracts) lines.push_back("retracts: yes");
     if (spec.state_ttl_ms > 0) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/plan/upsert_calls.h"
 
 namespace millrace {
 namespace {
@@ -95,6 +96,12 @@ class Checker {
     RETURN_IF_ERROR(CheckCalls(spec.calls, spec.phase));
     if (spec.keys.empty() && spec.calls.empty()) {
       return Wrong("", "an aggregate of nothing");
+    }
+    for (const AggregateCall& call : spec.calls) {
+      if (TakesUpserts(spec.calls) != (call.function == kLastOfUpserts) ||
+          (TakesUpserts(spec.calls) && spec.input_retracts)) {
+        return Wrong(".calls", "LAST goes with nothing else");
+      }
     }
     if (spec.phase == AggregatePhase::kLocal) return absl::OkStatus();
     return CheckWidth(spec.keys.size() + spec.calls.size());

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/plan/aggregate_partials.h"
+#include "runtime/plan/upsert_calls.h"
 #include "sql/physical/operator_names.h"
 
 namespace millrace::sql {
@@ -37,7 +38,9 @@ bool HasTime(const WindowAggregateSpec& spec) {
   return !spec.window.end_column.has_value() && spec.window.event_time;
 }
 
-bool Retracts(const GroupAggregateSpec& spec) { return spec.input_retracts; }
+bool Retracts(const GroupAggregateSpec& spec) {
+  return spec.input_retracts || TakesUpserts(spec.calls);
+}
 bool Retracts(const WindowAggregateSpec&) { return false; }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "sql/physical/operator_names.h"
 
 #include "absl/strings/str_cat.h"
+#include "runtime/plan/upsert_calls.h"
 
 namespace millrace::sql {
 namespace {
@@ -60,6 +61,10 @@ std::string WindowName(const WindowShape& window) {
 
 std::string AggregateName(const GroupAggregateSpec& spec,
                           const Schema& input) {
+  if (TakesUpserts(spec.calls)) {
+    return absl::StrCat("ChangelogNormalize(key=[", Names(spec.keys, input),
+                        "])");
+  }
   if (spec.calls.empty()) {
     return absl::StrCat("Distinct(", Names(spec.keys, input), ")");
   }

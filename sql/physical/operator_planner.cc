@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/plan/upsert_calls.h"
 #include "sql/binder/call_resolver.h"
 #include "sql/logical/expr_rewrite.h"
 #include "sql/physical/aggregate_planner.h"
@@ -38,12 +39,6 @@ std::optional<std::vector<int>> Projected(
   return places;
 }
 
-const SourceLocation& ScanLocation(const LogicalNode& chain) {
-  const LogicalNode* at = &chain;
-  while (at->As<ScanNode>() == nullptr) at = &at->input();
-  return at->As<ScanNode>()->location;
-}
-
 }  // namespace
 
 int OperatorPlanner::Parallelism() const {
@@ -53,9 +48,9 @@ int OperatorPlanner::Parallelism() const {
 absl::StatusOr<Stream> OperatorPlanner::Plan(const LogicalNode& node,
                                              bool update_before) {
   if (IsSourceChain(node)) {
-    auto source = PlanSourceChain(node);
+    auto source = PlanSourceChain(node, update_before);
     if (source.ok()) return source;
-    return AtLocation(source.status(), ScanLocation(node));
+    return AtLocation(source.status(), ScanOf(node).location);
   }
   switch (node.kind()) {
     case LogicalKind::kValues: return PlanValues(node);
@@ -72,24 +67,71 @@ absl::StatusOr<Stream> OperatorPlanner::Plan(const LogicalNode& node,
 }
 
 absl::StatusOr<Stream> OperatorPlanner::PlanSourceChain(
-    const LogicalNode& node) {
-  SourcePlan plan = PlanSource(node, context_);
-  const std::string table = plan.spec.table.name;
+    const LogicalNode& node, bool update_before) {
   ASSIGN_OR_RETURN(
       const Connector::Capabilities can,
-      CapabilitiesOfSource(plan.spec.table, *context_.connectors));
+      CapabilitiesOfSource(DescriptorOf(*ScanOf(node).table),
+                           *context_.connectors));
+  if (can.source_mode == ChangelogMode::kUpsert) {
+    return PlanUpserts(node, update_before);
+  }
+  Stream output{.schema = node.output, .mode = can.source_mode};
+  if (output.mode != ChangelogMode::kAppend) output.key = UpsertKeyOf(node);
+  return AddSource(PlanSource(node, context_), std::move(output));
+}
+
+// As in Flink: by the key, the last row of each kept, whatever reads it.
+absl::StatusOr<Stream> OperatorPlanner::PlanUpserts(const LogicalNode& node,
+                                                    bool update_before) {
+  UpsertSourcePlan plan = PlanUpsertSource(node, context_);
+  update_before |= plan.filter && !ReadsOnly(*plan.filter, plan.key);
+  ASSIGN_OR_RETURN(const Stream input,
+                   AddSource(std::move(plan.source),
+                             {.schema = plan.columns,
+                              .mode = ChangelogMode::kUpsert,
+                              .key = plan.key}));
+  GroupAggregateSpec spec;
+  spec.keys.assign(plan.key.begin(), plan.key.end());
+  Schema kept = plan.columns;
+  std::vector<int32_t> last;
+  for (size_t i = plan.key.size(); i < kept.size(); ++i) {
+    last.push_back(static_cast<int32_t>(i));
+  }
+  if (last.empty()) {
+    // The key alone: something has to say what the calls are.
+    last.push_back(0);
+    kept.push_back(kept[0]);
+  }
+  for (const int32_t column : last) {
+    const LogicalType& type = plan.columns[column].type;
+    spec.calls.push_back({.function = kLastOfUpserts,
+                          .args = {column},
+                          .arg_types = {type},
+                          .result = type});
+  }
+  spec.emit_update_before = update_before;
+  spec.state_ttl_ms = context_.config->DurationMillis("table.exec.state.ttl");
+  Stream changes =
+      AggregatePlanner(context_, builder_)
+          .Add(std::move(spec), input,
+               {.schema = kept,
+                .mode = update_before ? ChangelogMode::kRetract
+                                      : ChangelogMode::kUpsert,
+                .key = plan.key});
+  if (!plan.filter && IsIdentity(plan.projection, kept.size())) {
+    changes.schema = node.output;
+    return changes;
+  }
+  if (plan.filter) plan.filter = CheapOperandsFirst(*std::move(plan.filter));
+  return AddCalc(changes, std::move(plan.filter), std::move(plan.projection),
+                 node.output);
+}
+
+absl::StatusOr<Stream> OperatorPlanner::AddSource(SourcePlan plan,
+                                                  Stream output) {
+  const std::string table = plan.spec.table.name;
   ASSIGN_OR_RETURN(plan.spec.rejected_into,
                    TargetOfRecords(plan.spec.table, context_));
-  if (can.source_mode == ChangelogMode::kUpsert) {
-    return MakeError(absl::StatusCode::kUnimplemented,
-                     {.code = "SQL-0002",
-                      .what = absl::StrCat("reading table `", table,
-                                           "`, which tells of updates without "
-                                           "the old row, is not built yet"),
-                      .where = {},
-                      .why = {},
-                      .fix = {}});
-  }
   int parallelism = Parallelism();
   const auto option = plan.spec.table.options.find("scan.parallelism");
   if (option != plan.spec.table.options.end() &&
@@ -108,12 +150,14 @@ absl::StatusOr<Stream> OperatorPlanner::PlanSourceChain(
       .parallelism = parallelism};
   std::vector<Expr> projection = std::move(plan.projection);
   request.spec = std::move(plan.spec);
-  Stream stream{.schema = std::move(plan.output), .mode = can.source_mode};
+  Stream stream{.schema = std::move(plan.output), .mode = output.mode};
+  if (projection.empty()) stream.key = output.key;
   stream = builder_.AddSource(std::move(request), table, std::move(stream));
   if (!projection.empty()) {
-    stream = AddCalc(stream, std::nullopt, std::move(projection), node.output);
+    stream = AddCalc(stream, std::nullopt, std::move(projection),
+                     std::move(output.schema));
+    stream.key = std::move(output.key);
   }
-  if (stream.mode != ChangelogMode::kAppend) stream.key = UpsertKeyOf(node);
   return stream;
 }
 

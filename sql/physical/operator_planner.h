@@ -4,6 +4,7 @@
 #include "sql/binder/bind_context.h"
 #include "sql/logical/logical_node.h"
 #include "sql/physical/plan_builder.h"
+#include "sql/physical/source_plan.h"
 
 namespace millrace::sql {
 
@@ -18,7 +19,13 @@ class OperatorPlanner {
   absl::StatusOr<Stream> Plan(const LogicalNode& node, bool update_before);
 
  private:
-  absl::StatusOr<Stream> PlanSourceChain(const LogicalNode& node);
+  absl::StatusOr<Stream> PlanSourceChain(const LogicalNode& node,
+                                         bool update_before);
+  // The rows of `plan`, projected: `output` says what they are then.
+  absl::StatusOr<Stream> AddSource(SourcePlan plan, Stream output);
+  // A source that tells of upserts, its changes made whole behind it.
+  absl::StatusOr<Stream> PlanUpserts(const LogicalNode& node,
+                                     bool update_before);
   absl::StatusOr<Stream> PlanValues(const LogicalNode& node);
   absl::StatusOr<Stream> PlanCalc(const LogicalNode& node,
                                   bool update_before);

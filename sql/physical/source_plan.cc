@@ -1,10 +1,12 @@
 #include "sql/physical/source_plan.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "runtime/base/check.h"
 #include "sql/logical/expr_rewrite.h"
+#include "sql/physical/changelog.h"
 #include "sql/physical/leaf_columns.h"
 #include "sql/rules/known_values.h"
 #include "sql/rules/operand_order.h"
@@ -16,7 +18,8 @@ constexpr char kErrorMode[] = "error-handling.mode";
 
 // The nodes of a chain, from the top; null where one is missing.
 struct Chain {
-  const LogicalNode* top = nullptr;
+  const Schema* output = nullptr;  // Of what is on top.
+  const LogicalNode* below = nullptr;  // Filter and projection.
   const ProjectNode* projection = nullptr;
   const FilterNode* filter = nullptr;
   const WatermarkNode* watermark = nullptr;
@@ -32,10 +35,11 @@ const T* Step(const LogicalNode*& node) {
 }
 
 Chain ChainOf(const LogicalNode& top) {
-  Chain chain{.top = &top};
+  Chain chain{.output = &top.output};
   const LogicalNode* at = &top;
   chain.projection = Step<ProjectNode>(at);
   chain.filter = Step<FilterNode>(at);
+  chain.below = at;
   chain.watermark = Step<WatermarkNode>(at);
   if (chain.watermark != nullptr) chain.computed = Step<ProjectNode>(at);
   if (at->As<ScanNode>() != nullptr) chain.scan = at;
@@ -72,6 +76,19 @@ bool IsPushable(const Expr& expr) {
   return std::all_of(expr.args.begin(), expr.args.end(), IsPushable);
 }
 
+std::string LeafName(const SourceRequest::Column& leaf,
+                     const Schema& columns) {
+  const Column& column = columns[leaf.path[0]];
+  std::string name = column.name;
+  LogicalType type = column.type;
+  for (size_t i = 1; i < leaf.path.size(); ++i) {
+    const RowField field = type.fields()[leaf.path[i]];
+    name += "." + field.name;
+    type = field.type;
+  }
+  return name;
+}
+
 WatermarkSpec TimingOf(const CatalogTable& table,
                        const SessionConfig& config) {
   WatermarkSpec spec;
@@ -97,10 +114,7 @@ class Builder {
       : chain_(chain), context_(context) {
     table_ = chain.scan->As<ScanNode>()->table;
     time_marker_ = static_cast<int>(chain.scan->output.size());
-    CollectExpressions(/*time_is_leaf=*/true);
-    if (chain.watermark != nullptr && !TimeIsLeaf()) {
-      CollectExpressions(/*time_is_leaf=*/false);
-    }
+    CollectExpressions();
   }
 
   SourcePlan Build() {
@@ -122,7 +136,7 @@ class Builder {
     const bool fuse = filter_.empty() && chain_.watermark == nullptr;
     if (fuse) {
       plan.spec.columns = OverRequest(projection_);
-      plan.output = chain_.top->output;
+      plan.output = *chain_.output;
       return plan;
     }
     if (!filter_.empty()) {
@@ -131,27 +145,13 @@ class Builder {
     plan.projection = OverOutput(projection_);
     if (IsIdentity(plan.projection, plan.output.size())) {
       plan.projection.clear();
-      plan.output = chain_.top->output;
+      plan.output = *chain_.output;
     }
     return plan;
   }
 
  private:
-  // A time that is computed is none, nor is one in a ROW that is read whole.
-  bool TimeIsLeaf() const {
-    if (PathOf(time_).empty()) return false;
-    LeafColumns read;
-    for (const auto* exprs : {&projection_, &filter_}) {
-      for (const Expr& expr : *exprs) read.Add(expr);
-    }
-    read.Add(watermark_);
-    read.Add(time_);
-    return PathOf(read.Rewrite(time_)).size() == 1;
-  }
-
-  void CollectExpressions(bool time_is_leaf) {
-    filter_.clear();
-    projection_.clear();
+  void CollectExpressions() {
     const Schema& scanned = chain_.scan->output;
     std::vector<Expr> below = chain_.computed != nullptr
                                   ? chain_.computed->exprs
@@ -159,7 +159,7 @@ class Builder {
     if (chain_.watermark != nullptr) {
       time_ = below[chain_.watermark->column];
       time_expr_ = time_;
-      if (!time_is_leaf) {
+      if (PathOf(time_).empty()) {
         time_ = Expr::Column(time_marker_, time_.type);
         below[chain_.watermark->column] = time_;
       }
@@ -271,22 +271,11 @@ class Builder {
     return column;
   }
 
-  const Schema& Below() const {
-    const LogicalNode* at = chain_.top;
-    while (at->As<WatermarkNode>() == nullptr) at = at->inputs[0].get();
-    return at->inputs[0]->output;
-  }
+  // Of what the watermark is over.
+  const Schema& Below() const { return chain_.below->inputs[0]->output; }
 
   Column LeafColumn(const SourceRequest::Column& leaf) const {
-    const Column& column = chain_.scan->output[leaf.path[0]];
-    std::string name = column.name;
-    LogicalType type = column.type;
-    for (size_t i = 1; i < leaf.path.size(); ++i) {
-      const RowField field = type.fields()[leaf.path[i]];
-      name += "." + field.name;
-      type = field.type;
-    }
-    return {.name = std::move(name), .type = leaf.type};
+    return {.name = LeafName(leaf, chain_.scan->output), .type = leaf.type};
   }
 
   Expr OverOutput(Expr expr) const {
@@ -330,7 +319,68 @@ class Builder {
   int time_output_ = -1;
 };
 
+// The column or field that `leaf` names among `columns`.
+Expr LeafOf(const SourceRequest::Column& leaf, const Schema& columns) {
+  Expr expr = Expr::Column(leaf.path[0], columns[leaf.path[0]].type);
+  for (size_t i = 1; i < leaf.path.size(); ++i) {
+    expr = Expr::Field(std::move(expr), leaf.path[i]);
+  }
+  return expr;
+}
+
+// What of `below` is to be kept a key: the key, then all that `chain` reads.
+LeafColumns KeptLeaves(const Chain& chain, const std::vector<Expr>& wanted) {
+  const Schema& columns = chain.below->output;
+  LeafColumns leaves;
+  const auto key = UpsertKeyOf(*chain.below);
+  MILLRACE_CHECK(key.has_value());
+  for (const int column : *key) {
+    leaves.Add(Expr::Column(column, columns[column].type));
+  }
+  for (const Expr& expr : wanted) leaves.Add(expr);
+  if (chain.filter != nullptr) leaves.Add(chain.filter->condition);
+  return leaves;
+}
+
 }  // namespace
+
+UpsertSourcePlan PlanUpsertSource(const LogicalNode& node,
+                                  const BindContext& context) {
+  Chain chain = ChainOf(node);
+  const Schema& below = chain.below->output;
+  const std::vector<Expr> wanted = chain.projection != nullptr
+                                       ? chain.projection->exprs
+                                       : AllColumns(below);
+  const LeafColumns leaves = KeptLeaves(chain, wanted);
+  UpsertSourcePlan plan;
+  ProjectNode kept;
+  for (const SourceRequest::Column& leaf : leaves.Columns()) {
+    kept.exprs.push_back(LeafOf(leaf, below));
+    Column column = below[leaf.path[0]];
+    if (leaf.path.size() > 1) column = {.name = LeafName(leaf, below)};
+    column.type = kept.exprs.back().type;
+    plan.columns.push_back(std::move(column));
+  }
+  plan.key.resize(UpsertKeyOf(*chain.below)->size());
+  std::iota(plan.key.begin(), plan.key.end(), 0);
+  if (chain.filter != nullptr) {
+    plan.filter = leaves.Rewrite(chain.filter->condition);
+  }
+  for (const Expr& expr : wanted) {
+    plan.projection.push_back(leaves.Rewrite(expr));
+  }
+  chain.projection = &kept;
+  chain.filter = nullptr;
+  chain.output = &plan.columns;
+  plan.source = Builder(chain, context).Build();
+  return plan;
+}
+
+const ScanNode& ScanOf(const LogicalNode& node) {
+  const Chain chain = ChainOf(node);
+  MILLRACE_CHECK(chain.scan != nullptr);
+  return *chain.scan->As<ScanNode>();
+}
 
 bool IsSourceChain(const LogicalNode& node) {
   return ChainOf(node).scan != nullptr;

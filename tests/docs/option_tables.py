@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = {
     "connectors/filesystem.md": "connectors/filesystem/file_options.cc",
     "connectors/kafka.md": "connectors/kafka/kafka_option_specs.cc",
+    "connectors/upsert-kafka.md": "connectors/kafka/upsert_option_specs.cc",
     "connectors/nexmark.md": "connectors/nexmark/nexmark_options.cc",
     "connectors/datagen.md": "connectors/datagen/datagen_connector.cc",
     "connectors/print.md": "connectors/print/print_connector.cc",

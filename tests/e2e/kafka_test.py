@@ -10,6 +10,7 @@ import os
 import time
 import unittest
 
+from kafka_broker import Broker
 from kafka_case import KafkaCase, NULL, ProcessUse, table
 
 BID = "auction BIGINT, price BIGINT, ts TIMESTAMP(3)"
@@ -281,6 +282,135 @@ class Changes(KafkaCase):
         self.assertIn("SNK-0302", errors)
         self.assertIn("brokers 127.0.0.1:1", errors)
         self.assertIn("Connection refused", errors)
+
+
+class Guards(KafkaCase):
+    """A job that goes on, and what it finds in the place of its topic."""
+
+    def setUp(self):
+        super().setUp()
+        self.create(1)
+        self.statements = (
+            "SET 'execution.checkpointing.interval' = '300 ms'",
+            self.kafka("id INT", scan_bounded_mode=None, properties_group_id=self.topic),
+            self.out("id INT"), "INSERT INTO o SELECT id FROM t")
+
+    def run_until_checkpointed(self, *records):
+        self.produce(*records)
+        job = self.job(*self.statements)
+        self.wait_for_rows(len(records), job)
+        time.sleep(2)
+        self.assertIsNone(job.poll(), "the job ended")
+        job.kill()
+        job.communicate()
+
+    def test_a_topic_that_was_made_again_is_found(self):
+        self.run_until_checkpointed(*(number(n) for n in range(5)))
+        self.ask("delete", self.topic)
+        time.sleep(1)
+        self.create(1)
+        self.produce(*(number(n) for n in range(100, 120)))
+        errors = self.refusal(*self.statements)
+        self.assertIn("SRC-0311", errors)
+        self.assertIn("offset 4", errors)
+        self.assertIn("deleted and made again", errors)
+
+    def test_a_gap_is_named(self):
+        self.run_until_checkpointed(*(number(n) for n in range(5)))
+        self.ask("delete", self.topic)
+        time.sleep(1)
+        self.create(1)
+        self.produce(number(100), number(101))
+        errors = self.refusal(*self.statements)
+        self.assertIn("SRC-0304", errors)
+        self.assertIn("the partition ends at 2, [2, 5) are gone", errors)
+
+    def test_another_cluster_is_noticed(self):
+        self.run_until_checkpointed(*(number(n) for n in range(5)))
+        with Broker() as other:
+            mine, type(self).broker = self.broker, other
+            try:
+                self.create(1)
+                self.produce(*(number(n) for n in range(9)))
+                errors = self.refusal(*(
+                    text.replace(mine.address, other.address)
+                    for text in self.statements))
+            finally:
+                type(self).broker = mine
+        self.assertIn("SRC-0310", errors)
+        self.assertIn("another Kafka cluster", errors)
+
+    def test_the_same_topic_is_gone_on_with(self):
+        self.run_until_checkpointed(*(number(n) for n in range(5)))
+        self.produce(number(5))
+        job = self.job(*self.statements)
+        self.wait_for_rows(6, job)
+        self.cancel(job)
+        self.assertEqual(self.rows(), [f"[{n}]" for n in range(6)])
+
+
+class Upserts(KafkaCase):
+    COLUMNS = "id INT, name STRING, PRIMARY KEY (id) NOT ENFORCED"
+
+    def upserts(self, columns=COLUMNS, name="t", **options):
+        return self.kafka(columns, name=name, connector="upsert-kafka", format=None,
+                          key_format="json", value_format="json",
+                          scan_startup_mode=None, **options)
+
+    def test_a_topic_of_changes_is_a_table(self):
+        # Not compacted: brokers would refuse the record without a key.
+        self.create(2)
+        a, b, c, d = ('{"id":1}', '{"id":2}', '{"id":3}', '{"id":4}')
+        self.produce(("-", "-", a, '{"id":1,"name":"a"}'),
+                     ("-", "-", b, '{"id":2,"name":"b"}'),
+                     ("-", "-", a, '{"id":1,"name":"A"}'),
+                     ("-", "-", b, NULL),
+                     ("-", "-", c, '{"id":3,"name":"c"}'),
+                     ("-", "-", d, NULL),
+                     ("-", "-", NULL, '{"id":9,"name":"nobody"}'))
+        for parallelism in (1, 3):
+            out = f"out{parallelism}"
+            self.run_ok(self.upserts(), self.out("id INT, name STRING", out),
+                        f"INSERT INTO {out} SELECT * FROM t", parallelism=parallelism)
+            self.assertEqual(self.rows(out), ['[1,"A"]', '[3,"c"]'])
+        self.run_ok(self.upserts(), self.out("n BIGINT, longest INT"),
+                    "INSERT INTO o SELECT COUNT(*), SUM(id) FROM t WHERE name <> 'c'")
+        self.assertEqual(self.rows(), ["[1,1]"])
+        letters = [json.loads(line) for line in self.dead_letters()]
+        self.assertEqual({letter["code"] for letter in letters}, {"SRC-0309"})
+
+    def test_changes_are_written_by_key_and_deletes_as_tombstones(self):
+        source = self.topic + "-in"
+        self.create(1, source)
+        self.create(1)
+        self.produce(("-", "-", '{"id":1}', '{"id":1,"name":"a"}'),
+                     ("-", "-", '{"id":2}', '{"id":2,"name":"b"}'), topic=source)
+        copy = (self.upserts(name="s", topic=source, scan_bounded_mode=None),
+                self.upserts(name="c"), "INSERT INTO c SELECT * FROM s")
+        job = self.job("SET 'execution.checkpointing.interval' = '300 ms'", *copy)
+        self.wait_until(lambda: len(self.consume()) >= 2)
+        self.produce(("-", "-", '{"id":2}', NULL),
+                     ("-", "-", '{"id":1}', '{"id":1,"name":"A"}'), topic=source)
+        self.wait_until(lambda: len(self.consume()) >= 4)
+        self.cancel(job)
+        records = [record[3:] for record in self.consume()]
+        self.assertEqual([value for key, value in records if key == '{"id":1}'],
+                         ['{"id":1,"name":"a"}', '{"id":1,"name":"A"}'])
+        self.assertEqual([value for key, value in records if key == '{"id":2}'],
+                         ['{"id":2,"name":"b"}', NULL])
+
+    def test_rows_that_are_kept_back_come_once_a_key(self):
+        self.create(1)
+        self.run_ok(table("g", "id INT", {
+            "connector": "datagen", "number-of-rows": "3000",
+            "fields.id.kind": "sequence", "fields.id.start": "0",
+            "fields.id.end": "2999"}),
+            self.upserts("k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED",
+                         **{"sink_buffer__flush_max__rows": "100000",
+                            "sink_buffer__flush_interval": "60 s"}),
+            "INSERT INTO t SELECT id % 3, COUNT(*) FROM g GROUP BY id % 3")
+        self.assertEqual(sorted(json.loads(record[4])["n"] for record in self.consume()),
+                         [1000, 1000, 1000])
 
 
 class BadRecords(KafkaCase):
