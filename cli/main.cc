@@ -12,6 +12,7 @@
 #include "cli/cluster_run.h"
 #include "cli/cluster_target.h"
 #include "cli/cluster_verbs.h"
+#include "cli/dlq_verbs.h"
 #include "cli/exit_status.h"
 #include "cli/jobmanager_command.h"
 #include "cli/plan_command.h"
@@ -270,6 +271,8 @@ int Main(int argc, char** argv) {
   const CLI::App* task_manager = AddTaskManager(app, task_manager_arguments);
   JobManagerArguments job_manager_arguments = {.version = kVersion};
   const CLI::App* job_manager = AddJobManager(app, job_manager_arguments);
+  DlqArguments letters;
+  const CLI::App* dlq = AddDlq(app, letters, arguments);
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example: millrace version");
 
@@ -292,6 +295,7 @@ int Main(int argc, char** argv) {
   if (savepoint->parsed()) return SavepointCommand(wanted, arguments);
   if (stop->parsed()) return StopCommand(stopped, arguments);
   if (explain->parsed()) return ExplainCommand(arguments);
+  if (dlq->parsed()) return RunDlq(*dlq, letters, arguments);
   if (job_manager->parsed()) return JobManagerCommand(job_manager_arguments);
   if (task_manager->parsed()) {
     return TaskManagerCommand(task_manager_arguments);
