@@ -52,8 +52,20 @@ target_link_libraries(millrace_sim PRIVATE millrace_jobmanager_cluster
                       millrace_tests_sim_storage
                       millrace_connectors_filesystem
                       millrace_connectors_changelog_out
-                      millrace_connectors_formats_json mimalloc)
+                      millrace_connectors_formats_json)
+# An exactly-once sink against a model of Kafka.
+file(GLOB sim_kafka_sources CONFIGURE_DEPENDS
+     ${PROJECT_SOURCE_DIR}/tests/sim/kafka/*.cc)
+add_executable(millrace_sim_kafka ${sim_kafka_sources}
+               tests/sim/scheduler.cc)
+set_target_properties(millrace_sim_kafka PROPERTIES UNITY_BUILD ON
+                      UNITY_BUILD_BATCH_SIZE 12)
+target_link_libraries(millrace_sim_kafka PRIVATE millrace_connectors_kafka
+                      millrace_runtime_operators)
 set(sim_tests ${PROJECT_SOURCE_DIR}/tests/sim)
+add_test(NAME sim_kafka COMMAND millrace_sim_kafka --seeds 5000 --processes 2
+         --corpus ${sim_tests}/seeds.txt)
+set_tests_properties(sim_kafka PROPERTIES TIMEOUT 900)
 add_test(NAME sim COMMAND millrace_sim --seeds 2000 --processes 2
          --corpus ${sim_tests}/seeds.txt)
 add_test(NAME sim_cluster COMMAND millrace_sim --cluster --seeds 2000
