@@ -246,7 +246,7 @@ void Errand::OnFinished() {
   }
   if (watch().latest() > 0) {
     // The savepoint could not be copied: its checkpoints stay.
-    if (!Has({Fault::kDiskError, Fault::kFailpointError, Fault::kPowerCut})) {
+    if (!Has({Fault::kDiskError})) {
       return Wrong("stopped, and nobody finds the savepoint");
     }
     return BeginAgain();
