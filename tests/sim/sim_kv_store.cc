@@ -151,7 +151,10 @@ absl::Status SimKvStore::Flush() {
   }
   if (!bytes.empty()) {
     const std::string name = absl::StrCat(next_number_++, ".sst");
-    RETURN_IF_ERROR(WriteWhole(*disk_, absl::StrCat(path_, "/", name), bytes));
+    const std::string path = absl::StrCat(path_, "/", name);
+    RETURN_IF_ERROR(WriteWhole(*disk_, path, bytes));
+    // As RocksDB does: what could not be synced once is lost for good.
+    RETURN_IF_ERROR(disk_->SyncFile(path));
     tables.push_back(name);
   }
   tables_ = std::move(tables);

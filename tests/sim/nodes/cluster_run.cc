@@ -82,8 +82,7 @@ class ClusterRun final : public Scene::Cast {
   void Reap() override { fleet_.Reap(); }
   void Strike() override { chaos_.Strike(); }
   bool HasSeenEnough() override {
-    return watch_.completed() >=
-               kLeastCheckpoints * scene_.scenario().jobs_at_once &&
+    return watch_.completed() >= kLeastCheckpoints &&
            chaos_.blows() >= Chaos::kLeastBlows;
   }
   std::string Standing() override;

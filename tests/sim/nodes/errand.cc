@@ -240,16 +240,16 @@ std::string Errand::LastSavepoint() {
 void Errand::OnFinished() {
   if (drain_asked_) return OnDrained();
   const std::string savepoint = LastSavepoint();
-  if (!savepoint.empty()) {
-    ++deeds_["stopped with a savepoint"];
-    return BeginLife(savepoint);
-  }
   if (watch().latest() > 0) {
-    // The savepoint could not be copied: its checkpoints stay.
-    if (!Has({Fault::kDiskError})) {
+    // The savepoint could not be copied, or not for good: its checkpoints stay.
+    if (savepoint.empty() && !Has({Fault::kDiskError})) {
       return Wrong("stopped, and nobody finds the savepoint");
     }
     return BeginAgain();
+  }
+  if (!savepoint.empty()) {
+    ++deeds_["stopped with a savepoint"];
+    return BeginLife(savepoint);
   }
   is_done_ = true;
   to_ = AllOf(options_.input);
