@@ -272,8 +272,8 @@ void CheckpointCoordinator::On(checkpoint::Listed event, Actions& actions) {
 
 void CheckpointCoordinator::BeginNext(Actions& actions) {
   if (!attempt_ || current_ || has_ended()) return;
-  // Who went on from one in which windows have fired for the end would read rows
-  // that are late.
+  // Who went on from one in which windows have fired for the end would read
+  // rows that are late.
   const bool drains = requests_.HasDrain();
   if (const auto asked = requests_.Next(); asked && !drains) {
     Begin(*asked, actions);

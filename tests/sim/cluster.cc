@@ -119,7 +119,8 @@ void Cluster::OnComplete(CheckpointId checkpoint, bool final) {
 
 void Cluster::OnState(JobState state, const absl::Status& failure,
                       bool current) {
-  scene_.scheduler().Trace(absl::StrCat(ToString(state), " ", failure.ToString()));
+  scene_.scheduler().Trace(
+      absl::StrCat(ToString(state), " ", failure.ToString()));
   if (state == JobState::kFinished) Finish();
   // That a master which was replaced fails is right: it is shut out.
   if (!current || state != JobState::kFailed) return;

@@ -96,7 +96,8 @@ bool Scheduler::RunNext() {
     running_ = nullptr;
   }
   for (const auto& loop : loops_) {
-    if (loop->owner->alive && loop->turn_nanos > clock_.nanos() + kWakeUpNanos && loop->woken()) {
+    if (loop->owner->alive &&
+        loop->turn_nanos > clock_.nanos() + kWakeUpNanos && loop->woken()) {
       PlanTurn(loop, clock_.nanos() + Jitter(kWakeUpNanos));
     }
   }

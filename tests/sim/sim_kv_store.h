@@ -17,7 +17,7 @@ namespace millrace::sim {
 // and now and then all tables one.
 //
 //   <number>.sst   "p key value", "e key", "d first limit", each text behind
-//                  its length and a colon; a later entry stands for earlier ones
+//                  its length and a colon; what comes later counts
 //   CURRENT        the next number, then the tables, oldest first
 //
 // No number is given twice in the life of a store, also of one that is restored

@@ -23,8 +23,9 @@ std::string SinkOptions(Scenario::Sink sink, const std::string& table) {
     default:
       // Parts that stay open over several checkpoints.
       return absl::StrCat(
-          "'connector'='filesystem', 'format'='csv', 'path'='", OutputFolder(table),
-          "', 'sink.rolling-policy.rollover-interval'='150 ms', ",
+          "'connector'='filesystem', 'format'='csv', 'path'='",
+          OutputFolder(table), "', ",
+          "'sink.rolling-policy.rollover-interval'='150 ms', ",
           "'sink.rolling-policy.check-interval'='20 ms'");
   }
 }

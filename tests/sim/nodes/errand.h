@@ -26,7 +26,7 @@ class Errand {
     int number = 0;  // Of errands: 1, 2, ...
     const Job* job = nullptr;
     JobInput input;
-    // A savepoint of another errand's job to begin from, which stays that one's.
+    // A savepoint of another errand's job to begin from; it stays that one's.
     std::string forked_from;
     Positions from;  // What that had read; else none.
     int most_turns = 0;

@@ -100,7 +100,8 @@ void Fleet::Replace(TaskManagerNode& node) {
 }
 
 void Fleet::Pause(Node& node, int64_t nanos) {
-  site_.scheduler->Trace(absl::StrCat(node.process()->name, " stands still for ",
+  site_.scheduler->Trace(absl::StrCat(node.process()->name,
+                                      " stands still for ",
                                       nanos / 1'000'000, " ms"));
   node.process()->paused_until_nanos =
       site_.scheduler->clock().nanos() + nanos;
