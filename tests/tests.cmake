@@ -104,6 +104,8 @@ set_tests_properties(disk_faults disk_full PROPERTIES LABELS real TIMEOUT 1800
                      SKIP_RETURN_CODE 77)
 
 # Savepoints of a real process, and the verbs around them.
+add_test(NAME dlq COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/dlq_test.py
+         --binary $<TARGET_FILE:millrace>)
 add_test(NAME savepoints COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/savepoint_test.py
          --binary $<TARGET_FILE:millrace>)

@@ -7,8 +7,10 @@
 import argparse
 import json
 import os
+import re
 import time
 import unittest
+import urllib.request
 
 from kafka_broker import Broker
 from kafka_case import KafkaCase, NULL, ProcessUse, table
@@ -347,6 +349,45 @@ class Guards(KafkaCase):
         self.wait_for_rows(6, job)
         self.cancel(job)
         self.assertEqual(self.rows(), [f"[{n}]" for n in range(6)])
+
+
+class Metrics(KafkaCase):
+    def test_lag_and_offsets_are_told_by_partition(self):
+        self.create(2)
+        self.produce(*((0, "-", NULL, number(n)) for n in range(5)),
+                     (1, "-", NULL, number(9)))
+        (self.folder / "millrace.yaml").write_text(
+            "metrics.reporter.prom.port: 9400-9499\n")
+        job = self.job("SET 'execution.checkpointing.interval' = '300 ms'",
+                       self.kafka("id INT", scan_bounded_mode=None,
+                                  properties_group_id=self.topic),
+                       self.out("id INT"), "INSERT INTO o SELECT id FROM t")
+        line = job.stderr.readline()
+        while "metrics: " not in line:
+            self.assertTrue(line, "the job ended")
+            line = job.stderr.readline()
+        url = line.split("metrics: ", 1)[1].strip()
+        served = {}
+
+        def read():
+            with urllib.request.urlopen(url) as answer:
+                for name, labels, value in re.findall(
+                        r"^(\w+)\{(.*)\} (\S+)$", answer.read().decode(), re.M):
+                    found = re.search(r'partition="(\d+)"', labels)
+                    short = name.rsplit("operator_", 1)[-1]
+                    served[short, found and found.group(1)] = float(value)
+            return served
+
+        of = "KafkaSourceReader_topic_partition_"
+        self.wait_until(lambda: read().get((of + "committedOffset", "0")) == 5
+                        and served.get((of + "committedOffset", "1")) == 1,
+                        lambda: str(served))
+        self.assertEqual(served[of + "currentOffset", "0"], 4)
+        self.assertEqual(served[of + "recordsLag", "0"], 0)
+        self.assertEqual(served["pendingRecords", None], 0)
+        self.assertGreater(served["KafkaSourceReader_commitsSucceeded", None], 0)
+        self.assertEqual(served["KafkaSourceReader_commitsFailed", None], 0)
+        self.cancel(job)
 
 
 class Upserts(KafkaCase):

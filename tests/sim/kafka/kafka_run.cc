@@ -193,6 +193,9 @@ class KafkaRun {
     KafkaCluster::Topic* const topic = cluster_.Find(CommitsTopic());
     if (topic == nullptr || !job_->KnowsMarkerOf(id)) return;
     topic->partitions[subtask].Lose(id);
+    scheduler_.Trace(absl::StrCat("markers of ", id, " are lost"));
+    // What somebody has read of it and not yet acknowledged is nowhere else.
+    job_->KillAll();
     ++lost_markers_;
   }
 

@@ -47,11 +47,7 @@ bool SinkJob::RestartFrom(int back, int parallelism,
   ledger_.Begin(++generation_, from.positions);
   if (lineage) {
     lineage_ = *lineage;
-    for (const auto& attempt : attempts_) {
-      for (const ProcessRef& process : attempt->processes) {
-        process->alive = false;
-      }
-    }
+    KillAll();
   }
   retained_ = {from};
   scheduler_->Trace(absl::StrCat("job: begins anew at checkpoint ", from.id,
@@ -152,6 +148,15 @@ void SinkJob::FailLater(Attempt& attempt, const absl::Status& why) {
 }
 
 void SinkJob::Kill(int subtask) { OnDead(attempt_->processes[subtask]); }
+
+void SinkJob::KillAll() {
+  for (const auto& attempt : attempts_) {
+    for (const ProcessRef& process : attempt->processes) {
+      process->alive = false;
+    }
+  }
+  FailLater(*attempt_, absl::UnavailableError("every process died"));
+}
 
 void SinkJob::OnDead(const ProcessRef& process) {
   process->alive = false;

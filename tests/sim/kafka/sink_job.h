@@ -53,6 +53,8 @@ class SinkJob {
   // Of a subtask of the present attempt; nothing where it is dead.
   void Kill(int subtask);
   void Pause(int subtask, int64_t nanos);
+  // Every process of every attempt.
+  void KillAll();
   // The process dies, and is not told of it otherwise; the attempt goes later.
   void OnDead(const ProcessRef& process);
 

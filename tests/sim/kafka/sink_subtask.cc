@@ -76,7 +76,7 @@ SinkSubtask::Epochs SinkSubtask::Pending() const {
 void SinkSubtask::StepDue(millrace::SinkCommitter::Event event) {
   if (!is_alive()) return;
   const auto actions = due_.Step(std::move(event), Now());
-  if (!actions.failed.ok()) return parts_.on_failed(actions.failed);
+  if (!actions.failed.ok()) return Fail(actions.failed);
   if (actions.commit.empty()) return;
   begun_.clear();
   for (const Committable& committable : actions.commit) {
@@ -90,7 +90,7 @@ void SinkSubtask::StepDue(millrace::SinkCommitter::Event event) {
 void SinkSubtask::Step(Machine::Event event) {
   if (!is_alive()) return;
   Machine::Actions actions = machine_.Step(std::move(event), Now());
-  if (!actions.failed.ok()) return parts_.on_failed(actions.failed);
+  if (!actions.failed.ok()) return Fail(actions.failed);
   for (Machine::Action& action : actions.list) {
     if (!is_alive()) return;
     Do(std::move(action));
@@ -98,6 +98,12 @@ void SinkSubtask::Step(Machine::Event event) {
   if (is_alive() && due_.is_committing() && machine_.is_done()) {
     StepDue(millrace::SinkCommitter::Committed{absl::OkStatus()});
   }
+}
+
+void SinkSubtask::Fail(const absl::Status& why) {
+  has_failed_ = true;
+  sessions_.clear();
+  parts_.on_failed(why);
 }
 
 void SinkSubtask::Do(Machine::Action action) {
@@ -123,6 +129,9 @@ kafka::session::SendChunk SinkSubtask::ChunkOf(
   for (int32_t i = 0; i < send.chunk; ++i) {
     offset += static_cast<size_t>(epoch.chunks[i].size_bytes);
   }
+  parts_.scheduler->Trace(absl::StrCat(
+      "sends chunk ", send.chunk, " of epoch ", epoch.sequence, " of ",
+      epoch.lineage, " under ", epoch.transactional_id));
   auto chunk = std::make_shared<kafka::SealedChunk>();
   chunk->topics = epoch.topics;
   chunk->records = epoch.chunks[send.chunk].records;

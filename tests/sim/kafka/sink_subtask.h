@@ -61,7 +61,8 @@ class SinkSubtask {
   void Ask(int64_t session, kafka::session::Request request,
            absl::Duration wait);
   kafka::session::SendChunk ChunkOf(const Machine::Send& send) const;
-  bool is_alive() const { return parts_.process->alive; }
+  bool is_alive() const { return parts_.process->alive && !has_failed_; }
+  void Fail(const absl::Status& why);
   int64_t Now() const { return parts_.scheduler->clock().nanos(); }
 
   const Parts parts_;
@@ -72,6 +73,7 @@ class SinkSubtask {
   std::map<int64_t, std::unique_ptr<kafka::KafkaSession>> sessions_;
   std::vector<kafka::SealedEpoch> begun_;  // Of the machine's last Begin.
   std::vector<std::pair<std::string, std::string>> written_;
+  bool has_failed_ = false;  // Nothing is asked any more.
 };
 
 }  // namespace millrace::sim
