@@ -6,7 +6,9 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "cli/cluster_process.h"
 #include "cli/environment.h"
@@ -16,6 +18,7 @@
 #include "cli/port_range.h"
 #include "embedded/job_directory.h"
 #include "jobmanager/cluster/dispatcher.h"
+#include "jobmanager/cluster/life_locks.h"
 #include "jobmanager/rest/rest_server.h"
 #include "runtime/base/bind_host.h"
 #include "runtime/base/error.h"
@@ -30,8 +33,10 @@
 namespace millrace {
 namespace {
 
-// How soon an interrupt is seen, and a lock that fell.
-constexpr absl::Duration kJobsLookEvery = absl::Milliseconds(200);
+// How soon an interrupt is seen, and that the leader is dead.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
+// Below it a disk that is slow for a moment costs the lead.
+constexpr absl::Duration kShortestLease = absl::Seconds(1);
 // Beyond it the list of jobs is no small record any more.
 constexpr int64_t kLongestHistory = 100;
 // One for each process of a machine.
@@ -48,11 +53,19 @@ struct Settings {
   std::string rest_host;
   int rest_port = 0;
   int64_t history = 0;
+  absl::Duration lease;
   bool insecure = false;
 };
 
+constexpr char kWriter[] = "jm-";
 std::string WriterOf(int64_t life) {
-  return absl::StrCat("jm-", absl::Hex(life));
+  return absl::StrCat(kWriter, absl::Hex(life));
+}
+
+bool IsDeadWriter(const LifeLocks& lives, absl::string_view writer) {
+  int64_t life = 0;
+  return absl::ConsumePrefix(&writer, kWriter) &&
+         absl::SimpleHexAtoi(writer, &life) && lives.IsDead(life);
 }
 
 // TaskManagers are told the same, and may run in other folders.
@@ -96,6 +109,13 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
   ASSIGN_OR_RETURN(settings.history,
                    ConfigLookup(config, config).Int({"web.history"}, 5, 0));
   settings.history = std::min(settings.history, kLongestHistory);
+  constexpr char kLease[] = "high-availability.lease-duration";
+  ASSIGN_OR_RETURN(settings.lease, ConfigLookup(config, config)
+                                       .Duration({kLease}, absl::Seconds(15)));
+  if (settings.lease < kShortestLease) {
+    return BadConfigValue(kLease, ConfigValue(config, kLease),
+                          "at least a second");
+  }
   settings.insecure = arguments.insecure;
   settings.resource_id = ConfigValue(config, "jobmanager.resource-id");
   return settings;
@@ -106,6 +126,7 @@ struct JobManager {
   const int64_t life = NewLife();
   std::unique_ptr<Environment> environment = MakeEnvironment();
   std::shared_ptr<MetricGroup> usage;
+  std::unique_ptr<LifeLocks> lives;
   std::unique_ptr<LocalHaStore> records;
   std::unique_ptr<LocalObjectStore> plans;
   GrpcNetwork network;
@@ -126,6 +147,12 @@ Dispatcher::Options DispatcherOptions(const Settings& settings,
                              ? absl::StrCat("jobmanager-", absl::Hex(life))
                              : settings.resource_id,
           .life = life,
+          .lease = settings.lease,
+          .look_every = kLookEvery,
+          .is_dead =
+              [lives = manager.lives.get()](int64_t other) {
+                return lives->IsDead(other);
+              },
           .cluster = {.cluster = settings.cluster,
                       .version = version,
                       .hosting = {.connectors = &environment.connectors,
@@ -142,13 +169,6 @@ Dispatcher::Options DispatcherOptions(const Settings& settings,
                       .log = Log}};
 }
 
-absl::StatusOr<std::unique_ptr<LocalObjectStore>> OpenPlans(
-    const Settings& settings, JobManager& manager) {
-  return LocalObjectStore::Open(&manager.environment->disk,
-                                {.folder = settings.root + "/objects",
-                                 .writer = WriterOf(manager.life)});
-}
-
 absl::Status Open(const Settings& settings, const std::string& version,
                   JobManager& manager) {
   Disk* const disk = &manager.environment->disk;
@@ -160,9 +180,14 @@ absl::Status Open(const Settings& settings, const std::string& version,
   manager.usage->AddGauge("numPendingTaskManagers",
                           "0: TaskManagers come by themselves.");
   RETURN_IF_ERROR(disk->MakeDirectory(settings.root));
+  ASSIGN_OR_RETURN(manager.lives, LifeLocks::Open(disk, settings.root + "/lives",
+                                                  manager.life));
   ASSIGN_OR_RETURN(manager.records,
                    LocalHaStore::Open(disk, settings.root + "/records"));
-  ASSIGN_OR_RETURN(manager.plans, OpenPlans(settings, manager));
+  ASSIGN_OR_RETURN(manager.plans,
+                   LocalObjectStore::Open(
+                       disk, {.folder = settings.root + "/objects",
+                              .writer = WriterOf(manager.life)}));
   ASSIGN_OR_RETURN(manager.dispatcher,
                    Dispatcher::Open(
                        DispatcherOptions(settings, version, manager)));
@@ -194,24 +219,20 @@ void Wait(absl::Duration time) {
   nobody.Wait(absl::ToInt64Nanoseconds(time));
 }
 
-// Null: interrupted.
-absl::StatusOr<std::unique_ptr<Disk::Lock>> WaitForLock(
-    const Settings& settings, Disk& disk) {
-  const std::string path = settings.root + "/leader.lock";
-  for (bool said = false; !Interrupted(); Wait(kJobsLookEvery)) {
-    auto lock = disk.Acquire(path, Disk::IfHeld::kFail);
-    if (!absl::IsFailedPrecondition(lock.status())) return lock;
-    if (!std::exchange(said, true)) {
-      Log("waits: another JobManager leads the cluster");
-    }
-  }
-  return nullptr;
+// What JobManagers that are dead have left behind; others may stand by, or
+// stand still.
+void Sweep(JobManager& manager) {
+  manager.plans
+      ->SweepWriters([&](absl::string_view writer) {
+        return !IsDeadWriter(*manager.lives, writer);
+      })
+      .IgnoreError();
+  manager.lives->Sweep();
 }
 
 absl::Status Run(const JobManagerArguments& arguments) {
   ASSIGN_OR_RETURN(const Settings settings, ReadSettings(arguments));
   InstallInterruptHandler();
-  std::unique_ptr<Disk::Lock> lock;
   JobManager manager;
   RETURN_IF_ERROR(Open(settings, arguments.version, manager));
   Log(absl::StrCat("JobManager of cluster '", settings.cluster, "': RPC ",
@@ -220,20 +241,16 @@ absl::Status Run(const JobManagerArguments& arguments) {
                    ", metrics http://",
                    HostWithPort(settings.rpc_host, manager.metrics->port()),
                    "/metrics"));
-  ASSIGN_OR_RETURN(lock,
-                   WaitForLock(settings, manager.environment->disk));
-  if (lock == nullptr) return absl::OkStatus();
-  // Another leader may have swept the folder away while this one waited.
-  RETURN_IF_ERROR(OpenPlans(settings, manager).status());
-  // Who wrote before this had the lock, and is dead: so is what it had on its
-  // way.
-  manager.plans
-      ->SweepWriters([&](absl::string_view writer) {
-        return writer == WriterOf(manager.life);
-      })
-      .IgnoreError();
-  manager.dispatcher->Campaign(/*holds_lock=*/true);
-  while (!Interrupted()) Wait(kJobsLookEvery);
+  manager.dispatcher->Campaign();
+  bool swept = false;
+  while (!Interrupted()) {
+    // Not before it leads: who follows looks at the leader's lock.
+    if (!swept && manager.dispatcher->View()->leads) {
+      Sweep(manager);
+      swept = true;
+    }
+    Wait(kLookEvery);
+  }
   Log("ends; its jobs are left to the next JobManager");
   manager.rest.reset();
   manager.dispatcher->Resign();

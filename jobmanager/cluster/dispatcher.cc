@@ -107,11 +107,12 @@ int64_t Dispatcher::RunOnceNanos() {
 
 absl::Duration Dispatcher::RunOnce() {
   waker_.BeginTurn();
-  for (const std::function<void()>& call : mailbox_.TakeAll()) call();
-  const absl::Duration now = Now();
-  if (election_.has_value() && now >= election_->WakeAt()) {
+  // Before anything else: whoever has stood still for a while leads no more.
+  if (election_.has_value() && Now() >= election_->WakeAt()) {
     Step(LeaderElection::Tick{});
   }
+  for (const std::function<void()>& call : mailbox_.TakeAll()) call();
+  const absl::Duration now = Now();
   if (term_ != nullptr && now >= term_->WakeAt()) term_->Tick();
   RefuseTheEarly(now);
   conversations_.Tick(now);
@@ -145,12 +146,13 @@ void Dispatcher::Publish() {
   view_.Set(std::move(view));
 }
 
-void Dispatcher::Campaign(bool holds_lock) {
-  Post([this, holds_lock] {
-    election_.emplace(LeaderElection::Options{.holder = options_.resource_id,
-                                              .life = options_.life,
-                                              .lease = options_.lease,
-                                              .holds_lock = holds_lock});
+void Dispatcher::Campaign() {
+  Post([this] {
+    election_.emplace(
+        LeaderElection::Options{.holder = options_.resource_id,
+                                .life = options_.life,
+                                .lease = options_.lease,
+                                .look_every = options_.look_every});
     Step(LeaderElection::Start{});
   });
 }
@@ -181,15 +183,25 @@ void Dispatcher::Step(LeaderElection::Event event) {
     options_.cluster.log(absl::StrCat("who leads is not known: ", trouble));
   }
   said_trouble_ = trouble;
+  const std::string& follows = election_->follows();
+  if (follows != said_follows_ && !follows.empty()) {
+    options_.cluster.log(absl::StrCat("waits: another JobManager, '", follows,
+                                      "', leads the cluster"));
+  }
+  said_follows_ = follows;
   if (election_->has_resigned()) owner_.Wake();
 }
 
 void Dispatcher::Do(LeaderElection::Read) {
   leader_record_->Post([this] {
-    auto record = options_.cluster.hosting.records->Read(kLeaderRecord);
-    Post([this, record = std::move(record)] {
-      Step(LeaderElection::ReadDone{record});
-    });
+    LeaderElection::ReadDone done = {
+        .record = options_.cluster.hosting.records->Read(kLeaderRecord)};
+    if (options_.is_dead && done.record.ok() && done.record->has_value()) {
+      const auto leader = DecodeLeaderRecord((*done.record)->value);
+      done.holder_is_dead = leader.ok() && leader->life != options_.life &&
+                            options_.is_dead(leader->life);
+    }
+    Post([this, done = std::move(done)] { Step(done); });
   });
 }
 

@@ -34,7 +34,12 @@ class Dispatcher final : public JobGateway {
     std::string bind_address;  // "HOST:PORT" for TaskManagers.
     std::string resource_id;
     int64_t life = 0;  // Unlike that of any other process.
+    // Of the lead; see LeaderElection::Options.
     absl::Duration lease = absl::Seconds(15);
+    absl::Duration look_every = absl::Seconds(1);
+    // Whether the process of that life has surely ended. May block; of one
+    // thread. Empty: nobody can tell, and its lease is waited for.
+    std::function<bool(int64_t life)> is_dead;
     // What terms have in common; what belongs to one, and the ways to this
     // loop, are filled in here.
     LeaderTerm::Environment cluster;
@@ -48,8 +53,8 @@ class Dispatcher final : public JobGateway {
 
   const std::string& address() const { return conversations_.address(); }
 
-  // Runs for the lead: once. See LeaderElection::Options::holds_lock.
-  void Campaign(bool holds_lock);
+  // Runs for the lead: once.
+  void Campaign();
   // Leaves the lead to another; returns when the record says so, or after
   // kResignLimit. Nothing is done afterwards.
   void Resign();
@@ -121,6 +126,7 @@ class Dispatcher final : public JobGateway {
   std::map<ConversationId, Early> early_;  // While there is no term.
   std::optional<LeaderElection> election_;
   std::string said_trouble_;
+  std::string said_follows_;
   bool stopping_ = false;
   bool changed_ = false;
   absl::Duration published_at_ = -absl::InfiniteDuration();

@@ -171,7 +171,7 @@ TEST_F(DispatcherTest, WhoFollowsAnswersThatItDoesNotLead) {
                    .log = [](const std::string&) {}}});
   ASSERT_TRUE(follower.ok());
   dispatcher_ = *std::move(follower);
-  dispatcher_->Campaign(/*holds_lock=*/false);
+  dispatcher_->Campaign();
   EXPECT_TRUE(absl::IsUnavailable(Submit(Plan(1)).status()));
   EXPECT_FALSE(View().leads);
   // Until the leader goes.

@@ -64,7 +64,7 @@ class JobManagerHarness : public ::testing::Test {
              .log = [](const std::string&) {}}});
     ASSERT_TRUE(opened.ok()) << opened.status();
     dispatcher_ = *std::move(opened);
-    dispatcher_->Campaign(/*holds_lock=*/false);
+    dispatcher_->Campaign();
   }
   FakeTaskHost& Come(std::string name, int slots = 1,
                      FakeTaskHost::Manners manners = {}) {

@@ -15,7 +15,6 @@ constexpr char kKind[] = "leader-1";
 constexpr int kRenewalsPerLease = 3;
 // How often the record is looked at, and a call that failed made again.
 constexpr int kLooksPerLease = 10;
-constexpr absl::Duration kLookAtLeastEvery = absl::Seconds(1);
 
 }  // namespace
 
@@ -97,14 +96,14 @@ void LeaderElection::On(ReadDone event, Actions& actions) {
   if (resigning_) {
     Release(actions);
   } else if (event.record.ok()) {
-    OnRecord(*event.record, actions);
+    OnRecord(*event.record, event.holder_is_dead, actions);
   } else {
     TryAgainAfter(options_.lease / kLooksPerLease);
   }
 }
 
 void LeaderElection::OnRecord(const std::optional<HaStore::Record>& record,
-                              Actions& actions) {
+                              bool holder_is_dead, Actions& actions) {
   const bool at_start = std::exchange(first_read_, false);
   if (!record.has_value()) {
     if (leads_) {
@@ -139,12 +138,13 @@ void LeaderElection::OnRecord(const std::optional<HaStore::Record>& record,
   const bool earlier_life =
       at_start && seen.record.holder == options_.holder;
   if (earlier_life || IsMine(seen.record) || seen.record.released ||
-      options_.holds_lock || now_ >= FreeAt(*seen_)) {
+      holder_is_dead || now_ >= FreeAt(*seen_)) {
     TakeLead(seen, actions);
   } else {
     due_ = std::min(FreeAt(*seen_),
                     now_ + std::min(options_.lease / kLooksPerLease,
-                                    kLookAtLeastEvery));
+                                    options_.look_every));
+    follows_ = seen.record.holder;
   }
 }
 
@@ -194,6 +194,7 @@ void LeaderElection::Renew(Actions& actions) {
 }
 
 void LeaderElection::TakeLead(const Seen& from, Actions& actions) {
+  follows_.clear();
   StartWriting(from.version,
                {.holder = options_.holder,
                 .life = options_.life,

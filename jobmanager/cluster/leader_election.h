@@ -39,8 +39,8 @@ absl::StatusOr<LeaderRecord> DecodeLeaderRecord(absl::string_view bytes);
 //
 // The wait is cut short where the holder cannot lead any more:
 //   - it has released the record;
-//   - this process holds the lock that every holder keeps for its life
-//     (Options::holds_lock): who wrote the record is dead;
+//   - whoever read the record knows that its holder's process is dead
+//     (ReadDone::holder_is_dead);
 //   - the record that this process finds at its start is of its own resource
 //     id: an earlier life of it, since two processes never have one id at a
 //     time. Found later it is somebody's mistake, and the lease is waited for.
@@ -59,13 +59,15 @@ class LeaderElection {
     int64_t life = 0;
     // Long enough to outlast a slow disk, short enough for a takeover.
     absl::Duration lease = absl::Seconds(15);
-    bool holds_lock = false;
+    // The record is looked at at least so often, and a tenth of the lease.
+    absl::Duration look_every = absl::Seconds(1);
   };
 
   // Events.
   struct Start {};
   struct ReadDone {
     absl::StatusOr<std::optional<HaStore::Record>> record;
+    bool holder_is_dead = false;  // For certain.
   };
   struct WriteDone {
     absl::StatusOr<int64_t> version;
@@ -102,6 +104,8 @@ class LeaderElection {
   absl::Duration WakeAt() const;
 
   bool leads() const { return leads_; }
+  // Whose lease is waited for; empty: nobody's.
+  const std::string& follows() const { return follows_; }
   // Why the record could not be read the last time; OK: it could.
   const absl::Status& trouble() const { return trouble_; }
   // After Resign: the record says so, or cannot be made to.
@@ -125,7 +129,7 @@ class LeaderElection {
   void On(Tick, Actions& actions);
 
   void OnRecord(const std::optional<HaStore::Record>& record,
-                Actions& actions);
+                bool holder_is_dead, Actions& actions);
   void StartReading(Actions& actions);
   void StartWriting(int64_t expected, LeaderRecord record, Actions& actions);
   void Renew(Actions& actions);
@@ -143,6 +147,7 @@ class LeaderElection {
   bool resigning_ = false;
   bool first_read_ = true;
   absl::Status trouble_;
+  std::string follows_;
   Io io_ = Io::kNone;
   LeaderRecord mine_;  // As written last.
   int64_t version_ = 0;  // Of mine_, while this process leads.

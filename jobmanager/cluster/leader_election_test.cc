@@ -41,11 +41,9 @@ LeaderRecord Held(std::string holder, int64_t life, int64_t term) {
 // One election, told what its calls came to, with a lease of 10 s.
 class LeaderElectionTest : public ::testing::Test {
  protected:
-  void Open(bool holds_lock = false) {
-    election_ = std::make_unique<E>(E::Options{.holder = "jm",
-                                               .life = 7,
-                                               .lease = absl::Seconds(10),
-                                               .holds_lock = holds_lock});
+  void Open() {
+    election_ = std::make_unique<E>(E::Options{
+        .holder = "jm", .life = 7, .lease = absl::Seconds(10)});
   }
   std::string At(double second, E::Event event) {
     std::vector<std::string> words;
@@ -171,10 +169,16 @@ TEST_F(LeaderElectionTest, TwoOfOneIdDoNotTakeFromOneAnotherForEver) {
   EXPECT_EQ(At(17, Found(2, Held("jm", 8, 2))), "write@2 term 3 beat 0");
 }
 
-TEST_F(LeaderElectionTest, TakesAtOnceWhileItHoldsTheLock) {
-  Open(/*holds_lock=*/true);
+TEST_F(LeaderElectionTest, TakesAtOnceWhatADeadProcessHeld) {
+  Open();
   At(0, E::Start{});
-  EXPECT_EQ(At(0, Found(5, Held("other", 1, 4))), "write@5 term 5 beat 0");
+  EXPECT_EQ(At(0, Found(5, Held("other", 1, 4))), "");
+  EXPECT_EQ(election_->follows(), "other");
+  At(1, E::Tick{});
+  auto found = std::get<E::ReadDone>(Found(5, Held("other", 1, 4)));
+  found.holder_is_dead = true;
+  EXPECT_EQ(At(1, found), "write@5 term 5 beat 0");
+  EXPECT_EQ(election_->follows(), "");
 }
 
 TEST_F(LeaderElectionTest, LosesTheRaceAndFollows) {

@@ -408,8 +408,14 @@ constexpr ConfigKey kKeys[] = {
     {"high-availability.cluster-id", Type::kText, "default",
      "The name of the cluster; TaskManagers of another are refused.",
      kActs},
+    {"high-availability.lease-duration", Type::kDuration, "15 s",
+     "For how long a JobManager leads by one renewal, of which there are three "
+     "in that time; one that stands still is replaced after that and a "
+     "quarter more. One that has died is replaced at once.",
+     kActs},
     {"high-availability.", Type::kText, "",
-     "Several JobManagers.",
+     "Flink's ways to run several JobManagers; here they share the folder of "
+     "high-availability.storageDir.",
      kRefused, kFamily},
     {"kubernetes.", Type::kText, "",
      "Kubernetes.",

@@ -7,14 +7,15 @@
 
 Cases: the benchmark's queries with the rows that real Flink gives, at each
 parallelism and on both backends; a job that waits for a slot; a JobManager that
-is killed and comes back, and others that wait for it; what is said to who asks
-wrongly.
+is killed and comes back, others that wait for it, and one that stands still and
+wakes; what is said to who asks wrongly.
 """
 import argparse
 import collections
 import gzip
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -160,6 +161,46 @@ def check_standby(cluster, _):
         yield f"the third JobManager takes no job: {done.stderr}"
 
 
+def check_leader_stopped(cluster, _):
+    """It holds all its locks and connections, and is replaced all the same; when
+    it wakes it finds out before it does anything."""
+    rows = 20 * RATE
+    job = cluster.submit(write(cluster, "job.sql", ENDLESS % (rows - 1)), 3)
+    cluster.wait_for_state(job, "RUNNING")
+
+    def completed():
+        found = cluster.try_get(f"/jobs/{job}/checkpoints")
+        return found and (found["latest"]["completed"] or {"id": 0})["id"]
+
+    cluster.wait_until(completed, "a checkpoint")
+    stopped = cluster.leader()
+    cluster.signal(stopped, signal.SIGSTOP)
+    took = cluster.wait_until(lambda: cluster.leader() not in (None, stopped),
+                              "another JobManager leads")
+    print(f"  another one led {took:.1f} s after the stop", flush=True)
+    if took > 4 * LEASE_S:
+        yield f"another one led only {took:.1f} s after the stop"
+    cluster.wait_for_state(job, "RUNNING")
+    before = completed()
+    cluster.wait_until(lambda: completed() > before, "one more checkpoint")
+    cluster.signal(stopped, signal.SIGCONT)
+    cluster.wait_until(lambda: "leads no more" in cluster.log(stopped),
+                       "the one that woke knows")
+    if "is taken up again" in cluster.log(stopped):
+        yield "the one that woke has taken up the job"
+    if cluster.leader() == stopped:
+        yield "the one that woke leads"
+    cluster.wait_for_state(job, "FINISHED", "FAILED")
+    if wrong := difference(cluster, rows):
+        yield wrong
+
+
+LEASE_S = 2
+check_leader_stopped.cluster = {
+    "job_managers": 2,
+    "config": [f"high-availability.lease-duration={LEASE_S} s"]}
+
+
 def check_many_jobs(cluster, _):
     slowest = 0
     jobs = []
@@ -199,7 +240,8 @@ def main():
     failed = 0
     for case in options.cases:
         with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
-            with Cluster(options.binary.resolve(), pathlib.Path(folder)) as it:
+            with Cluster(options.binary.resolve(), pathlib.Path(folder),
+                         **getattr(CASES[case], "cluster", {})) as it:
                 found = []
                 try:
                     found += CASES[case](it, options)

@@ -45,7 +45,7 @@ absl::Status JobManagerNode::Start() {
                                  absl::StrCat(host_, ": ", line));
                            }},
            .one_thread = &threads_}));
-  dispatcher_->Campaign(/*holds_lock=*/false);
+  dispatcher_->Campaign();
   return absl::OkStatus();
 }
 
