@@ -183,7 +183,9 @@ absl::Status Open(const Settings& settings, const std::string& version,
   ASSIGN_OR_RETURN(manager.lives, LifeLocks::Open(disk, settings.root + "/lives",
                                                   manager.life));
   ASSIGN_OR_RETURN(manager.records,
-                   LocalHaStore::Open(disk, settings.root + "/records"));
+                   LocalHaStore::Open(
+                       disk, {.folder = settings.root + "/records",
+                              .writer = WriterOf(manager.life)}));
   ASSIGN_OR_RETURN(manager.plans,
                    LocalObjectStore::Open(
                        disk, {.folder = settings.root + "/objects",
@@ -222,11 +224,11 @@ void Wait(absl::Duration time) {
 // What JobManagers that are dead have left behind; others may stand by, or
 // stand still.
 void Sweep(JobManager& manager) {
-  manager.plans
-      ->SweepWriters([&](absl::string_view writer) {
-        return !IsDeadWriter(*manager.lives, writer);
-      })
-      .IgnoreError();
+  const auto is_alive = [&](absl::string_view writer) {
+    return !IsDeadWriter(*manager.lives, writer);
+  };
+  manager.plans->SweepWriters(is_alive).IgnoreError();
+  manager.records->SweepWriters(is_alive).IgnoreError();
   manager.lives->Sweep();
 }
 

@@ -55,7 +55,7 @@ JobDirectory::JobDirectory(std::string path, std::unique_ptr<Disk::Lock> lock,
 
 absl::Status JobDirectory::OpenStores(const Options& options) {
   RETURN_IF_ERROR(RemoveTree(*disk_, local_path()));
-  ASSIGN_OR_RETURN(ha_, LocalHaStore::Open(disk_, path_ + "/ha"));
+  ASSIGN_OR_RETURN(ha_, LocalHaStore::Open(disk_, {.folder = path_ + "/ha"}));
   ASSIGN_OR_RETURN(objects_,
                    LocalObjectStore::Open(
                        disk_, {.folder = options.checkpoints.empty()

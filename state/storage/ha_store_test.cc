@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -21,6 +23,54 @@
 
 namespace millrace {
 namespace {
+
+// A disk at which something may happen just before a link, or that has none.
+class StillDisk final : public Disk {
+ public:
+  explicit StillDisk(Disk* under) : under_(under) {}
+
+  std::function<void()> before_link;
+  bool has_links = true;
+
+  absl::Status Link(const std::string& from, const std::string& to) override {
+    if (!has_links) return absl::FailedPreconditionError("no links here");
+    if (before_link) std::exchange(before_link, nullptr)();
+    return under_->Link(from, to);
+  }
+  absl::StatusOr<std::unique_ptr<File>> Create(
+      const std::string& path) override {
+    return under_->Create(path);
+  }
+  absl::StatusOr<std::string> Read(const std::string& path, int64_t offset,
+                                   int64_t length) override {
+    return under_->Read(path, offset, length);
+  }
+  absl::Status Rename(const std::string& from, const std::string& to) override {
+    return under_->Rename(from, to);
+  }
+  absl::Status Remove(const std::string& path) override {
+    return under_->Remove(path);
+  }
+  absl::StatusOr<std::vector<Entry>> List(const std::string& path) override {
+    return under_->List(path);
+  }
+  absl::Status MakeDirectory(const std::string& path) override {
+    return under_->MakeDirectory(path);
+  }
+  absl::Status SyncDirectory(const std::string& path) override {
+    return under_->SyncDirectory(path);
+  }
+  absl::Status SyncFile(const std::string& path) override {
+    return under_->SyncFile(path);
+  }
+  absl::StatusOr<std::unique_ptr<Lock>> Acquire(const std::string& path,
+                                                IfHeld if_held) override {
+    return under_->Acquire(path, if_held);
+  }
+
+ private:
+  Disk* const under_;
+};
 
 // What ha_store.h promises, of every implementation and of the model.
 class HaStoreTest : public testing::TestWithParam<const char*> {
@@ -39,7 +89,7 @@ class HaStoreTest : public testing::TestWithParam<const char*> {
       folder_ = "/ha";
       disk_ = std::make_unique<SimDisk>(1);
     }
-    auto store = LocalHaStore::Open(disk_.get(), folder_);
+    auto store = LocalHaStore::Open(disk_.get(), {.folder = folder_});
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
   }
@@ -129,9 +179,10 @@ TEST(LocalHaStoreTest, CompetingProcessesLoseNothing) {
       absl::StrCat(testing::TempDir(), "/ha_processes_", getpid());
   std::filesystem::remove_all(folder);
   constexpr int kEach = 50;
-  const auto count = [&] {
+  const auto count = [&](const char* writer) {
     PosixDisk disk;
-    const auto store = LocalHaStore::Open(&disk, folder);
+    const auto store =
+        LocalHaStore::Open(&disk, {.folder = folder, .writer = writer});
     for (int done = 0; done < kEach;) {
       const auto read = (*store)->Read("n");
       int64_t n = 0;
@@ -145,13 +196,13 @@ TEST(LocalHaStoreTest, CompetingProcessesLoseNothing) {
     return true;
   };
   const pid_t child = fork();
-  if (child == 0) _exit(count() ? 0 : 1);
-  EXPECT_TRUE(count());
+  if (child == 0) _exit(count("child") ? 0 : 1);
+  EXPECT_TRUE(count("parent"));
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   PosixDisk disk;
-  const auto store = LocalHaStore::Open(&disk, folder);
+  const auto store = LocalHaStore::Open(&disk, {.folder = folder});
   EXPECT_EQ((**(*store)->Read("n")).value, absl::StrCat(2 * kEach));
   std::filesystem::remove_all(folder);
 }
@@ -166,7 +217,7 @@ TEST(LocalHaStoreTest, AWriteIsAllOrNothingAtEveryStep) {
     ASSERT_LT(step, 30);
     for (uint64_t seed = 0; seed < 60; ++seed) {
       SimDisk disk(seed);
-      auto store = LocalHaStore::Open(&disk, "/ha");
+      auto store = LocalHaStore::Open(&disk, {.folder = "/ha"});
       const int64_t before = *(*store)->CompareAndSwap("a", 0, "old");
       disk.StopBefore(step);
       const auto written = (*store)->CompareAndSwap("a", before, "new");
@@ -194,7 +245,7 @@ TEST(LocalHaStoreTest, AFailedWriteSaysWhetherItMayBeThere) {
   bool saw_unknown = false;
   for (int nth = 1; nth < 12; ++nth) {
     SimDisk disk(nth);
-    const auto store = LocalHaStore::Open(&disk, "/ha");
+    const auto store = LocalHaStore::Open(&disk, {.folder = "/ha"});
     const int64_t before = *(*store)->CompareAndSwap("a", 0, "old");
     disk.FailChange(nth, absl::StatusCode::kUnavailable);
     const auto written = (*store)->CompareAndSwap("a", before, "new");
@@ -212,20 +263,83 @@ TEST(LocalHaStoreTest, AFailedWriteSaysWhetherItMayBeThere) {
 // Damage is an error, never a record that is not there.
 TEST(LocalHaStoreTest, EveryDamagedBitIsDataLoss) {
   SimDisk disk(1);
-  const auto store = LocalHaStore::Open(&disk, "/ha");
+  const auto store = LocalHaStore::Open(&disk, {.folder = "/ha"});
   ASSERT_TRUE((*store)->CompareAndSwap("a", 0, "value").ok());
-  const std::string whole = *disk.Read("/ha/a", 0, 1000);
+  const std::string path = "/ha/a.v/1";
+  const std::string whole = *disk.Read(path, 0, 1000);
   for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
-    disk.FlipBit("/ha/a", bit);
+    disk.FlipBit(path, bit);
     EXPECT_TRUE(absl::IsDataLoss((*store)->Read("a").status())) << bit;
     EXPECT_TRUE(
         absl::IsDataLoss((*store)->CompareAndSwap("a", 0, "x").status()));
-    disk.FlipBit("/ha/a", bit);
+    disk.FlipBit(path, bit);
   }
   for (size_t size = 0; size < whole.size(); ++size) {
-    ASSERT_TRUE(WriteDurably(disk, "/ha/a", whole.substr(0, size)).ok());
+    ASSERT_TRUE(WriteDurably(disk, path, whole.substr(0, size)).ok());
     EXPECT_TRUE(absl::IsDataLoss((*store)->Read("a").status())) << size;
   }
+}
+
+// A writer that stands still in the middle of a write hinders nobody, and when
+// it goes on, however much later, what it wrote does not count.
+TEST(LocalHaStoreTest, AWriterThatStandsStillHindersNobody) {
+  for (int later = 1; later < 6; ++later) {
+    SimDisk disk(1);
+    StillDisk still(&disk);
+    const auto slow =
+        LocalHaStore::Open(&still, {.folder = "/ha", .writer = "slow"});
+    const auto quick =
+        LocalHaStore::Open(&disk, {.folder = "/ha", .writer = "quick"});
+    int64_t version = *(*quick)->CompareAndSwap("a", 0, "0");
+    still.before_link = [&] {
+      for (int i = 1; i <= later; ++i) {
+        const auto written =
+            (*quick)->CompareAndSwap("a", version, absl::StrCat(i));
+        ASSERT_TRUE(written.ok()) << written.status();
+        version = *written;
+      }
+    };
+    const auto late = (*slow)->CompareAndSwap("a", version, "late");
+    EXPECT_TRUE(absl::IsAborted(late.status()) ||
+                absl::IsUnknown(late.status()))
+        << late.status();
+    EXPECT_EQ((**(*slow)->Read("a")).value, absl::StrCat(later));
+    EXPECT_TRUE((*quick)->CompareAndSwap("a", version, "next").ok());
+    EXPECT_EQ((**(*slow)->Read("a")).value, "next");
+  }
+}
+
+TEST(LocalHaStoreTest, AFileSystemWithoutLinksWillDo) {
+  SimDisk disk(1);
+  StillDisk none(&disk);
+  none.has_links = false;
+  const auto store = LocalHaStore::Open(&none, {.folder = "/ha"});
+  const auto first = (*store)->CompareAndSwap("a", 0, "1");
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_TRUE(absl::IsAborted((*store)->CompareAndSwap("a", 0, "x").status()));
+  EXPECT_TRUE((*store)->CompareAndSwap("a", *first, "2").ok());
+  EXPECT_EQ((**(*store)->Read("a")).value, "2");
+}
+
+// As all were written until October 2026.
+TEST(LocalHaStoreTest, ARecordInOneFileIsGoneOnFrom) {
+  SimDisk disk(1);
+  {
+    const auto store = LocalHaStore::Open(&disk, {.folder = "/ha"});
+    int64_t version = 0;
+    for (int i = 0; i < 3; ++i) {
+      version = *(*store)->CompareAndSwap("a", version, "first");
+    }
+    ASSERT_TRUE(disk.Rename("/ha/a.v/3", "/ha/a").ok());
+    ASSERT_TRUE(RemoveTree(disk, "/ha/a.v").ok());
+  }
+  const auto store = LocalHaStore::Open(&disk, {.folder = "/ha"});
+  EXPECT_EQ((**(*store)->Read("a")).value, "first");
+  EXPECT_EQ((**(*store)->Read("a")).version, 3);
+  EXPECT_EQ(*(*store)->CompareAndSwap("a", 3, "then"), 4);
+  EXPECT_EQ((**(*store)->Read("a")).value, "then");
+  Disk& files = disk;
+  EXPECT_TRUE(absl::IsNotFound(files.Read("/ha/a").status()));
 }
 
 // The model does what it is there for.

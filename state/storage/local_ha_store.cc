@@ -1,8 +1,10 @@
 #include "state/storage/local_ha_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "runtime/base/error.h"
@@ -16,6 +18,8 @@ constexpr Envelope kRecordEnvelope = {.magic = "MLRRECRD", .version = 1};
 constexpr size_t kVersionBytes = 8;
 constexpr char kDeleted = 0;
 constexpr char kValue = 1;
+// How often a record is looked at that others write in the meantime.
+constexpr int kLooks = 100;
 
 std::string Encode(int64_t version, const std::optional<std::string>& value) {
   std::string body;
@@ -37,25 +41,36 @@ absl::Status Damaged(const std::string& path, absl::string_view why) {
                            "from a checkpoint with --from-savepoint"});
 }
 
-absl::Status Stale(const std::string& name, int64_t expected, int64_t found) {
-  return absl::AbortedError(absl::StrCat("record ", name, " is at version ",
-                                         found, ", not ", expected));
+absl::Status Stale(const std::string& name, int64_t expected) {
+  return absl::AbortedError(
+      absl::StrCat("record ", name, " is not at version ", expected));
+}
+
+absl::Status InDoubt(const std::string& name, absl::string_view why) {
+  return absl::UnknownError(
+      absl::StrCat("record ", name, " may be written: ", why));
 }
 
 }  // namespace
 
-LocalHaStore::LocalHaStore(Disk* disk, const std::string& folder)
-    : disk_(disk), folder_(folder) {}
+LocalHaStore::LocalHaStore(Disk* disk, std::string folder,
+                           std::unique_ptr<WritingFolder> on_its_way)
+    : disk_(disk),
+      folder_(std::move(folder)),
+      on_its_way_(std::move(on_its_way)) {}
 
 absl::StatusOr<std::unique_ptr<LocalHaStore>> LocalHaStore::Open(
-    Disk* disk, const std::string& folder) {
-  RETURN_IF_ERROR(disk->MakeDirectory(folder));
-  return std::unique_ptr<LocalHaStore>(new LocalHaStore(disk, folder));
+    Disk* disk, const Options& options) {
+  RETURN_IF_ERROR(disk->MakeDirectory(options.folder));
+  ASSIGN_OR_RETURN(auto on_its_way, WritingFolder::Open(disk, options.folder,
+                                                        options.writer));
+  return std::unique_ptr<LocalHaStore>(
+      new LocalHaStore(disk, options.folder, std::move(on_its_way)));
 }
 
 // Letters, digits, '-' and '_' stand for themselves; names are never hidden
-// files, and none ends as WriteDurably's file beside it does.
-std::string LocalHaStore::PathOf(const std::string& name) const {
+// files, and none ends as a record's folder does.
+std::string LocalHaStore::FirstPathOf(const std::string& name) const {
   std::string path = absl::StrCat(folder_, "/");
   for (const char c : name) {
     if (absl::ascii_isalnum(c) || c == '-' || c == '_') {
@@ -67,17 +82,32 @@ std::string LocalHaStore::PathOf(const std::string& name) const {
   return path;
 }
 
-absl::StatusOr<std::unique_ptr<Disk::Lock>> LocalHaStore::Lock() {
-  return disk_->Acquire(absl::StrCat(folder_, "/.lock"), Disk::IfHeld::kWait);
+std::string LocalHaStore::FolderOf(const std::string& name) const {
+  return FirstPathOf(name) + ".v";
 }
 
-absl::StatusOr<LocalHaStore::Stored> LocalHaStore::Load(
+std::string LocalHaStore::PathOf(const std::string& name,
+                                 int64_t version) const {
+  return absl::StrCat(FolderOf(name), "/", version);
+}
+
+absl::StatusOr<std::vector<int64_t>> LocalHaStore::Versions(
     const std::string& name) {
-  const std::string path = PathOf(name);
-  const auto bytes = disk_->Read(path);
-  if (absl::IsNotFound(bytes.status())) return Stored();
-  if (!bytes.ok()) return bytes.status();
-  const auto body = Unseal(kRecordEnvelope, *bytes);
+  ASSIGN_OR_RETURN(const std::vector<Disk::Entry> files,
+                   disk_->List(FolderOf(name)));
+  std::vector<int64_t> versions;
+  for (const Disk::Entry& file : files) {
+    int64_t version = 0;
+    if (absl::SimpleAtoi(file.name, &version)) versions.push_back(version);
+  }
+  std::sort(versions.begin(), versions.end());
+  return versions;
+}
+
+absl::StatusOr<LocalHaStore::Stored> LocalHaStore::LoadFile(
+    const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string bytes, disk_->Read(path));
+  const auto body = Unseal(kRecordEnvelope, bytes);
   if (!body.ok()) return Damaged(path, body.status().message());
   if (body->size() <= kVersionBytes) return Damaged(path, "it is too short");
   Stored stored;
@@ -91,12 +121,39 @@ absl::StatusOr<LocalHaStore::Stored> LocalHaStore::Load(
   return stored;
 }
 
+// What is found is the record's newest when there is nothing newer afterwards,
+// however long the reading took.
+absl::StatusOr<LocalHaStore::Stored> LocalHaStore::Load(
+    const std::string& name) {
+  ASSIGN_OR_RETURN(std::vector<int64_t> before, Versions(name));
+  for (int i = 0; i < kLooks; ++i) {
+    const int64_t latest = before.empty() ? 0 : before.back();
+    const std::string path =
+        latest == 0 ? FirstPathOf(name) : PathOf(name, latest);
+    auto stored = LoadFile(path);
+    ASSIGN_OR_RETURN(std::vector<int64_t> after, Versions(name));
+    if ((after.empty() ? 0 : after.back()) != latest) {
+      before = std::move(after);
+      continue;
+    }
+    if (latest == 0 && absl::IsNotFound(stored.status())) return Stored();
+    if (stored.ok()) stored->is_first = latest == 0;
+    if (stored.ok() && latest != 0 && stored->version != latest) {
+      return Damaged(path, "it is of another version");
+    }
+    return stored;
+  }
+  return absl::UnavailableError(
+      absl::StrCat("record ", name, " is written again and again"));
+}
+
 absl::StatusOr<std::optional<HaStore::Record>> LocalHaStore::Read(
     const std::string& name) {
-  ASSIGN_OR_RETURN(const auto lock, Lock());
   ASSIGN_OR_RETURN(Stored stored, Load(name));
-  // A writer that was killed may have left it renamed and not yet durable.
-  RETURN_IF_ERROR(disk_->SyncDirectory(folder_));
+  if (stored.version == 0) return std::nullopt;
+  // Its writer may have been killed before its name was durable.
+  RETURN_IF_ERROR(
+      disk_->SyncDirectory(stored.is_first ? folder_ : FolderOf(name)));
   if (!stored.value) return std::nullopt;
   return Record{.value = *std::move(stored.value), .version = stored.version};
 }
@@ -116,23 +173,58 @@ absl::Status LocalHaStore::CompareAndDelete(const std::string& name,
 absl::StatusOr<int64_t> LocalHaStore::Replace(
     const std::string& name, int64_t expected,
     std::optional<std::string> value) {
-  ASSIGN_OR_RETURN(const auto lock, Lock());
   ASSIGN_OR_RETURN(const Stored before, Load(name));
-  const int64_t found = before.value ? before.version : 0;
-  if (found != expected) return Stale(name, expected, found);
-  const int64_t version = before.version + 1;
-  const absl::Status written =
-      WriteDurably(*disk_, PathOf(name), Encode(version, value));
-  if (written.ok()) return version;
-  // What everybody sees now decides, and if that cannot be said either, a Read
-  // will: it ends with a sync of the folder.
-  const auto now = Load(name);
-  if (now.ok() && now->version == before.version) {
-    return Annotate(written, absl::StrCat("record ", name,
-                                          " was not written"));
+  if ((before.value ? before.version : 0) != expected) {
+    return Stale(name, expected);
   }
-  return absl::UnknownError(absl::StrCat("record ", name, " may be written: ",
-                                         written.message()));
+  const int64_t version = before.version + 1;
+  RETURN_IF_ERROR(disk_->MakeDirectory(FolderOf(name)));
+  ASSIGN_OR_RETURN(const std::string written,
+                   on_its_way_->Write(Encode(version, value)));
+  const absl::Status published = Publish(written, PathOf(name, version));
+  disk_->Remove(written).IgnoreError();
+  if (absl::IsAlreadyExists(published)) return Stale(name, expected);
+  if (!published.ok()) {
+    // What everybody sees now decides, and if that cannot be said either, a
+    // Read will: it ends with a sync of the folder.
+    const auto now = Versions(name);
+    if (now.ok() && (now->empty() || now->back() < version)) {
+      return Annotate(published,
+                      absl::StrCat("record ", name, " was not written"));
+    }
+    return InDoubt(name, published.message());
+  }
+  RETURN_IF_ERROR(Confirm(name, version));
+  return version;
+}
+
+absl::Status LocalHaStore::Publish(const std::string& written,
+                                   const std::string& path) {
+  const absl::Status linked = disk_->Link(written, path);
+  if (!absl::IsFailedPrecondition(linked)) return linked;
+  ASSIGN_OR_RETURN(const auto lock, disk_->Acquire(folder_ + "/.lock",
+                                                   Disk::IfHeld::kWait));
+  const auto there = disk_->Read(path, 0, 0);
+  if (there.ok()) return absl::AlreadyExistsError(path);
+  if (!absl::IsNotFound(there.status())) return there.status();
+  return disk_->Rename(written, path);
+}
+
+absl::Status LocalHaStore::Confirm(const std::string& name, int64_t version) {
+  const absl::Status synced = disk_->SyncDirectory(FolderOf(name));
+  if (!synced.ok()) return InDoubt(name, synced.message());
+  const auto versions = Versions(name);
+  if (!versions.ok()) return InDoubt(name, versions.status().message());
+  // Either others have gone on from it, or it came too late.
+  if (versions->empty() || versions->back() != version) {
+    return InDoubt(name, "others have written it since");
+  }
+  // One that stays stands in nobody's way.
+  for (const int64_t past : *versions) {
+    if (past < version - 1) disk_->Remove(PathOf(name, past)).IgnoreError();
+  }
+  if (versions->size() == 1) disk_->Remove(FirstPathOf(name)).IgnoreError();
+  return absl::OkStatus();
 }
 
 }  // namespace millrace

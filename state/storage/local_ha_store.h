@@ -1,30 +1,53 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/base/disk.h"
 #include "state/storage/ha_store.h"
+#include "state/storage/writing_folder.h"
 
 namespace millrace {
 
-// Records as files of a folder of this machine: the HaStore of an embedded run
-// and of a cluster on one machine.
+// Records as files of a folder that every process concerned reaches: the
+// HaStore of an embedded run and of a cluster with a common folder.
 //
-//   FOLDER/<name, escaped>  an Envelope (envelope.h) with the magic "MLRRECRD":
-//                             0  8  version, little endian
-//                             8  1  1: a value, 0: deleted
-//                             9  .  value
-//   FOLDER/.lock            held during every call
+//   FOLDER/<name, escaped>.v/<version>  an Envelope (envelope.h) with the magic
+//                             "MLRRECRD":
+//                               0  8  version, little endian
+//                               8  1  1: a value, 0: deleted
+//                               9  .  value
+//   FOLDER/<name, escaped>    the same, as written until October 2026: read
+//                             where there is no later version
+//   FOLDER/.writing/          see writing_folder.h
+//
+// The highest version counts. A file gets its name by a link, which fails where
+// there is one of that name: of two writers one is refused. No lock is held, so
+// that a process that stands still, in the middle of a write, hinders nobody.
+// Only where the file system has no links do writers wait for one another
+// (FOLDER/.lock).
+//
+// A late writer may make an old version anew, long after that was removed: it
+// finds higher ones beside it, and nobody else looks at it. The version before
+// the highest stays, so that a folder that is being listed never looks empty.
 //
 // A record that was deleted leaves its version, so that none is given twice.
 // What a Read shows is durable. A record that is damaged is kDataLoss, never
 // taken for none.
 class LocalHaStore final : public HaStore {
  public:
+  struct Options {
+    std::string folder;
+    std::string writer = "local";  // See WritingFolder::Open.
+  };
+
   // `disk` outlives the store.
   static absl::StatusOr<std::unique_ptr<LocalHaStore>> Open(
-      Disk* disk, const std::string& folder);
+      Disk* disk, const Options& options);
 
   absl::StatusOr<std::optional<Record>> Read(const std::string& name) override;
   absl::StatusOr<int64_t> CompareAndSwap(const std::string& name,
@@ -33,23 +56,39 @@ class LocalHaStore final : public HaStore {
   absl::Status CompareAndDelete(const std::string& name,
                                 int64_t expected) override;
 
+  // Removes what writers left on its way that are not alive.
+  absl::Status SweepWriters(
+      const std::function<bool(absl::string_view writer)>& is_alive) {
+    return on_its_way_->SweepWriters(is_alive);
+  }
+
  private:
   // What a file holds; version 0: there is none.
   struct Stored {
     int64_t version = 0;
     std::optional<std::string> value;
+    bool is_first = false;  // As written until October 2026.
   };
 
-  LocalHaStore(Disk* disk, const std::string& folder);
+  LocalHaStore(Disk* disk, std::string folder,
+               std::unique_ptr<WritingFolder> on_its_way);
 
-  std::string PathOf(const std::string& name) const;
-  absl::StatusOr<std::unique_ptr<Disk::Lock>> Lock();
+  std::string FirstPathOf(const std::string& name) const;
+  std::string FolderOf(const std::string& name) const;
+  std::string PathOf(const std::string& name, int64_t version) const;
+  // Ascending.
+  absl::StatusOr<std::vector<int64_t>> Versions(const std::string& name);
   absl::StatusOr<Stored> Load(const std::string& name);
+  absl::StatusOr<Stored> LoadFile(const std::string& path);
   absl::StatusOr<int64_t> Replace(const std::string& name, int64_t expected,
                                   std::optional<std::string> value);
+  absl::Status Publish(const std::string& written, const std::string& path);
+  // Of a Publish of `version` that was OK: whether it counts.
+  absl::Status Confirm(const std::string& name, int64_t version);
 
   Disk* const disk_;
   const std::string folder_;
+  const std::unique_ptr<WritingFolder> on_its_way_;
 };
 
 }  // namespace millrace

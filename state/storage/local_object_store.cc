@@ -1,5 +1,7 @@
 #include "state/storage/local_object_store.h"
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -8,7 +10,6 @@
 namespace millrace {
 namespace {
 
-constexpr char kWriting[] = ".writing";
 // What is copied in one piece: large enough for a disk, small beside a budget.
 constexpr int64_t kCopyBytes = 1 << 20;
 // How often the folder of an object is made anew because a Delete has removed
@@ -38,29 +39,21 @@ absl::Status Copy(Disk& disk, const std::string& from, const std::string& to,
   return file->Close();
 }
 
-absl::Status WriteSynced(Disk& disk, const std::string& path,
-                         absl::string_view bytes) {
-  ASSIGN_OR_RETURN(const auto file, disk.Create(path));
-  RETURN_IF_ERROR(file->Append(bytes));
-  RETURN_IF_ERROR(file->Sync());
-  return file->Close();
-}
-
 }  // namespace
 
-LocalObjectStore::LocalObjectStore(Disk* disk, const Options& options)
+LocalObjectStore::LocalObjectStore(Disk* disk, std::string folder,
+                                   std::unique_ptr<WritingFolder> on_its_way)
     : disk_(disk),
-      folder_(options.folder),
-      writer_folder_(
-          absl::StrCat(folder_, "/", kWriting, "/", options.writer)) {}
+      folder_(std::move(folder)),
+      on_its_way_(std::move(on_its_way)) {}
 
 absl::StatusOr<std::unique_ptr<LocalObjectStore>> LocalObjectStore::Open(
     Disk* disk, const Options& options) {
   RETURN_IF_ERROR(CheckName(options.writer));
-  std::unique_ptr<LocalObjectStore> store(new LocalObjectStore(disk, options));
-  RETURN_IF_ERROR(RemoveTree(*disk, store->writer_folder_));
-  RETURN_IF_ERROR(disk->MakeDirectory(store->writer_folder_));
-  return store;
+  ASSIGN_OR_RETURN(auto on_its_way, WritingFolder::Open(disk, options.folder,
+                                                        options.writer));
+  return std::unique_ptr<LocalObjectStore>(new LocalObjectStore(
+      disk, options.folder, std::move(on_its_way)));
 }
 
 std::string LocalObjectStore::PathOf(const std::string& name) const {
@@ -70,11 +63,8 @@ std::string LocalObjectStore::PathOf(const std::string& name) const {
 absl::Status LocalObjectStore::Put(const std::string& name,
                                    absl::string_view bytes) {
   RETURN_IF_ERROR(CheckName(name));
-  const std::string path = absl::StrCat(writer_folder_, "/", numbers_.Next());
-  const absl::Status written = WriteSynced(*disk_, path, bytes);
-  if (written.ok()) return MoveIn(path, name);
-  disk_->Remove(path).IgnoreError();
-  return written;
+  ASSIGN_OR_RETURN(const std::string path, on_its_way_->Write(bytes));
+  return MoveIn(path, name);
 }
 
 absl::Status LocalObjectStore::MoveIn(const std::string& on_its_way,
@@ -110,7 +100,7 @@ absl::Status LocalObjectStore::PutFile(const std::string& name,
 
 absl::Status LocalObjectStore::CopyIn(const std::string& path,
                                       const std::string& name) {
-  const std::string copy = absl::StrCat(writer_folder_, "/", numbers_.Next());
+  const std::string copy = on_its_way_->NextPath();
   const absl::Status copied = Copy(*disk_, path, copy, /*is_synced=*/true);
   if (copied.ok()) return MoveIn(copy, name);
   disk_->Remove(copy).IgnoreError();
@@ -171,19 +161,6 @@ absl::Status LocalObjectStore::ListFolder(const std::string& folder,
     } else {
       objects.push_back({.name = name, .size_bytes = entry.size_bytes});
     }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status LocalObjectStore::SweepWriters(
-    const std::function<bool(absl::string_view writer)>& is_alive) {
-  const std::string writing = PathOf(kWriting);
-  ASSIGN_OR_RETURN(const std::vector<Disk::Entry> writers,
-                   disk_->List(writing));
-  for (const Disk::Entry& writer : writers) {
-    const std::string folder = absl::StrCat(writing, "/", writer.name);
-    if (folder == writer_folder_ || is_alive(writer.name)) continue;
-    RETURN_IF_ERROR(RemoveTree(*disk_, folder));
   }
   return absl::OkStatus();
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "runtime/base/disk.h"
-#include "runtime/base/sequence.h"
 #include "state/storage/object_store.h"
+#include "state/storage/writing_folder.h"
 
 namespace millrace {
 
@@ -15,7 +15,7 @@ namespace millrace {
 // local disk, or a network's file system with atomic rename and hard links.
 //
 //   FOLDER/<object name>               whole and durable
-//   FOLDER/.writing/<writer>/<number>  on its way
+//   FOLDER/.writing/<writer>/<number>  on its way (writing_folder.h)
 //
 // An object is written on its way, synced, renamed, and its folder synced.
 // Parts of names may not begin with '.'. Folders that become empty are removed.
@@ -45,10 +45,13 @@ class LocalObjectStore final : public ObjectStore {
 
   // Removes what other writers left on its way that are not alive.
   absl::Status SweepWriters(
-      const std::function<bool(absl::string_view writer)>& is_alive);
+      const std::function<bool(absl::string_view writer)>& is_alive) {
+    return on_its_way_->SweepWriters(is_alive);
+  }
 
  private:
-  LocalObjectStore(Disk* disk, const Options& options);
+  LocalObjectStore(Disk* disk, std::string folder,
+                   std::unique_ptr<WritingFolder> on_its_way);
 
   std::string PathOf(const std::string& name) const;
   // Makes the object of a file on its way, which is gone afterwards.
@@ -60,8 +63,7 @@ class LocalObjectStore final : public ObjectStore {
 
   Disk* const disk_;
   const std::string folder_;
-  const std::string writer_folder_;
-  Sequence numbers_;
+  const std::unique_ptr<WritingFolder> on_its_way_;
 };
 
 }  // namespace millrace

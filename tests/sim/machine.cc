@@ -36,7 +36,9 @@ absl::StatusOr<Machine::Stores> Machine::Open(const ProcessRef& process) {
                                             {.folder = "/checkpoints",
                                              .writer = process->name}));
     ASSIGN_OR_RETURN(stores.records,
-                     LocalHaStore::Open(stores.disk.get(), "/records"));
+                     LocalHaStore::Open(stores.disk.get(),
+                                        {.folder = "/records",
+                                         .writer = process->name}));
     return stores;
   }
   stores.inner_objects =
