@@ -80,7 +80,7 @@ JobMaster::Environment EmbeddedJob::EnvironmentOfMaster() {
                        : options_.directory->checkpoints(),
           .checkpoints = options_.checkpoints,
           .failover = options_.failover,
-          .lived = options_.lived,
+          .right = {.lived = options_.lived},
           .restore = options_.restore,
           .metrics = options_.metrics,
           .metric_labels = options_.metric_labels,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jobmanager/checkpoint_errors.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -18,7 +19,11 @@ absl::StatusOr<Begun> Begin(
   CheckpointStore& store = *options.store;
   const std::string& job_id = options.job_id;
   Begun begun;
-  ASSIGN_OR_RETURN(begun.record, store.BeginAttempt(job_id, options.lived));
+  auto record = store.BeginAttempt(job_id, options.right);
+  if (absl::IsAborted(record.status())) {
+    return AnotherRunsTheJob(record.status());
+  }
+  ASSIGN_OR_RETURN(begun.record, std::move(record));
   begun.beginning.attempt = begun.record.attempt;
   ASSIGN_OR_RETURN(auto latest, store.LoadLatest(begun.record));
   if (!latest) return begun;

@@ -29,7 +29,7 @@ class CheckpointErrands {
     // A savepoint's that the job begins from: output that is named by its
     // checkpoint goes on behind that of the job that the savepoint is of.
     CheckpointId ids_above;
-    int64_t lived = 0;  // See CheckpointStore::BeginAttempt.
+    CheckpointStore::Right right;
     // Both outlive the errands, and the executor has run everything, or
     // dropped it, when they are destroyed.
     CheckpointStore* store = nullptr;
@@ -50,6 +50,7 @@ class CheckpointErrands {
     std::vector<Manifest> older;
     bool all_read = true;  // None was left out.
   };
+  // kFailedPrecondition (JOB-0032): another process runs the job.
   void BeginAttempt(
       std::function<bool(CheckpointId)> is_known,
       std::function<void(absl::StatusOr<Beginning>)> done);

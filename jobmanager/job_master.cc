@@ -84,7 +84,7 @@ JobMaster::JobMaster(const JobPlan& plan, Environment environment,
         .ids_above = environment_.restore == nullptr
                          ? CheckpointId(0)
                          : environment_.restore->checkpoint,
-        .lived = environment_.lived,
+        .right = environment_.right,
         .store = environment_.store,
         .background = environment_.background,
         .post = [this](std::function<void()> call) {

@@ -53,7 +53,7 @@ class JobMaster {
     CheckpointConfig checkpoints;
     FailoverPolicy::Options failover;
     uint64_t seed = 0;  // Of the failover's jitter.
-    int64_t lived = 0;  // See CheckpointStore::BeginAttempt.
+    CheckpointStore::Right right;  // Of its attempts.
     // What the job begins from where it has no checkpoint of its own yet: a
     // savepoint. May be null.
     std::shared_ptr<const Manifest> restore;

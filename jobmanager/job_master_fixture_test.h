@@ -44,7 +44,7 @@ class JobMasterFixture : public ::testing::Test {
          .checkpoints = {.directory = "/chk"},
          .failover = {.strategy = FailoverPolicy::Strategy::kFixedDelay,
                       .attempts = 9},
-         .lived = lived_,
+         .right = {.lived = lived_},
          .restore = restore_,
          .metrics = &metrics_,
          .on_state =

@@ -109,21 +109,35 @@ TEST_F(DispatcherTest, TheNextJobManagerGoesOnWithItsJobs) {
   }));
 }
 
-// One that stood still while it led begins an attempt when it wakes, before it
-// sees that its time is over.
-TEST_F(DispatcherTest, AnAttemptThatALeaderBeforeBeganDoesNotEndTheJob) {
+// One that stood still while it led, and begins an attempt when it wakes, before
+// it sees that its time is over, is refused.
+TEST_F(DispatcherTest, NoLeaderBeforeTakesAJobBack) {
   Lead();
-  FakeTaskHost& a = Come("a");
+  Lead();
+  Come("a");
   const auto id = Submit(Plan(1));
   ASSERT_TRUE(CompletesACheckpoint(*id));
-  const auto before = Deployed(a);
   CheckpointStore leader_before(&plans_, &records_);
-  const auto begun = leader_before.BeginAttempt(*id);
-  ASSERT_TRUE(begun.ok()) << begun.status();
-  const auto after = Deployed(a);
-  ASSERT_TRUE(before && after);
-  EXPECT_GT(after->attempt.attempt, begun->attempt);
-  EXPECT_FALSE(after->restore.empty());
+  const auto begun = leader_before.BeginAttempt(*id, {.term = 1});
+  EXPECT_TRUE(absl::IsAborted(begun.status())) << begun.status();
+  const int64_t completed = Job(*id)->checkpoints.completed;
+  EXPECT_TRUE(WaitUntil(
+      [&] { return Job(*id)->checkpoints.completed > completed; }));
+}
+
+// As one does when a later one has begun an attempt of its job: it has not
+// ended, it is that one's.
+TEST_F(DispatcherTest, WhoLosesAJobToALaterLeaderLeadsNoMore) {
+  Lead();
+  Come("a");
+  const auto id = Submit(Plan(1));
+  ASSERT_TRUE(CompletesACheckpoint(*id));
+  CheckpointStore leader_after(&plans_, &records_);
+  ASSERT_TRUE(leader_after.BeginAttempt(*id, {.term = 2}).ok());
+  // Since there is none after all, it leads in that term, and goes on.
+  ASSERT_TRUE(
+      WaitUntil([this] { return View().leads && View().term == 2; }));
+  Come("b");
   EXPECT_TRUE(WaitFor(*id, JobState::kRunning));
 }
 

@@ -83,7 +83,7 @@ absl::Status HostedJob::Open() {
            .checkpoints = config_,
            .failover = failover,
            .seed = HashBytes(job_.job_id),
-           .lived = lived_,
+           .right = {.lived = lived_, .term = environment_.term},
            .restore = std::move(restore),
            .metrics = environment_.metrics,
            .metric_labels = environment_.metric_labels,

@@ -260,16 +260,8 @@ void LeaderTerm::OnJobEnded(const std::string& id, JobState state,
                             absl::Status failure) {
   ClusterJob* const job = Find(id);
   if (job == nullptr || IsTerminal(job->board().view().state)) return;
-  if (SaysAnotherRunsTheJob(failure) && !job->is_cancelled()) {
-    // A leader before, which had stood still, has begun an attempt once more.
-    // It cannot go on with it: the list of jobs is this one's.
-    const RegisteredJob registered = job->registered();
-    const std::string json = job->plan_json();
-    job->Clear();
-    StepSlots(SlotScheduler::Released{id});
-    Drop(id);
-    return TakeUp(registered, json);
-  }
+  // No earlier leader can begin an attempt behind this one's: a later one has.
+  if (SaysAnotherRunsTheJob(failure)) return environment_.end_term(failure);
   const absl::Time now = environment_.hosting.clock->Now();
   changed_ = true;
   job->board().OnState(state, failure, now);

@@ -40,15 +40,20 @@ absl::StatusOr<std::optional<JobRecord>> CheckpointStore::Find(
 // Another process may write the same number at the same moment, so an outcome
 // that is unknown is never taken for this one's: it takes the next number.
 absl::StatusOr<JobRecord> CheckpointStore::BeginAttempt(
-    absl::string_view job_id, int64_t lived) {
+    absl::string_view job_id, const Right& right) {
   absl::Status failure;
   for (int i = 0; i < kTries; ++i) {
     ASSIGN_OR_RETURN(const auto found, Find(job_id));
     if (!found) RETURN_IF_ERROR(CheckNoneLost(job_id));
     JobRecord next =
         found.value_or(JobRecord{.job_id = std::string(job_id)});
+    if (next.term > right.term) {
+      return absl::AbortedError(
+          absl::StrCat("the leader of term ", next.term, " runs job ", job_id));
+    }
+    next.term = right.term;
     const bool was_finished = std::exchange(next.finished, false);
-    if (next.attempt <= lived) {
+    if (next.attempt <= right.lived) {
       for (RetainedCheckpoint& past : next.retained) past.ends_job = false;
     }
     ++next.attempt;

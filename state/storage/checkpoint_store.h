@@ -36,14 +36,24 @@ class CheckpointStore {
   // nullopt: the job was never begun here.
   absl::StatusOr<std::optional<JobRecord>> Find(absl::string_view job_id);
 
+  // By what right an attempt is begun.
+  struct Right {
+    // Attempts up to this one were of a life of the job that has ended; that a
+    // checkpoint of theirs was to end the job counts no more.
+    int64_t lived = 0;
+    // Of the leader that begins it; 0: nobody leads.
+    int64_t term = 0;
+  };
   // A new number for a new attempt: that of the record returned. All before
   // are shut out. Its `finished` says whether the job had finished, and is
-  // begun anew. `lived`: attempts up to this one were of a life of the job that
-  // has ended; that a checkpoint of theirs was to end the job counts no more.
-  // kDataLoss: the record is unreadable, or it is gone while checkpoints of the
-  // job are there.
+  // begun anew. kAborted: a leader of a later term has begun one; nothing was
+  // changed. kDataLoss: the record is unreadable, or it is gone while
+  // checkpoints of the job are there.
   absl::StatusOr<JobRecord> BeginAttempt(absl::string_view job_id,
-                                         int64_t lived = 0);
+                                         const Right& right);
+  absl::StatusOr<JobRecord> BeginAttempt(absl::string_view job_id) {
+    return BeginAttempt(job_id, Right());
+  }
 
   // An id that no checkpoint of the job ever had, and larger than `above`:
   // `last_checkpoint` of the record returned. kAborted: a newer attempt began.

@@ -200,6 +200,16 @@ TEST_F(CheckpointStoreTest, ADamagedRecordIsNeverTakenForNone) {
   EXPECT_TRUE(absl::IsDataLoss(store_.BeginAttempt(kJob).status()));
 }
 
+TEST_F(CheckpointStoreTest, ALeaderOfThePastBeginsNoAttempt) {
+  ASSERT_TRUE(store_.BeginAttempt(kJob, {.term = 3}).ok());
+  const auto late = store_.BeginAttempt(kJob, {.term = 2});
+  EXPECT_TRUE(absl::IsAborted(late.status())) << late.status();
+  EXPECT_EQ((**store_.Find(kJob)).attempt, 1);
+  EXPECT_TRUE(store_.BeginAttempt(kJob, {.term = 3}).ok());
+  EXPECT_TRUE(store_.BeginAttempt(kJob, {.term = 4}).ok());
+  EXPECT_EQ((**store_.Find(kJob)).term, 4);
+}
+
 // FLINK-33011: the records are deleted, the checkpoints are there.
 TEST_F(CheckpointStoreTest, AJobWithoutItsRecordDoesNotBeginFromNothing) {
   const JobRecord record = *Take(Begin());

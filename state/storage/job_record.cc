@@ -42,6 +42,7 @@ std::string EncodeJobRecord(const JobRecord& record) {
     added.set_ends_job(retained.ends_job);
   }
   to.set_finished(record.finished);
+  to.set_term(record.term);
   return Seal(kJobRecordEnvelope, to.SerializeAsString());
 }
 
@@ -55,7 +56,8 @@ absl::StatusOr<JobRecord> DecodeJobRecord(absl::string_view bytes) {
   JobRecord record = {.job_id = from.job_id(),
                       .attempt = from.attempt(),
                       .last_checkpoint = CheckpointId(from.last_checkpoint()),
-                      .finished = from.finished()};
+                      .finished = from.finished(),
+                      .term = from.term()};
   for (const proto::JobRecord::Retained& retained : from.retained()) {
     record.retained.push_back(
         {.checkpoint = CheckpointId(retained.checkpoint()),

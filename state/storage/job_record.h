@@ -32,6 +32,7 @@ struct JobRecord {
   CheckpointId last_checkpoint;  // The id given out last.
   std::vector<RetainedCheckpoint> retained;  // Ascending; the last counts.
   bool finished = false;         // No attempt follows of itself.
+  int64_t term = 0;  // Of the leader that began the attempt; 0: none leads.
   // Of the record in the HaStore that this was read from or written as.
   int64_t version = 0;
 

@@ -19,13 +19,15 @@ REACHED_WITHIN_S = 30
 WINDOWS_WITHIN_S = 5  # Of the last number.
 PROGRESS_WITHIN_S = 180  # A leader that stands still for 70 s included.
 COMMAND_WITHIN_S = 150
+# Beyond the lease and the quarter more that is waited for clocks' sake.
+TAKEOVER_SLACK_S = 5
 MOST_STOPPED = 2
 
 
 class Chaos:
-    def __init__(self, cluster, dice, source, longest_stop):
+    def __init__(self, cluster, dice, source, longest_stop, lease_s):
         self.cluster, self.dice, self.source = cluster, dice, source
-        self.longest_stop = longest_stop
+        self.longest_stop, self.lease_s = longest_stop, lease_s
         self.job, self.parallelism = None, PARALLELISM
         self.began = time.monotonic()
         self.stopping = False  # Nothing more is to be disturbed.
@@ -37,6 +39,7 @@ class Chaos:
         self.fences_seen = collections.defaultdict(collections.Counter)
         self.savepoints = 0
         self.slowest_s = 0  # To the next checkpoint, as far as was looked.
+        self.slowest_takeover_s = 0  # From a leader that is stopped.
 
     def say(self, text):
         print(f"{time.monotonic() - self.began:8.1f} {text}", flush=True)
@@ -189,6 +192,26 @@ class Chaos:
         role = "TaskManager" if self.is_task_manager(name) else "JobManager"
         self.done[f"stop {role}"] += 1
         self.done["seconds stopped"] += round(seconds)
+
+    def do_stop_leader(self):
+        """It keeps all its locks and connections, and is replaced all the same."""
+        self.wake_all()
+        self.wait_for_leader()
+        name = self.leader()
+        if name is None:
+            return
+        self.say(f"stop {name} (leads) until another one does")
+        self.cluster.signal(name, signal.SIGSTOP)
+        self.awake_at[name] = float("inf")
+        took = self.wait(lambda: self.leader() not in (None, name),
+                         f"another one leads than {name}, which is stopped",
+                         1.25 * self.lease_s + TAKEOVER_SLACK_S)
+        self.say(f"another one leads after {took:.1f} s")
+        self.slowest_takeover_s = max(self.slowest_takeover_s, took)
+        self.done["stop JobManager"] += 1
+        self.done["takeover from a leader that stood still"] += 1
+        self.pause(self.dice.uniform(0, 2))
+        self.wake(name)
 
     def do_failpoint(self):
         name = FAILPOINTS[self.next_failpoint % len(FAILPOINTS)]
@@ -343,6 +366,8 @@ class Chaos:
         lines += [f"  {what}: {count}" for what, count in sorted(self.done.items())]
         lines.append(f"  fenced: {dict(self.fences)}")
         lines.append(f"  longest wait for a checkpoint: {self.slowest_s:.0f} s")
+        lines.append("  longest takeover from a leader that stood still: "
+                     f"{self.slowest_takeover_s:.1f} s")
         lines.append("failpoints: died there, reached")
         lines += [f"  {name}: {self.at_failpoint[name]}, {reached[name]}"
                   for name in FAILPOINTS]

@@ -13,7 +13,8 @@ still believes to run is a remnant when it wakes. Checkpoints each second. Of th
 kills some happen at a failpoint, each of those that a cluster reaches in its turn;
 the others are SIGKILLs at any moment, also in the middle of a savepoint or of a
 stop. Processes are stopped (SIGSTOP) for one to seventy seconds, up to two at a
-time, while the kills go on. With --probe the input is a topic of a real Kafka
+time, while the kills go on; now and then it is the leader, for longer than its
+lease, and another one has to lead before it wakes. With --probe the input is a topic of a real Kafka
 broker, else a generator's. What was done is counted by kind, and printed; SIGTERM
 leaves out what is still to be done.
 """
@@ -45,6 +46,7 @@ def plan(options, dice):
                             2 * len(FAILPOINTS) if options.kills > 200 else 0))
     what = (["stop"] * options.stops + ["failpoint"] * at_failpoints +
             ["kill"] * (options.kills - at_failpoints) +
+            ["stop_leader"] * (options.stops and max(1, options.stops // 10)) +
             ["savepoint"] * max(1, options.kills // 25) +
             ["rescale"] * max(1, options.kills // 25))
     dice.shuffle(what)
@@ -67,8 +69,11 @@ def disturb_and_compare(options, folder, source):
     """Runs it all; what is wrong, in words."""
     dice = random.Random(options.seed)
     with Cluster(options.binary.resolve(), folder, task_managers=4,
-                 job_managers=2) as cluster:
-        chaos = Chaos(cluster, dice, source.source, options.longest_stop)
+                 job_managers=2, config=[
+                     f"high-availability.lease-duration={options.lease} s"
+                 ]) as cluster:
+        chaos = Chaos(cluster, dice, source.source, options.longest_stop,
+                      options.lease)
         wrong = ""
         signal.signal(signal.SIGTERM,
                       lambda *_: setattr(chaos, "stopping", True))
@@ -110,6 +115,8 @@ def main():
     parser.add_argument("--stops", type=int, default=4)
     parser.add_argument("--longest-stop", type=float, default=0,
                         help="seconds; 70, or 8 of a generated input")
+    parser.add_argument("--lease", type=int, default=3,
+                        help="of the lead, in seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=1000,
                         help="numbers a second")

@@ -26,6 +26,12 @@ bool JobWatch::OnRecord(const JobRecord& record) {
                              : record.retained.back().checkpoint.value();
   if (record.attempt > attempt_) {
     if (forgotten_) mistake_("a job that has finished begins anew");
+    if (record.term < attempt_term_) {
+      mistake_(absl::StrCat("the leader of term ", record.term,
+                            " begins an attempt behind one of ",
+                            attempt_term_));
+    }
+    attempt_term_ = record.term;
     attempt_ = record.attempt;
     base_[attempt_] = latest;
   }

@@ -62,6 +62,7 @@ class JobWatch {
   const std::string job_id_;
   const std::function<void(std::string)> mistake_;
   int64_t attempt_ = 0;
+  int64_t attempt_term_ = 0;  // Of the leader that began it.
   int64_t latest_ = 0;
   int64_t newest_ = 0;
   int64_t restores_ = 0;
