@@ -60,8 +60,10 @@ class ClusterJob {
   void OnTick(absl::Duration now);
   absl::Duration WakeAt() const;
 
+  // It is to end, whoever leads; see RegisteredJob.
+  void MarkCancelled() { job_.cancelled = true; }
+  // While its master runs.
   void Cancel();
-  bool is_cancelled() const { return cancelled_; }
   // It has ended: frees what its last attempt still has somewhere.
   void Clear();
 

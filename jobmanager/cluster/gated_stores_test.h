@@ -23,6 +23,12 @@ class GatedRecords final : public HaStore {
   void Refuse(std::string prefix) {
     refused_.Set(std::make_shared<const std::string>(std::move(prefix)));
   }
+  // The same, but what they are answered with is that nobody knows.
+  void Doubt(std::string prefix) {
+    doubted_.Set(std::make_shared<const std::string>(std::move(prefix)));
+  }
+  // How many were doubted since this was asked last.
+  size_t TakeDoubts() { return doubts_.TakeAll().size(); }
 
   absl::StatusOr<std::optional<Record>> Read(const std::string& name) override {
     return under_->Read(name);
@@ -34,6 +40,11 @@ class GatedRecords final : public HaStore {
     if (!refused.empty() && absl::StartsWith(name, refused)) {
       return absl::UnavailableError("refused");
     }
+    const std::string doubted = *doubted_.Get();
+    if (!doubted.empty() && absl::StartsWith(name, doubted)) {
+      doubts_.Post(true);
+      return absl::UnknownError("nobody knows");
+    }
     return under_->CompareAndSwap(name, expected, value);
   }
   absl::Status CompareAndDelete(const std::string& name,
@@ -44,6 +55,8 @@ class GatedRecords final : public HaStore {
  private:
   HaStore* const under_;
   Published<std::string> refused_{std::make_shared<const std::string>()};
+  Published<std::string> doubted_{std::make_shared<const std::string>()};
+  Mailbox<bool> doubts_{[] {}};
 };
 
 // Plans that cannot be read for a while.

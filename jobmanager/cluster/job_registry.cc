@@ -106,10 +106,12 @@ absl::StatusOr<std::string> JobRegistry::ReadPlan(const RegisteredJob& job) {
 }
 
 // A write whose outcome is unknown is followed by a read, and that by another
-// write: what stands in the end is `next`, or a later term's.
+// write: what stands in the end is `next`, or a later term's. Where the store
+// stops answering before that, it stays in doubt.
 absl::Status JobRegistry::Write(JobList next) {
   const std::string value = EncodeJobList(next);
   absl::Status last = absl::OkStatus();
+  bool in_doubt = false;
   for (int i = 0; i < kMostTries; ++i) {
     const auto version =
         options_.records->CompareAndSwap(kRecord, version_, value);
@@ -120,6 +122,7 @@ absl::Status JobRegistry::Write(JobList next) {
     }
     last = version.status();
     if (absl::IsUnavailable(last)) continue;
+    in_doubt |= absl::IsUnknown(last);
     const auto record = options_.records->Read(kRecord);
     if (!record.ok()) {
       last = record.status();
@@ -141,13 +144,16 @@ absl::Status JobRegistry::Write(JobList next) {
       // The leader before wrote once more: its list, then, is to be taken.
       return absl::UnavailableError("the list of the jobs has just changed");
     }
+    // One that may still land finds the version that it was made for, or not.
+    in_doubt &= (*record)->version == version_;
     version_ = (*record)->version;
     if ((*record)->value == value) {
       list_ = std::move(next);
       return absl::OkStatus();
     }
   }
-  return Annotate(absl::UnavailableError(last.message()),
+  return Annotate(in_doubt ? absl::UnknownError(last.message())
+                           : absl::UnavailableError(last.message()),
                   "writing the record of the jobs");
 }
 

@@ -20,7 +20,8 @@ namespace millrace {
 // Take first: from then on every write of an earlier term's leader fails.
 // Calls block; they are made on an Executor, one at a time. kAborted: a later
 // term's leader has taken the list, and this one leads no more. kUnavailable:
-// not done, try again.
+// not done, try again. kUnknown: done or not, and the next leader would take it
+// for one or the other; the same call again settles it.
 class JobRegistry {
  public:
   struct Options {

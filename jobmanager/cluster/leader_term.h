@@ -113,6 +113,8 @@ class LeaderTerm {
                                    std::function<void(absl::Status)> prepared);
   void OnPrepared(const std::string& job_id, absl::Status status,
                   JobGateway::Answer<std::string> answer);
+  void Register(const std::string& job_id,
+                JobGateway::Answer<std::string> answer);
   void OnRegistered(const std::string& job_id,
                     absl::StatusOr<RegisteredJob> job,
                     JobGateway::Answer<std::string> answer);
@@ -124,8 +126,10 @@ class LeaderTerm {
   void OnEndSaved(const EndedJob& ended, const absl::Status& status);
   void Drop(const std::string& job_id);
   void AddEnded(JobView view);
+  void SaveCancel(const std::string& job_id,
+                  JobGateway::Answer<JobState> answer);
   void OnCancelSaved(const std::string& job_id, const absl::Status& status,
-                     JobState was, JobGateway::Answer<JobState> answer);
+                     JobGateway::Answer<JobState> answer);
   void OnSavepointTaken(const JobGateway::SavepointRequest& request,
                         absl::StatusOr<CheckpointId> checkpoint,
                         JobGateway::Answer<std::string> answer);
@@ -133,7 +137,9 @@ class LeaderTerm {
                           absl::StatusOr<std::string> path,
                           JobGateway::Answer<std::string> answer);
   static absl::Status NotReady();
-  // A job that runs; the error to answer where it does not.
+  // A job that has not ended, or the error to answer: FindRunning's, too, while
+  // it is still being taken up.
+  absl::StatusOr<ClusterJob*> FindLiving(const std::string& job_id);
   absl::StatusOr<ClusterJob*> FindRunning(const std::string& job_id);
   ClusterJob* Find(const std::string& job_id);
 
@@ -154,6 +160,7 @@ class LeaderTerm {
   bool take_again_ = false;
   std::vector<std::string> prepare_again_;
   std::vector<EndedJob> save_again_;
+  std::vector<std::function<void()>> ask_again_;
   absl::Duration again_at_ = absl::InfiniteDuration();
 };
 

@@ -222,6 +222,12 @@ void LeaderTerm::OnPrepared(const std::string& id, absl::Status status,
     answer(std::move(status));
     return;
   }
+  Register(id, std::move(answer));
+}
+
+void LeaderTerm::Register(const std::string& id,
+                          JobGateway::Answer<std::string> answer) {
+  ClusterJob* const job = Find(id);
   RegisteredJob registered = job->registered();
   registered.lived = job->hosted()->lived();
   environment_.registry->Post([registry = registry_, id, answer,
@@ -238,6 +244,12 @@ void LeaderTerm::OnPrepared(const std::string& id, absl::Status status,
 void LeaderTerm::OnRegistered(const std::string& id,
                               absl::StatusOr<RegisteredJob> registered,
                               JobGateway::Answer<std::string> answer) {
+  // A job is not refused that the next leader might run.
+  if (absl::IsUnknown(registered.status())) {
+    ask_again_.push_back([=, this] { Register(id, answer); });
+    TryAgainSoon();
+    return;
+  }
   if (!registered.ok()) {
     Drop(id);
     const absl::Status status = registered.status();
@@ -318,6 +330,7 @@ void LeaderTerm::TryAgain() {
   for (EndedJob& ended : std::exchange(save_again_, {})) {
     SaveEnd(std::move(ended));
   }
+  for (const auto& ask : std::exchange(ask_again_, {})) ask();
 }
 
 void LeaderTerm::AddEnded(JobView view) {

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "jobmanager/cluster/leader_term.h"
 #include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
 
 namespace millrace {
 namespace {
@@ -40,16 +41,13 @@ absl::Status EndedBefore(JobState state) {
 
 }  // namespace
 
-absl::StatusOr<ClusterJob*> LeaderTerm::FindRunning(
-    const std::string& job_id) {
+absl::StatusOr<ClusterJob*> LeaderTerm::FindLiving(const std::string& job_id) {
   if (!taken_) return NotReady();
   ClusterJob* const job = Find(job_id);
   if (job != nullptr && job->is_registered()) {
     if (IsTerminal(job->board().view().state)) {
       return HasEnded(job->board().view());
     }
-    // Its store or its sources could not be reached yet.
-    if (!job->hosted()->is_running()) return NotReady();
     return job;
   }
   for (const JobView& ended : ended_) {
@@ -58,33 +56,55 @@ absl::StatusOr<ClusterJob*> LeaderTerm::FindRunning(
   return NoSuchJob(job_id);
 }
 
+absl::StatusOr<ClusterJob*> LeaderTerm::FindRunning(
+    const std::string& job_id) {
+  ASSIGN_OR_RETURN(ClusterJob* const job, FindLiving(job_id));
+  // Its store or its sources could not be reached yet.
+  if (!job->hosted()->is_running()) return NotReady();
+  return job;
+}
+
+// A cancel that was answered holds whoever leads. One that was answered with an
+// error has happened or has not, as the list of jobs says: what is in doubt is
+// asked again, and answered when it is known.
 void LeaderTerm::Cancel(const std::string& job_id,
                         JobGateway::Answer<JobState> answer) {
-  const auto job = FindRunning(job_id);
+  const auto job = FindLiving(job_id);
   if (!job.ok()) return answer(job.status());
-  // Answered when it will end whoever leads.
+  SaveCancel(job_id, std::move(answer));
+}
+
+void LeaderTerm::SaveCancel(const std::string& job_id,
+                            JobGateway::Answer<JobState> answer) {
   environment_.registry->Post(
-      [registry = registry_, post = environment_.post, job_id, answer,
-       was = (*job)->board().view().state] {
+      [registry = registry_, post = environment_.post, job_id, answer] {
         const absl::Status status = registry->Cancel(job_id);
         post([=](LeaderTerm& term) {
-          term.OnCancelSaved(job_id, status, was, answer);
+          term.OnCancelSaved(job_id, status, answer);
         });
       });
 }
 
 void LeaderTerm::OnCancelSaved(const std::string& job_id,
-                               const absl::Status& status, JobState was,
+                               const absl::Status& status,
                                JobGateway::Answer<JobState> answer) {
   if (absl::IsAborted(status)) {
     answer(absl::UnavailableError(status.message()));
     environment_.end_term(status);
     return;
   }
+  if (absl::IsUnknown(status)) {
+    ask_again_.push_back([=, this] { SaveCancel(job_id, answer); });
+    TryAgainSoon();
+    return;
+  }
   if (!status.ok()) return answer(status);
-  const auto job = FindRunning(job_id);
+  const auto job = FindLiving(job_id);
   if (!job.ok()) return answer(job.status());
-  (*job)->Cancel();
+  const JobState was = (*job)->board().view().state;
+  (*job)->MarkCancelled();
+  // While it is being taken up, it is cancelled as soon as that is done.
+  if ((*job)->hosted()->is_running()) (*job)->Cancel();
   answer(was);
 }
 

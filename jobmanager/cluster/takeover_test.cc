@@ -121,6 +121,41 @@ TEST_F(TakeoverTest, ACancelThatWasAnsweredHoldsWhoeverLeads) {
   EXPECT_TRUE(WaitFor(*id, JobState::kCanceled));
 }
 
+// Its store is away for a moment when the next leader takes the job up.
+TEST_F(TakeoverTest, AJobThatIsBeingTakenUpCanBeCancelled) {
+  Lead();
+  Come("a", 1, {.stops = false});
+  const auto id = Submit(Plan(1));
+  ASSERT_TRUE(WaitFor(*id, JobState::kRunning));
+  disk_.set_faults({.io_error = 1});
+  Lead();
+  const auto was = Cancel(*id);
+  EXPECT_TRUE(was.ok()) << was.status();
+  disk_.set_faults({});
+  EXPECT_TRUE(WaitFor(*id, JobState::kCanceled));
+}
+
+TEST_F(TakeoverTest, WhatIsInDoubtIsAnsweredWhenItIsKnown) {
+  Lead();
+  Come("a");
+  const auto id = Submit(Plan(1));
+  ASSERT_TRUE(WaitFor(*id, JobState::kRunning));
+  gated_records_.Doubt("jobs");
+  Mailbox<bool> answers([this] { owner_.Wake(); });
+  dispatcher_->Cancel(*id, [&](const absl::StatusOr<JobState>& was) {
+    answers.Post(was.ok());
+  });
+  size_t doubts = 0;
+  ASSERT_TRUE(WaitUntil(
+      [&] { return (doubts += gated_records_.TakeDoubts()) > 10; }));
+  EXPECT_TRUE(answers.TakeAll().empty());
+  gated_records_.Doubt("");
+  std::vector<bool> answered;
+  EXPECT_TRUE(WaitUntil([&] { return !(answered = answers.TakeAll()).empty(); }));
+  EXPECT_EQ(answered, std::vector<bool>{true});
+  EXPECT_TRUE(WaitFor(*id, JobState::kCanceled));
+}
+
 // Else it would renew its lead, and nobody would lead.
 TEST_F(TakeoverTest, WhoHasLostTheJobsToALaterTermLeadsOnlyInANewOne) {
   Lead();
