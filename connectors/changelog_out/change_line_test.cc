@@ -11,7 +11,9 @@
 namespace millrace {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 using Type = LogicalType;
@@ -68,8 +70,9 @@ class ChangelogOutTest : public ::testing::Test {
             .options = std::move(options)};
   }
   const Connector& connector() { return **registry_.Find("changelog-out"); }
-  ConnectorContext Context(int subtask, int64_t attempt = 1) {
-    return {.job_id = "j",
+  ConnectorContext Context(int subtask, int64_t attempt = 1,
+                           std::string job = "j") {
+    return {.job_id = std::move(job),
             .attempt = attempt,
             .subtask = subtask,
             .parallelism = 3,
@@ -77,9 +80,11 @@ class ChangelogOutTest : public ::testing::Test {
             .disk = &disk_,
             .wake = [] {}};
   }
-  std::unique_ptr<Writer> Open(int subtask, int64_t attempt = 1) {
-    auto writer = connector().MakeWriter(Table({{"path", "/x"}}),
-                                         Context(subtask, attempt));
+  std::unique_ptr<Writer> Open(int subtask, int64_t attempt = 1,
+                               std::string job = "j") {
+    auto writer =
+        connector().MakeWriter(Table({{"path", "/x"}}),
+                               Context(subtask, attempt, std::move(job)));
     EXPECT_TRUE(writer.ok()) << writer.status();
     return *std::move(writer);
   }
@@ -132,8 +137,10 @@ TEST_F(ChangelogOutTest, ShowsAFileForEachCheckpointThatCompleted) {
   Commit(third);
   writer = nullptr;
   EXPECT_THAT(Visible(),
-              UnorderedElementsAre("part-2: +I [1,null]\n+I [2,null]\n",
-                                   "part-2-0000000003: +I [3,null]\n"));
+              UnorderedElementsAre(
+                  "part-2: +I [1,null]\n+I [2,null]\n",
+                  MatchesRegex(
+                      "part-2-0000000003-[0-9a-f]{16}: .I .3,null.\n")));
   EXPECT_THAT(*disk_.List("/x/.staging-j"), IsEmpty());
 }
 
@@ -151,14 +158,31 @@ TEST_F(ChangelogOutTest, ARestoredJobGoesOnInFilesOfItsOwn) {
   Commit(Seal(*writer, 3));
   writer = nullptr;
   EXPECT_THAT(Visible(),
-              UnorderedElementsAre("part-0: +I [1,null]\n",
-                                   "part-0-0000000003: +I [2,null]\n"));
+              UnorderedElementsAre(
+                  "part-0: +I [1,null]\n",
+                  MatchesRegex(
+                      "part-0-0000000003-[0-9a-f]{16}: .I .2,null.\n")));
   EXPECT_THAT(*disk_.List("/x/.staging-j"), IsEmpty());
 }
 
+TEST_F(ChangelogOutTest, JobsBegunFromOneSavepointOverwriteNothing) {
+  const auto first = Seal(*Open(0), 1);
+  int64_t row = 0;
+  for (const char* job : {"one", "two"}) {
+    auto writer = Open(0, /*attempt=*/1, job);
+    ASSERT_TRUE(writer->Restore(first.open).ok());
+    Write(*writer, ++row);
+    Commit(Seal(*writer, 2));
+  }
+  EXPECT_THAT(Visible(),
+              UnorderedElementsAre(EndsWith("+I [1,null]\n"),
+                                   EndsWith("+I [2,null]\n")));
+}
+
 TEST_F(ChangelogOutTest, ANewJobTakesAwayWhatAnEarlierOneLeft) {
-  for (const char* name : {"part-0", "part-0-0000000007", "part-1", "part-3",
-                           "part-1-0000000002", "part-x", "notes"}) {
+  for (const char* name :
+       {"part-0", "part-0-0000000007", "part-0-0000000008-00000000000000ab",
+        "part-1", "part-3", "part-1-0000000002", "part-x", "notes"}) {
     ASSERT_TRUE(disk_.MakeDirectory("/x").ok());
     ASSERT_TRUE(disk_.Create(absl::StrCat("/x/", name)).ok());
   }

@@ -21,7 +21,7 @@ class ChangelogOutConnector final : public Connector {
         {.key = "path",
          .required = true,
          .description = "A directory; each subtask writes part-<subtask>, and "
-                        "part-<subtask>-<checkpoint> from then on"},
+                        "part-<subtask>-<checkpoint>-<run> from then on"},
         {.key = "mode",
          .default_value = "retract",
          .description = "retract: every kind of change; upsert: no -U"}};

@@ -23,7 +23,7 @@ bool IsLeftOver(absl::string_view file, const ConnectorContext& context) {
   int subtask = 0;
   if (!absl::ConsumePrefix(&file, "part-")) return false;
   const std::vector<absl::string_view> parts = absl::StrSplit(file, '-');
-  if (parts.size() > 2 || !absl::SimpleAtoi(parts[0], &subtask)) return false;
+  if (parts.size() > 3 || !absl::SimpleAtoi(parts[0], &subtask)) return false;
   return subtask == context.subtask ||
          (context.subtask == 0 && subtask >= context.parallelism);
 }
@@ -58,6 +58,7 @@ ChangelogWriter::ChangelogWriter(std::string path,
       types_(std::move(types)),
       context_(context),
       staging_folder_(StagingFolder(path_, context.job_id)),
+      run_(RunName(context)),
       lock_path_(absl::StrCat(
           staging_folder_, "/",
           StagedLock{.attempt = context.attempt,
@@ -129,7 +130,7 @@ absl::StatusOr<Writer::Sealed> ChangelogWriter::Seal(CheckpointId checkpoint) {
   if (const auto saved = std::exchange(saved_, nullptr)) {
     std::string target = absl::StrCat(path_, "/part-", context_.subtask);
     if (!is_first_) {
-      absl::StrAppendFormat(&target, "-%010d", checkpoint.value());
+      absl::StrAppendFormat(&target, "-%010d-%s", checkpoint.value(), run_);
     }
     is_first_ = false;
     sealed.committables.push_back(

@@ -15,10 +15,12 @@ namespace millrace {
 // Writes one subtask's changes, a file for what came between two barriers, seen
 // by nobody until its checkpoint has completed:
 //
-//   part-<subtask>                a job's first,
-//   part-<subtask>-<checkpoint>   and later ones, ten digits; so the order of
-//                                 names is the order of a subtask's changes,
-//                                 and no attempt writes a file of another's.
+//   part-<subtask>                      a job's first,
+//   part-<subtask>-<checkpoint>-<run>   and later ones, ten digits; so the
+//                                       order of names is the order of a
+//                                       subtask's changes, and nobody writes a
+//                                       file of another's: no attempt, and no
+//                                       job begun from the same savepoint.
 //
 // A job that begins anew takes away what an earlier one left under its names.
 class ChangelogWriter final : public Writer {
@@ -47,6 +49,7 @@ class ChangelogWriter final : public Writer {
   const std::vector<LogicalType> types_;
   const ConnectorContext context_;
   const std::string staging_folder_;
+  const std::string run_;
   const std::string lock_path_;
   std::unique_ptr<Disk::Lock> lock_;
   PartSaver saver_;
