@@ -132,6 +132,9 @@ absl::StatusOr<std::string> ClusterClient::Submit(
   RETURN_IF_ERROR(CheckIsText(submission.savepoint));
   // The plan is text already, and may be large.
   std::string body = absl::StrCat("{\"plan\":", ToJson(*submission.plan));
+  if (!submission.job_id.empty()) {
+    absl::StrAppend(&body, ",\"jobId\":", Json(submission.job_id).dump());
+  }
   if (!submission.savepoint.empty()) {
     absl::StrAppend(&body, ",\"savepoint\":",
                     Json(submission.savepoint).dump());

@@ -26,11 +26,12 @@ class ClusterClient {
 
   struct Submission {
     const JobPlan* plan = nullptr;
+    std::string job_id;     // Empty: a new one.
     std::string savepoint;  // Empty: from nothing.
     bool claim_savepoint = false;
     bool allow_non_restored_state = false;
   };
-  // The new job's id.
+  // The job's id.
   absl::StatusOr<std::string> Submit(const Submission& submission) const;
 
   struct Job {

@@ -31,6 +31,23 @@ bool IsTrue(const JobPlan& plan, const char* key) {
   return found != plan.config.end() && found->second == "true";
 }
 
+absl::Status CheckJobId(const std::string& id,
+                        const std::vector<sql::StatementResult>& results) {
+  if (id.empty()) return absl::OkStatus();
+  constexpr size_t kDigits = 32;
+  if (id.size() != kDigits ||
+      id.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return JobIdDoesNotFit(absl::StrCat("'", id, "' is none"),
+                           "Ids are 32 hex digits in lower case.");
+  }
+  const auto jobs = std::count_if(
+      results.begin(), results.end(),
+      [](const sql::StatementResult& one) { return one.job() != nullptr; });
+  if (jobs < 2) return absl::OkStatus();
+  return JobIdDoesNotFit(absl::StrCat("the script has ", jobs, " jobs"),
+                         "Leave it out, or submit them one by one.");
+}
+
 absl::Status RefuseQueries(const std::vector<sql::StatementResult>& results) {
   for (const sql::StatementResult& result : results) {
     if (!result.is_query) continue;
@@ -93,6 +110,7 @@ class Submitter {
   absl::Status Submit(const JobPlan& plan) {
     ASSIGN_OR_RETURN(std::string job_id,
                      cluster_.Submit({.plan = &plan,
+                                      .job_id = options_.job_id,
                                       .savepoint = savepoint_,
                                       .claim_savepoint = claims_,
                                       .allow_non_restored_state =
@@ -137,6 +155,7 @@ absl::StatusOr<int> Run(const ClusterRunOptions& options,
   ASSIGN_OR_RETURN(const auto results,
                    CompileScript(text, config, *environment));
   RETURN_IF_ERROR(RefuseQueries(results));
+  RETURN_IF_ERROR(CheckJobId(options.job_id, results));
   RETURN_IF_ERROR(cluster.CheckVersion(options.version));
   Submitter submitter(cluster, options, arguments, terminal);
   int worst = kExitDone;
@@ -153,6 +172,14 @@ absl::StatusOr<int> Run(const ClusterRunOptions& options,
 }
 
 }  // namespace
+
+absl::Status JobIdDoesNotFit(const std::string& why, const std::string& fix) {
+  return UserError({.code = "CLI-0030",
+                    .what = "--job-id cannot be used so",
+                    .where = "the command line",
+                    .why = why,
+                    .fix = fix});
+}
 
 int FollowToTheEnd(const ClusterClient& cluster,
                    const std::vector<SubmittedJob>& jobs,

@@ -16,8 +16,11 @@ struct ClusterRunOptions {
   // to cancel them.
   bool cancel_at_exit = false;
   bool allow_non_restored_state = false;  // -n
-  std::string version;                    // Of this program.
+  // Empty: a new one. CLI-0030: no id, or the script has several jobs.
+  std::string job_id;
+  std::string version;  // Of this program.
 };
+absl::Status JobIdDoesNotFit(const std::string& why, const std::string& fix);
 
 struct SubmittedJob {
   std::string id;

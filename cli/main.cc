@@ -107,6 +107,9 @@ void AddClusterVerbs(CLI::App& app, JobArguments& arguments,
   run->add_flag("-n,--allowNonRestoredState",
                 cluster.run.allow_non_restored_state,
                 "Of a cluster: drop state of the savepoint that has no place");
+  run->add_option("--job-id", cluster.run.job_id,
+                  "Of a cluster: the job's id, 32 hex digits; of one that has "
+                  "ended and left checkpoints, it goes on from the latest");
   CLI::App* const list =
       app.add_subcommand("list", "List the jobs of a cluster");
   list->add_flag("-r,--running", cluster.list.running, "Those that run");
@@ -157,6 +160,11 @@ std::optional<int> RunAtCluster(const CLI::App& app,
     return ClusterSavepointCommand(
         verb == "stop" ? cluster.stop : cluster.savepoint, **target,
         arguments);
+  }
+  if (verb == "run" && !cluster.run.job_id.empty()) {
+    return ReportBadInput(JobIdDoesNotFit("there is no cluster, and a run on "
+                                          "this machine is found by its name",
+                                          "Name a cluster with --target."));
   }
   if (verb != "savepoint" || !cluster.savepoint.directory.empty()) {
     return std::nullopt;

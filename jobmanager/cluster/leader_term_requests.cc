@@ -29,6 +29,25 @@ absl::Status HasEnded(const JobView& job) {
        .fix = ""});
 }
 
+absl::Status CopyFailed(const JobGateway::SavepointRequest& request,
+                        const absl::Status& why) {
+  const bool drained =
+      request.then == JobGateway::SavepointRequest::Then::kDrain;
+  return MakeError(
+      why.code(),
+      {.code = "JOB-0138",
+       .what = absl::StrCat("job ", request.job_id,
+                            " is stopped, but its savepoint could not be "
+                            "written"),
+       .where = request.target,
+       .why = std::string(why.message()),
+       .fix = drained ? "Its output is whole; nothing is to be gone on from."
+                      : absl::StrCat("The cluster keeps what it was stopped "
+                                     "with: `millrace run` the same script "
+                                     "with --job-id ",
+                                     request.job_id, " to go on from it.")});
+}
+
 absl::Status EndedBefore(JobState state) {
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    {.code = "JOB-0132",
@@ -176,6 +195,9 @@ void LeaderTerm::OnSavepointWritten(
     JobGateway::Answer<std::string> answer) {
   using Then = JobGateway::SavepointRequest::Then;
   ClusterJob* const job = Find(request.job_id);
+  const bool stops =
+      request.then == Then::kStop || request.then == Then::kDrain;
+  if (!path.ok() && stops) return answer(CopyFailed(request, path.status()));
   if (!path.ok() || request.then == Then::kGoOn || job == nullptr) {
     return answer(std::move(path));
   }

@@ -136,6 +136,27 @@ def case_a_job_that_has_ended(cluster):
     return outcome(cluster.command("cancel", job, "--target", cluster.target))
 
 
+def case_a_stop_whose_savepoint_cannot_be_written(cluster):
+    """What it was stopped with is kept, and can be gone on from."""
+    script = write(cluster, "job.sql", JOB)
+    job = cluster.submit(script, 1)
+    cluster.wait_for_state(job, "RUNNING")
+    blocked = write(cluster, "file", "no folder")
+    said = [outcome(cluster.command("stop", job, "-p", blocked, "--target",
+                                    cluster.target))]
+    cluster.wait_for_state(job, "FINISHED")
+    done = cluster.run(script, 1, "-d", "--job-id", job)
+    said.append(f"{done.stdout.strip()}\nexit {done.returncode}")
+    cluster.wait_for_state(job, "RUNNING")
+    restored = cluster.get(f"/jobs/{job}/checkpoints")["latest"]["restored"]
+    said.append("goes on" if restored else "begins anew")
+    for wrong in (["--job-id", job[:8]], ["--job-id", job.upper()]):
+        said.append(outcome(cluster.run(script, 1, "-d", *wrong)).replace(
+            wrong[1], "{wrong}"))
+    said.append(outcome(cluster.command("run", script, "--job-id", job)))
+    return "\n".join(said)
+
+
 def errors_in(log):
     return "\n".join(line for line in log.splitlines()
                      if line.startswith("error:"))
