@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "jobmanager/cluster/job_gateway.h"
 #include "nlohmann/json.hpp"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
@@ -131,7 +132,9 @@ absl::StatusOr<std::string> ClusterClient::Submit(
     const Submission& submission) const {
   RETURN_IF_ERROR(CheckIsText(submission.savepoint));
   // The plan is text already, and may be large.
-  std::string body = absl::StrCat("{\"plan\":", ToJson(*submission.plan));
+  const std::string plan = ToJson(*submission.plan);
+  RETURN_IF_ERROR(CheckPlanSize(submission.plan->name, plan.size()));
+  std::string body = absl::StrCat("{\"plan\":", plan);
   if (!submission.job_id.empty()) {
     absl::StrAppend(&body, ",\"jobId\":", Json(submission.job_id).dump());
   }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_split.h"
 #include "runtime/rpc/cluster_codec.h"
+#include "taskmanager/fitting_message.h"
 
 namespace millrace {
 
@@ -114,7 +115,7 @@ void TaskManager::Do(ledger::Dial dial) {
 }
 
 void TaskManager::Do(ledger::Send send) {
-  if (link_ != nullptr) link_->Send(Encode(send.message));
+  if (link_ != nullptr) link_->Send(EncodeToFit(std::move(send.message)));
 }
 
 void TaskManager::Do(ledger::SendHeartbeat) {

@@ -157,6 +157,19 @@ TEST_F(DispatcherTest, ItsHistoryIsThereForTheNextJobManager) {
   EXPECT_EQ(View().jobs[0].plan->vertices.size(), 2u);
 }
 
+// It would break the conversation with every TaskManager that it is deployed
+// to.
+TEST_F(DispatcherTest, RefusesAPlanThatFitsIntoNoMessage) {
+  Lead();
+  JobPlan plan = Plan(1);
+  plan.name = std::string(JobGateway::kMostPlanBytes, 'x');
+  const auto refused = Submit(std::move(plan));
+  EXPECT_TRUE(absl::StartsWith(refused.status().message(),
+                               "JOB-0139: the plan has 629"))
+      << refused.status().message().substr(0, 200);
+  EXPECT_TRUE(View().jobs.empty());
+}
+
 TEST_F(DispatcherTest, RefusesTaskManagersOfOtherClusters) {
   Lead();
   FakeTaskHost stranger(&network_, dispatcher_->address(), "x",

@@ -20,6 +20,10 @@ namespace millrace {
 // Thread-safe; nothing blocks.
 class JobGateway {
  public:
+  // Of a plan, as JSON: what can be told to a TaskManager in one message, with
+  // room for what goes with it.
+  static constexpr int64_t kMostPlanBytes = int64_t{60} << 20;
+
   template <typename T>
   using Answer = std::function<void(absl::StatusOr<T>)>;
 
@@ -56,5 +60,8 @@ class JobGateway {
   // A moment's view, shared and immutable.
   virtual std::shared_ptr<const ClusterView> View() const = 0;
 };
+
+// JOB-0139: the plan, of so many bytes as JSON, is beyond kMostPlanBytes.
+absl::Status CheckPlanSize(const std::string& job_name, int64_t size_bytes);
 
 }  // namespace millrace

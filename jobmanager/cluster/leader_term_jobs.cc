@@ -189,6 +189,11 @@ HostedJob::Callbacks LeaderTerm::CallbacksOf(
 void LeaderTerm::Submit(JobGateway::Submission submission,
                         JobGateway::Answer<std::string> answer) {
   if (!taken_) return answer(NotReady());
+  std::string json = ToJson(submission.plan);
+  if (auto fits = CheckPlanSize(submission.plan.name, json.size());
+      !fits.ok()) {
+    return answer(std::move(fits));
+  }
   std::string id = submission.job_id.empty() ? environment_.new_job_id()
                                              : submission.job_id;
   if (Find(id) != nullptr) {
@@ -206,7 +211,6 @@ void LeaderTerm::Submit(JobGateway::Submission submission,
       .submitted_ms = absl::ToUnixMillis(environment_.hosting.clock->Now()),
       .savepoint = std::move(submission.savepoint),
       .claims_savepoint = submission.claim_savepoint};
-  std::string json = ToJson(submission.plan);
   AddJob(std::move(job), std::move(submission.plan), std::move(json),
          [post = environment_.post, id, answer](absl::Status status) {
            post([=](LeaderTerm& term) { term.OnPrepared(id, status, answer); });
