@@ -94,8 +94,8 @@ absl::Status HostedJob::Open() {
                },
            .on_checkpoint =
                [this](const CheckpointStats& stats) {
-                 if (job_.claims_savepoint && stats.completed > 0) {
-                   background_->Post([this] { DropClaimed(); });
+                 if (!job_.savepoint.empty() && stats.completed > 0) {
+                   background_->Post([this] { DropOrigin(); });
                  }
                  callbacks_.checkpoints(stats);
                }}));
@@ -118,6 +118,7 @@ absl::Status HostedJob::OpenStore() {
   objects_ = std::move(objects);
   store_ = std::make_unique<CheckpointStore>(objects_.get(),
                                              environment_.records);
+  origin_.emplace(job_, objects_.get(), environment_.disk, environment_.log);
   return absl::OkStatus();
 }
 
@@ -141,37 +142,22 @@ absl::StatusOr<std::shared_ptr<const Manifest>> HostedJob::ReadSavepoint() {
          .why = "",
          .fix = "Submit it without the savepoint, or leave the job's id out."});
   }
-  ASSIGN_OR_RETURN(
-      Manifest manifest,
-      ReadSavepointFolder(PathOf(job_.savepoint),
-                          job_.claims_savepoint ? RestoreMode::kClaim
-                                                : RestoreMode::kFork,
-                          job_.job_id, *objects_, environment_.disk));
-  if (job_.claims_savepoint) claimed_ = PathOf(job_.savepoint);
-  auto savepoint = std::make_shared<const Manifest>(std::move(manifest));
+  ASSIGN_OR_RETURN(auto savepoint, origin_->Read());
   const std::string bytes = EncodeManifest(*savepoint);
   if (bytes.size() > ClusterDeployer::kMostSentBytes) {
-    const std::string object =
-        absl::StrCat(job_.job_id, "/shared/savepoint-manifest");
-    RETURN_IF_ERROR(objects_->Put(object, bytes));
-    deployer_.PlaceSavepoint(savepoint, object);
+    ASSIGN_OR_RETURN(std::string object, origin_->Place(bytes));
+    deployer_.PlaceSavepoint(savepoint, std::move(object));
   }
   return savepoint;
 }
 
-void HostedJob::DropClaimed() {
-  if (claimed_.empty()) return;
+void HostedJob::DropOrigin() {
+  if (origin_->is_dropped()) return;
   // A savepoint completes too, but nothing goes on from it by itself.
   const auto record = store_->Find(job_.job_id);
-  if (!record.ok() || !record->has_value() || (*record)->retained.empty()) {
-    return;
+  if (record.ok() && record->has_value() && !(*record)->retained.empty()) {
+    origin_->Drop();
   }
-  const std::string folder = std::exchange(claimed_, std::string());
-  const absl::Status removed = RemoveTree(*environment_.disk, folder);
-  if (removed.ok() || !environment_.log) return;
-  environment_.log(absl::StrCat("the savepoint ", folder, " is that of job ",
-                                job_.job_id, " now, but stays: ",
-                                removed.message()));
 }
 
 void HostedJob::Run() {

@@ -2,12 +2,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "jobmanager/cluster/cluster_deployer.h"
 #include "jobmanager/cluster/job_list.h"
+#include "jobmanager/cluster/savepoint_origin.h"
 #include "jobmanager/job_master.h"
 #include "runtime/base/disk.h"
 #include "runtime/base/one_thread.h"
@@ -86,7 +88,7 @@ class HostedJob {
   // What the job begins with where it has no checkpoint of its own.
   absl::StatusOr<std::shared_ptr<const Manifest>> ReadSavepoint();
   // In the background, once the job has a checkpoint of its own.
-  void DropClaimed();
+  void DropOrigin();
   void RunMaster();
   int64_t RunMasterOnce();
   void SayEnded();
@@ -101,7 +103,7 @@ class HostedJob {
   std::unique_ptr<CheckpointStore> store_;
   int64_t lived_ = 0;
   bool had_finished_ = false;
-  std::string claimed_;         // A folder to be removed; of background_.
+  std::optional<SavepointOrigin> origin_;  // Of background_, once it runs.
   absl::Status first_failure_;  // Of the job's loop.
   bool running_ = false;        // Of the cluster's loop.
   ClusterDeployer deployer_;

@@ -233,6 +233,59 @@ TEST_F(TakeoverTest, AClaimTakesTheSavepointAndItsOutput) {
   EXPECT_FALSE(RecordOf(*id)->retained.empty());
 }
 
+// Its leader died between the job's first checkpoint and the removal. What
+// somebody has put there since is not what was claimed.
+TEST_F(TakeoverTest, TheNextLeaderFinishesAClaim) {
+  Lead();
+  const std::string savepoint = ASavepoint();
+  const std::string bytes = *Read(savepoint + "/manifest");
+  Manifest later = *DecodeManifest(bytes);
+  later.completed_ms = absl::ToUnixMillis(absl::InfiniteFuture());
+  FakeTaskHost* host = &Come("a");
+  const auto id = Begin({.plan = Plan(1),
+                         .savepoint = savepoint,
+                         .claim_savepoint = true});
+  ASSERT_TRUE(id.ok()) << id.status();
+  ASSERT_TRUE(WaitUntil([&] { return !IsThere(savepoint); }));
+  for (const bool is_left : {true, false}) {
+    ASSERT_TRUE(disk_.MakeDirectory(savepoint).ok());
+    ASSERT_TRUE(WriteDurably(disk_, savepoint + "/manifest",
+                             is_left ? bytes : EncodeManifest(later))
+                    .ok());
+    host->Go();
+    Lead();
+    host = &Come(is_left ? "b" : "c");
+    ASSERT_TRUE(WaitUntil([&] {
+      const JobView* const job = Job(*id);
+      return job != nullptr && job->checkpoints.completed > 2;
+    }));
+    EXPECT_EQ(IsThere(savepoint), !is_left);
+  }
+}
+
+TEST_F(TakeoverTest, NothingOfABeginningStays) {
+  Lead();
+  FakeTaskHost& origin =
+      Come("origin", 1,
+           {.remembers = {{.name = "much", .items = {std::string(2 << 20, 'x')}}}});
+  const auto before = Submit(Plan(1));
+  ASSERT_TRUE(WaitFor(*before, JobState::kRunning));
+  const auto savepoint = Savepoint({.job_id = *before, .target = "/sp"});
+  ASSERT_TRUE(savepoint.ok()) << savepoint.status();
+  ASSERT_TRUE(Cancel(*before).ok());
+  ASSERT_TRUE(WaitFor(*before, JobState::kCanceled));
+  origin.Go();
+  FakeTaskHost& a = Come("a");
+  const auto id = Begin({.plan = Plan(1), .savepoint = *savepoint + "/"});
+  ASSERT_TRUE(id.ok()) << id.status();
+  const auto deploy = Deployed(a);
+  ASSERT_TRUE(deploy.has_value());
+  EXPECT_EQ(deploy->restore_object, *id + "/shared/savepoint-manifest");
+  const std::string placed = "/chk/" + deploy->restore_object;
+  EXPECT_TRUE(
+      WaitUntil([&] { return absl::IsNotFound(Read(placed).status()); }));
+}
+
 TEST_F(TakeoverTest, AStopWhoseCopyFailsKeepsTheCheckpoints) {
   Lead();
   FakeTaskHost& a = Come("a");

@@ -1,0 +1,73 @@
+#include "jobmanager/cluster/savepoint_origin.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "runtime/base/status_macros.h"
+#include "state/storage/savepoint_folder.h"
+
+namespace millrace {
+namespace {
+
+// Flink's tools and people write paths as URIs, too, and with a slash behind.
+std::string LocalFolder(absl::string_view text) {
+  absl::ConsumePrefix(&text, "file://");
+  while (text.size() > 1 && absl::ConsumeSuffix(&text, "/")) {
+  }
+  return std::string(text);
+}
+
+}  // namespace
+
+SavepointOrigin::SavepointOrigin(const RegisteredJob& job, ObjectStore* objects,
+                                 Disk* disk,
+                                 std::function<void(const std::string&)> log)
+    : job_(job),
+      objects_(objects),
+      disk_(disk),
+      log_(std::move(log)),
+      folder_(LocalFolder(job.savepoint)),
+      placed_(absl::StrCat(job.job_id, "/shared/savepoint-manifest")) {}
+
+absl::StatusOr<std::shared_ptr<const Manifest>> SavepointOrigin::Read() {
+  ASSIGN_OR_RETURN(
+      Manifest manifest,
+      ReadSavepointFolder(folder_,
+                          job_.claims_savepoint ? RestoreMode::kClaim
+                                                : RestoreMode::kFork,
+                          job_.job_id, *objects_, disk_));
+  return std::make_shared<const Manifest>(std::move(manifest));
+}
+
+absl::StatusOr<std::string> SavepointOrigin::Place(
+    absl::string_view manifest) {
+  RETURN_IF_ERROR(objects_->Put(placed_, manifest));
+  return placed_;
+}
+
+void SavepointOrigin::Drop() {
+  if (std::exchange(dropped_, true)) return;
+  // One that stays takes room, no more.
+  objects_->Delete(placed_).IgnoreError();
+  if (!job_.claims_savepoint) return;
+  absl::Status removed;
+  if (IsStillThere()) removed = disk_->Rename(folder_, Doomed());
+  removed.Update(RemoveTree(*disk_, Doomed()));
+  if (removed.ok() || !log_) return;
+  log_(absl::StrCat("the savepoint ", folder_, " is that of job ",
+                    job_.job_id, " now, but stays: ", removed.message()));
+}
+
+std::string SavepointOrigin::Doomed() const {
+  return absl::StrCat(folder_, ".of-", job_.job_id);
+}
+
+bool SavepointOrigin::IsStillThere() const {
+  const auto bytes = disk_->Read(folder_ + "/manifest");
+  if (!bytes.ok()) return false;
+  const auto manifest = DecodeManifest(*bytes);
+  return manifest.ok() && manifest->completed_ms <= job_.submitted_ms;
+}
+
+}  // namespace millrace
