@@ -105,6 +105,7 @@ class Submitter {
         options_(options),
         savepoint_(ClusterPath(arguments.savepoint)),
         claims_(arguments.restore == "claim"),
+        allows_(arguments.allow_non_restored_state),
         terminal_(terminal) {}
 
   absl::Status Submit(const JobPlan& plan) {
@@ -113,8 +114,7 @@ class Submitter {
                                       .job_id = options_.job_id,
                                       .savepoint = savepoint_,
                                       .claim_savepoint = claims_,
-                                      .allow_non_restored_state =
-                                          options_.allow_non_restored_state}));
+                                      .allow_non_restored_state = allows_}));
     terminal_.say(
         absl::StrCat("Job has been submitted with JobID ", job_id));
     submitted_.push_back({.id = std::move(job_id), .name = plan.name});
@@ -133,6 +133,7 @@ class Submitter {
   const ClusterRunOptions& options_;
   const std::string savepoint_;
   const bool claims_;
+  const bool allows_;
   const ClusterTerminal& terminal_;
   std::vector<SubmittedJob> submitted_;
 };

@@ -15,7 +15,6 @@ struct ClusterRunOptions {
   // -sae: an interrupt cancels the jobs. Else they run on, and it is said how
   // to cancel them.
   bool cancel_at_exit = false;
-  bool allow_non_restored_state = false;  // -n
   // Empty: a new one. CLI-0030: no id, or the script has several jobs.
   std::string job_id;
   std::string version;  // Of this program.

@@ -241,7 +241,9 @@ TEST_F(ClusterVerbsTest, APlanIsSubmittedWithItsSavepoint) {
                                                .type = LogicalType::BigInt()}},
                                   .options = {{"connector", "blackhole"}}}}}},
       .edges = {{.from = VertexId(0), .to = VertexId(1)}}};
+  const std::string own_id(32, 'a');
   const auto job_id = Cluster().Submit({.plan = &plan,
+                                        .job_id = own_id,
                                         .savepoint = "/sp/\"1\"",
                                         .claim_savepoint = true,
                                         .allow_non_restored_state = true});
@@ -249,6 +251,7 @@ TEST_F(ClusterVerbsTest, APlanIsSubmittedWithItsSavepoint) {
   EXPECT_EQ(*job_id, "11111111111111111111111111111111");
   const auto submission = gateway_.submission();
   EXPECT_EQ(submission->plan.name, "values");
+  EXPECT_EQ(submission->job_id, own_id);
   EXPECT_EQ(submission->savepoint, "/sp/\"1\"");
   EXPECT_TRUE(submission->claim_savepoint);
   EXPECT_TRUE(submission->allow_non_restored_state);

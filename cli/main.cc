@@ -104,9 +104,6 @@ void AddClusterVerbs(CLI::App& app, JobArguments& arguments,
                 "Of a cluster: end when the jobs are submitted");
   run->add_flag("--sae,--shutdownOnAttachedExit", cluster.run.cancel_at_exit,
                 "Of a cluster: Ctrl-C cancels the jobs");
-  run->add_flag("-n,--allowNonRestoredState",
-                cluster.run.allow_non_restored_state,
-                "Of a cluster: drop state of the savepoint that has no place");
   run->add_option("--job-id", cluster.run.job_id,
                   "Of a cluster: the job's id, 32 hex digits; of one that has "
                   "ended and left checkpoints, it goes on from the latest");
@@ -189,6 +186,9 @@ CLI::App* AddRun(CLI::App& app, JobArguments& arguments) {
                   "this job's, which deletes it in time")
       ->check(CLI::IsMember({"fork", "claim"}))
       ->default_str("fork");
+  run->add_flag("-n,--allowNonRestoredState",
+                arguments.allow_non_restored_state,
+                "Drop state of the savepoint that the job has no place for");
   run->footer("Example: millrace run job.sql -p 2 -D table.dml-sync=true");
   return run;
 }

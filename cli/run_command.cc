@@ -16,6 +16,7 @@
 #include "cli/script.h"
 #include "runtime/base/process_metrics.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/worker/restore_check.h"
 #include "sql/compiler.h"
 
 namespace millrace {
@@ -95,8 +96,14 @@ absl::StatusOr<int> Run(const JobArguments& arguments) {
   ASSIGN_OR_RETURN(const ConfigMap config, LoadConfig(arguments));
   ASSIGN_OR_RETURN(const std::string text, ReadJobFile(arguments.file));
   const auto environment = MakeEnvironment();
-  ASSIGN_OR_RETURN(const auto results,
-                   CompileScript(text, config, *environment));
+  ASSIGN_OR_RETURN(auto results, CompileScript(text, config, *environment));
+  if (arguments.allow_non_restored_state) {
+    for (sql::StatementResult& result : results) {
+      if (auto* const plan = std::get_if<JobPlan>(&result.value)) {
+        plan->config[kIgnoreUnclaimedState] = "true";
+      }
+    }
+  }
   std::shared_ptr<MetricGroup> usage;
   std::unique_ptr<MetricsEndpoint> endpoint;
   if (const auto port = config.find("metrics.reporter.prom.port");

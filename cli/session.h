@@ -17,6 +17,7 @@ struct JobArguments {
   bool fresh = false;  // Forgets what an earlier run of the same left.
   std::string savepoint;  // Of `run`: begins from it; empty: does not.
   std::string restore = "fork";  // Whose it is then: "fork" or "claim".
+  bool allow_non_restored_state = false;  // -n: state without a place goes.
 };
 
 // The configuration file under -D under -p, every key checked against the

@@ -189,6 +189,10 @@ HostedJob::Callbacks LeaderTerm::CallbacksOf(
 void LeaderTerm::Submit(JobGateway::Submission submission,
                         JobGateway::Answer<std::string> answer) {
   if (!taken_) return answer(NotReady());
+  if (submission.allow_non_restored_state) {
+    submission.plan
+        .config["execution.state-recovery.ignore-unclaimed-state"] = "true";
+  }
   std::string json = ToJson(submission.plan);
   if (auto fits = CheckPlanSize(submission.plan.name, json.size());
       !fits.ok()) {

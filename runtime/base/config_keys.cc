@@ -232,6 +232,13 @@ constexpr ConfigKey kKeys[] = {
     {"execution.checkpointing.", Type::kText, "",
      "Checkpoints.",
      kAccepted, kFamily},
+    {"execution.state-recovery.ignore-unclaimed-state", Type::kBool, "false",
+     "Whether state of a savepoint that the job has no place for is dropped, "
+     "rather than the job refused: run -n.",
+     kActs},
+    {"execution.savepoint.ignore-unclaimed-state", Type::kBool, "false",
+     "The older name of execution.state-recovery.ignore-unclaimed-state.",
+     kActs},
     {"execution.savepoint.", Type::kText, "",
      "Starting from a savepoint.",
      kAccepted, kFamily},

@@ -40,6 +40,29 @@ absl::Status OtherMeaning(const std::vector<std::string>& changed,
        .fix = "Run the script as it was, or begin anew with --fresh."});
 }
 
+absl::Status NoPlace(const Manifest& manifest, const RestoreReport& report) {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      {.code = "JOB-0062",
+       .what = absl::StrCat("the plan has no place for the state of ",
+                            absl::StrJoin(report.dropped, ", ")),
+       .where = absl::StrCat("savepoint ", manifest.checkpoint.value()),
+       .why = absl::StrCat("it is in the savepoint and would be lost (kept: ",
+                           absl::StrJoin(report.kept, ", "), "; new: ",
+                           absl::StrJoin(report.fresh, ", "), ")"),
+       .fix = "Bring back what of the script it was of, or have it dropped: "
+              "run with -n (--allowNonRestoredState)."});
+}
+
+bool IgnoresUnclaimed(const JobPlan& plan) {
+  constexpr char kOlderName[] = "execution.savepoint.ignore-unclaimed-state";
+  for (const char* key : {kIgnoreUnclaimedState, kOlderName}) {
+    const auto found = plan.config.find(key);
+    if (found != plan.config.end()) return found->second == "true";
+  }
+  return false;
+}
+
 // What one uid left in a checkpoint.
 struct Stored {
   bool has_keys = false;
@@ -90,6 +113,11 @@ absl::StatusOr<RestoreReport> CheckRestore(const Manifest& manifest,
     (kept ? report.kept : report.dropped).push_back(uid);
   }
   if (!changed.empty()) return OtherMeaning(changed, manifest, report);
+  // A job goes on from its own checkpoints whatever has become of its script.
+  if (manifest.is_savepoint && !report.dropped.empty() &&
+      !IgnoresUnclaimed(plan)) {
+    return NoPlace(manifest, report);
+  }
   return report;
 }
 

@@ -72,6 +72,21 @@ TEST(RestoreCheckTest, RefusesStateThatMeansSomethingElse) {
                     HasSubstr("checkpoint 12"), HasSubstr("kept: sum;")));
 }
 
+TEST(RestoreCheckTest, DropsStateOfASavepointOnlyWhereThatIsSaid) {
+  Manifest manifest{.checkpoint = CheckpointId(12), .is_savepoint = true};
+  manifest.operators = {Keyed("count", 7), Keyed("old", 4)};
+  JobPlan plan = PlanOf({{"count", 7}});
+  const auto refused = CheckRestore(manifest, plan);
+  EXPECT_EQ(ErrorCode(refused.status()), "JOB-0062");
+  EXPECT_THAT(std::string(refused.status().message()),
+              AllOf(HasSubstr("no place for the state of old"),
+                    HasSubstr("kept: count;"), HasSubstr("-n")));
+  plan.config[kIgnoreUnclaimedState] = "true";
+  const auto report = CheckRestore(manifest, plan);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->dropped, ElementsAre("old"));
+}
+
 TEST(RestoreCheckTest, RefusesOtherKeyGroups) {
   Manifest manifest{.max_parallelism = 64};
   const auto report = CheckRestore(manifest, PlanOf({}));

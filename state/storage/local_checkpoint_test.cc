@@ -27,7 +27,8 @@ class EmbeddedRun {
     EmbeddedRun run;
     ASSIGN_OR_RETURN(run.objects_,
                      LocalObjectStore::Open(&disk, {.folder = "/data/state"}));
-    ASSIGN_OR_RETURN(run.records_, LocalHaStore::Open(&disk, "/data/ha"));
+    ASSIGN_OR_RETURN(run.records_,
+                     LocalHaStore::Open(&disk, {.folder = "/data/ha"}));
     run.store_ = std::make_unique<CheckpointStore>(run.objects_.get(),
                                                    run.records_.get());
     ASSIGN_OR_RETURN(run.record_, run.store_->BeginAttempt(kJob));

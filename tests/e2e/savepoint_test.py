@@ -213,6 +213,25 @@ def claimed_stays_until_the_jobs_own_checkpoint(tour):
     expect(len(tour.ids()) == ROWS, f"{len(tour.ids())} rows")
 
 
+def state_without_a_place(tour):
+    """It is lost only where that is said."""
+    tour.start()
+    tour.arrive(0)
+    tour.wait_for(1)
+    path = tour.savepoint("stop", NAME, "-p", "backup")
+    expect(tour.ended() == 0, "stop")
+    script = tour.folder / "job.sql"
+    script.write_text(re.sub("INSERT INTO w .*?;", "", SCRIPT, flags=re.S))
+    status, said = tour.ask("run", "job.sql", "--from-savepoint", path)
+    expect(status == 1 and "JOB-0062: the plan has no place for the state of w"
+           in said, said)
+    tour.start("--from-savepoint", path, "-n")
+    tour.arrive(1)
+    tour.wait_for(2)
+    expect("dropped, no longer in the plan" in tour.said.read_text(),
+           "it says what is dropped")
+
+
 def nobody_answers(tour):
     """Whoever asks is told when the run dies, and gets its checkpoint then."""
     tour.start()
@@ -298,7 +317,8 @@ def arguments_are_checked(tour):
 
 
 CASES = (stop_and_go_on, fork_and_claim,
-         claimed_stays_until_the_jobs_own_checkpoint, nobody_answers, cannot_be_written,
+         claimed_stays_until_the_jobs_own_checkpoint, state_without_a_place,
+         nobody_answers, cannot_be_written,
          asked_at_the_end, restart_is_said, arguments_are_checked)
 
 
