@@ -283,7 +283,7 @@ TEST(LocalHaStoreTest, EveryDamagedBitIsDataLoss) {
 // A writer that stands still in the middle of a write hinders nobody, and when
 // it goes on, however much later, what it wrote does not count.
 TEST(LocalHaStoreTest, AWriterThatStandsStillHindersNobody) {
-  for (int later = 1; later < 6; ++later) {
+  for (int later = 1; later < 12; ++later) {
     SimDisk disk(1);
     StillDisk still(&disk);
     const auto slow =

@@ -18,6 +18,8 @@ constexpr Envelope kRecordEnvelope = {.magic = "MLRRECRD", .version = 1};
 constexpr size_t kVersionBytes = 8;
 constexpr char kDeleted = 0;
 constexpr char kValue = 1;
+// Of the versions before the highest.
+constexpr int64_t kKept = 4;
 // How often a record is looked at that others write in the meantime.
 constexpr int kLooks = 100;
 
@@ -215,13 +217,14 @@ absl::Status LocalHaStore::Confirm(const std::string& name, int64_t version) {
   if (!synced.ok()) return InDoubt(name, synced.message());
   const auto versions = Versions(name);
   if (!versions.ok()) return InDoubt(name, versions.status().message());
-  // Either others have gone on from it, or it came too late.
-  if (versions->empty() || versions->back() != version) {
+  // None of its number was removed before it came, so it was the first, and
+  // others have gone on from it; further on nobody can tell.
+  if (versions->empty() || versions->back() > version + kKept) {
     return InDoubt(name, "others have written it since");
   }
   // One that stays stands in nobody's way.
   for (const int64_t past : *versions) {
-    if (past < version - 1) disk_->Remove(PathOf(name, past)).IgnoreError();
+    if (past < version - kKept) disk_->Remove(PathOf(name, past)).IgnoreError();
   }
   if (versions->size() == 1) disk_->Remove(FirstPathOf(name)).IgnoreError();
   return absl::OkStatus();

@@ -32,8 +32,9 @@ namespace millrace {
 // (FOLDER/.lock).
 //
 // A late writer may make an old version anew, long after that was removed: it
-// finds higher ones beside it, and nobody else looks at it. The version before
-// the highest stays, so that a folder that is being listed never looks empty.
+// finds much higher ones beside it, and nobody else looks at it. The last ones
+// before the highest stay: from them a writer that is overtaken sees that it was
+// not late, and a folder that is being listed never looks empty.
 //
 // A record that was deleted leaves its version, so that none is given twice.
 // What a Read shows is durable. A record that is damaged is kDataLoss, never
