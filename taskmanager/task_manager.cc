@@ -32,7 +32,8 @@ TaskManager::TaskManager(Options options)
     events_.Post(std::move(event));
   };
   if (options_.background == nullptr) {
-    builder_.emplace(1);
+    // One that does not return holds up no other job.
+    builder_.emplace(std::max(1, options_.self.slots));
     releaser_.emplace(1);
   }
   events_.Post(ledger::Start{});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "runtime/base/error.h"
 
 namespace millrace {
@@ -23,6 +24,7 @@ std::vector<AttemptDeployment::Action> AttemptDeployment::Step(
 absl::Duration AttemptDeployment::WakeAt() const {
   absl::Duration at = absl::InfiniteDuration();
   if (is_over()) return at;
+  if (phase_ == Phase::kDeploying) at = deploy_by_;
   for (const Process& process : processes_) {
     if (!process.gone) at = std::min(at, process.stop_by);
   }
@@ -36,6 +38,7 @@ int AttemptDeployment::process_of(int subtask) const {
 void AttemptDeployment::On(Begin, Actions& actions) {
   if (phase_ != Phase::kNew) return;
   phase_ = Phase::kDeploying;
+  deploy_by_ = now_ + options_.deploy_limit;
   for (int i = 0; i < static_cast<int>(processes_.size()); ++i) {
     actions.emplace_back(SendDeploy{i});
   }
@@ -227,6 +230,9 @@ void AttemptDeployment::On(Draining event, Actions& actions) {
 }
 
 void AttemptDeployment::On(Tick, Actions& actions) {
+  if (phase_ == Phase::kDeploying && now_ >= deploy_by_) {
+    LeaveTheSlow(actions);
+  }
   for (int i = 0; i < static_cast<int>(processes_.size()); ++i) {
     Process& process = processes_[i];
     if (process.gone || now_ < process.stop_by) continue;
@@ -236,6 +242,29 @@ void AttemptDeployment::On(Tick, Actions& actions) {
                "it did not stop a job's subtasks within ",
                absl::FormatDuration(kStopLimit)))});
   }
+}
+
+void AttemptDeployment::LeaveTheSlow(Actions& actions) {
+  std::vector<std::string> slow;
+  for (int i = 0; i < static_cast<int>(processes_.size()); ++i) {
+    if (processes_[i].answered || processes_[i].gone) continue;
+    slow.push_back(absl::StrCat("'", options_.names[i], "'"));
+    actions.emplace_back(Send{i, to_task_manager::Stop{options_.attempt}});
+    processes_[i].gone = true;
+  }
+  Fail(MakeError(
+           absl::StatusCode::kDeadlineExceeded,
+           {.code = "JOB-0141",
+            .what = absl::StrCat(
+                "the job was not deployed within ",
+                absl::FormatDuration(options_.deploy_limit)),
+            .where = absl::StrCat("TaskManager ", absl::StrJoin(slow, ", ")),
+            .why = "a call of a source, a sink or a disk does not return, or "
+                   "its state takes longer to be read",
+            .fix = "See to what the job's tables lie on; raise "
+                   "execution.deployment-timeout for a state that is so "
+                   "large."}),
+       actions);
 }
 
 void AttemptDeployment::Fail(absl::Status why, Actions& actions) {

@@ -23,6 +23,9 @@ namespace millrace {
 //   - Deployed is said once every process has answered OK. Where one refuses or
 //     is lost before, the others are stopped and the error is said when nothing
 //     runs any more. What subtasks say before is kept until then.
+//   - A process that has not built its part within deploy_limit, since a call
+//     of a connector or of a disk does not return, is not waited for any more:
+//     the deployment has failed. What it builds all the same it stops at once.
 //   - The subtasks of a process that is lost, or stopped by itself, have failed
 //     with kUnavailable; the Stopped that it owes is said in its place.
 //   - A process that does not stop in time is hung up on, which loses it. Its
@@ -43,6 +46,8 @@ class AttemptDeployment {
     AttemptRef attempt;
     std::vector<int32_t> process_of_slot;
     std::vector<std::string> names;  // Of the processes, for people.
+    // From Begin until all have built.
+    absl::Duration deploy_limit = absl::InfiniteDuration();
   };
 
   // Events: the master's,
@@ -169,6 +174,7 @@ class AttemptDeployment {
 
   void SayUp(Actions& actions);
   void SendToRoots(const to_task_manager::Message& message, Actions& actions);
+  void LeaveTheSlow(Actions& actions);
   void Fail(absl::Status why, Actions& actions);
   void StopAll(Actions& actions);
   void Leave(int process, const absl::Status& why, Actions& actions);
@@ -178,6 +184,7 @@ class AttemptDeployment {
   const Options options_;
   absl::Duration now_;  // Of the step under way.
   Phase phase_ = Phase::kNew;
+  absl::Duration deploy_by_ = absl::InfiniteDuration();  // While deploying.
   std::vector<Process> processes_;
   Deployer::Deployment deployment_;
   Restored restored_;

@@ -101,6 +101,13 @@ class AttemptDeploymentTest : public ::testing::Test {
     EXPECT_EQ(On(DeployedBy(1)), "");
     EXPECT_EQ(On(DeployedBy(0)), "up with 2");
   }
+  void BeginWithin(double seconds) {
+    deployment_.emplace(A::Options{.attempt = kAttempt,
+                                   .process_of_slot = {0, 1},
+                                   .names = {"a", "b"},
+                                   .deploy_limit = absl::Seconds(seconds)});
+    EXPECT_EQ(On(A::Begin{}), "deploy>0, deploy>1");
+  }
   std::string Failure() const {
     for (const A::Action& action : last_) {
       const auto* said = std::get_if<A::SayDeployed>(&action);
@@ -114,6 +121,29 @@ class AttemptDeploymentTest : public ::testing::Test {
   std::optional<A> deployment_;
   std::vector<A::Action> last_;
 };
+
+// The others are stopped, it is told to stop when it can, and nothing waits.
+TEST_F(AttemptDeploymentTest, AProcessThatNeverBuildsIsWaitedForSoLong) {
+  BeginWithin(60);
+  EXPECT_EQ(On(DeployedBy(1), 1), "");
+  EXPECT_EQ(deployment_->WakeAt(), absl::Seconds(60));
+  EXPECT_EQ(On(A::Tick{}, 59), "");
+  EXPECT_EQ(On(A::Tick{}, 60), "stop>0, stop>1");
+  EXPECT_EQ(On(DeployedBy(0), 61), "");
+  EXPECT_EQ(On(StoppedBy(1), 61), "not deployed");
+  EXPECT_TRUE(absl::StartsWith(
+      Failure(), "JOB-0141: the job was not deployed within 1m, at "
+                 "TaskManager 'a': "))
+      << Failure();
+  EXPECT_TRUE(deployment_->is_over());
+  // Nobody builds, and all have built in time.
+  BeginWithin(60);
+  EXPECT_EQ(On(A::Tick{}, 60), "stop>0, stop>1, not deployed");
+  BeginWithin(60);
+  On(DeployedBy(1), 1);
+  EXPECT_EQ(On(DeployedBy(0), 59), "up with 2");
+  EXPECT_EQ(On(A::Tick{}, 60), "");
+}
 
 TEST_F(AttemptDeploymentTest, PassesOnWhatBothSidesSay) {
   BringUp();

@@ -4,8 +4,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/connector/config_lookup.h"
 
 namespace millrace {
+namespace {
+
+// Beyond what any state takes to be read back.
+constexpr absl::Duration kDeployLimit = absl::Minutes(10);
+
+absl::Duration DeployLimitOf(const JobPlan& plan,
+                             const ClusterJob::Config& config) {
+  const TableOptions job(plan.config.begin(), plan.config.end());
+  const TableOptions cluster(config.begin(), config.end());
+  return ConfigLookup(job, cluster)
+      .Duration({"execution.deployment-timeout"}, kDeployLimit)
+      .value_or(kDeployLimit);
+}
+
+}  // namespace
 
 ClusterJob::ClusterJob(RegisteredJob job, std::shared_ptr<const JobPlan> plan,
                        std::string plan_json, const Config* config,
@@ -15,7 +31,8 @@ ClusterJob::ClusterJob(RegisteredJob job, std::shared_ptr<const JobPlan> plan,
       plan_json_(std::move(plan_json)),
       config_(config),
       ports_(std::move(ports)),
-      board_(job_, plan_) {}
+      board_(job_, plan_),
+      deploy_limit_(DeployLimitOf(*plan_, *config)) {}
 
 int ClusterJob::slots() const {
   int most = 1;
@@ -49,7 +66,8 @@ void ClusterJob::OnSlots(const std::vector<Place>& place_of_slot) {
              .config = *config_,
              .restore = std::move(asked_.restore),
              .restore_object = std::move(asked_.restore_object)};
-  AttemptDeployment::Options options = {.attempt = Present()};
+  AttemptDeployment::Options options = {.attempt = Present(),
+                                        .deploy_limit = deploy_limit_};
   for (const Place& place : place_of_slot) {
     auto process = ProcessOf(place.conversation);
     if (!process.has_value()) {

@@ -110,6 +110,7 @@ class ClusterJob {
   const Config* const config_;
   const Ports ports_;
   JobBoard board_;
+  const absl::Duration deploy_limit_;
   std::shared_ptr<HostedJob> hosted_;
   bool cancelled_ = false;
   bool waits_for_slots_ = false;

@@ -232,6 +232,10 @@ constexpr ConfigKey kKeys[] = {
     {"execution.checkpointing.", Type::kText, "",
      "Checkpoints.",
      kAccepted, kFamily},
+    {"execution.deployment-timeout", Type::kDuration, "10 min",
+     "How long TaskManagers may take to build an attempt of a job, its state "
+     "read back included; then it has failed.",
+     kActs},
     {"execution.state-recovery.ignore-unclaimed-state", Type::kBool, "false",
      "Whether state of a savepoint that the job has no place for is dropped, "
      "rather than the job refused: run -n.",
