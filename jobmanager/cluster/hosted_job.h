@@ -81,6 +81,8 @@ class HostedJob {
   const CheckpointConfig& checkpoints() const { return config_; }
   // Attempts of the job before this life of it; see RegisteredJob.
   int64_t lived() const { return lived_; }
+  // Of a savepoint that the job begins with; see RegisteredJob::claimed.
+  const std::string& origin() const { return origin_->identity(); }
 
  private:
   absl::Status Open();

@@ -26,8 +26,12 @@ constexpr size_t kRunningFields = 11;
 constexpr size_t kEndFields = 4;
 
 std::string MarksOf(const RegisteredJob& job) {
-  std::vector<absl::string_view> marks;
-  if (job.claims_savepoint) marks.push_back(kClaim);
+  std::vector<std::string> marks;
+  if (job.claims_savepoint) {
+    marks.push_back(job.claimed.empty() ? kClaim
+                                        : absl::StrCat(kClaim, ":",
+                                                       job.claimed));
+  }
   if (job.cancelled) marks.push_back(kCancelled);
   return absl::StrJoin(marks, ",");
 }
@@ -35,8 +39,11 @@ std::string MarksOf(const RegisteredJob& job) {
 absl::Status ReadMarks(absl::string_view text, RegisteredJob& job) {
   for (const absl::string_view mark :
        absl::StrSplit(text, ',', absl::SkipEmpty())) {
-    if (mark == kClaim) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(mark, absl::MaxSplits(':', 1));
+    if (parts.first == kClaim) {
       job.claims_savepoint = true;
+      job.claimed = std::string(parts.second);
     } else if (mark == kCancelled) {
       job.cancelled = true;
     } else {

@@ -21,6 +21,8 @@ struct RegisteredJob {
   FileRef plan;              // As JSON, among the objects of the cluster.
   std::string savepoint;     // The folder of one to begin from; empty: none.
   bool claims_savepoint = false;  // It is the job's then (RestoreMode).
+  // Of a claimed one: whose it was and which, "<job id>/<checkpoint>".
+  std::string claimed;
   // Attempts up to this one were of a job of that id that has ended.
   int64_t lived = 0;
   bool cancelled = false;  // It is to end; who takes it up does not run it.
@@ -54,7 +56,8 @@ struct JobList {
 //
 //   jobs-2   term  next_order
 //   running  id order name submitted_ms plan_object size crc savepoint lived
-//            marks: "claim", "cancelled", both with a comma between, or none
+//            marks: "claim:<claimed>", "cancelled", both with a comma between,
+//            or none
 //   ended    the same, then state ended_ms status_code message
 //
 // jobs-1 had neither lived nor marks, and can be read.

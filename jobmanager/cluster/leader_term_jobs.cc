@@ -238,6 +238,9 @@ void LeaderTerm::Register(const std::string& id,
   ClusterJob* const job = Find(id);
   RegisteredJob registered = job->registered();
   registered.lived = job->hosted()->lived();
+  if (registered.claims_savepoint) {
+    registered.claimed = job->hosted()->origin();
+  }
   environment_.registry->Post([registry = registry_, id, answer,
                                post = environment_.post,
                                registered = std::move(registered),

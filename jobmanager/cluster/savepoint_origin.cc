@@ -28,7 +28,8 @@ SavepointOrigin::SavepointOrigin(const RegisteredJob& job, ObjectStore* objects,
       disk_(disk),
       log_(std::move(log)),
       folder_(LocalFolder(job.savepoint)),
-      placed_(absl::StrCat(job.job_id, "/shared/savepoint-manifest")) {}
+      placed_(absl::StrCat(job.job_id, "/shared/savepoint-manifest")),
+      identity_(job.claimed) {}
 
 absl::StatusOr<std::shared_ptr<const Manifest>> SavepointOrigin::Read() {
   ASSIGN_OR_RETURN(
@@ -37,6 +38,7 @@ absl::StatusOr<std::shared_ptr<const Manifest>> SavepointOrigin::Read() {
                           job_.claims_savepoint ? RestoreMode::kClaim
                                                 : RestoreMode::kFork,
                           job_.job_id, *objects_, disk_));
+  ASSIGN_OR_RETURN(identity_, IdentityOfFolder());
   return std::make_shared<const Manifest>(std::move(manifest));
 }
 
@@ -52,7 +54,11 @@ void SavepointOrigin::Drop() {
   objects_->Delete(placed_).IgnoreError();
   if (!job_.claims_savepoint) return;
   absl::Status removed;
-  if (IsStillThere()) removed = disk_->Rename(folder_, Doomed());
+  // Somebody may have put another one in its place since.
+  const auto found = IdentityOfFolder();
+  if (found.ok() && *found == identity_) {
+    removed = disk_->Rename(folder_, Doomed());
+  }
   removed.Update(RemoveTree(*disk_, Doomed()));
   if (removed.ok() || !log_) return;
   log_(absl::StrCat("the savepoint ", folder_, " is that of job ",
@@ -63,11 +69,10 @@ std::string SavepointOrigin::Doomed() const {
   return absl::StrCat(folder_, ".of-", job_.job_id);
 }
 
-bool SavepointOrigin::IsStillThere() const {
-  const auto bytes = disk_->Read(folder_ + "/manifest");
-  if (!bytes.ok()) return false;
-  const auto manifest = DecodeManifest(*bytes);
-  return manifest.ok() && manifest->completed_ms <= job_.submitted_ms;
+absl::StatusOr<std::string> SavepointOrigin::IdentityOfFolder() const {
+  ASSIGN_OR_RETURN(const std::string bytes, disk_->Read(folder_ + "/manifest"));
+  ASSIGN_OR_RETURN(const Manifest manifest, DecodeManifest(bytes));
+  return absl::StrCat(manifest.job_id, "/", manifest.checkpoint.value());
 }
 
 }  // namespace millrace

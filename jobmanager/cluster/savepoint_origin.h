@@ -24,6 +24,9 @@ class SavepointOrigin {
   SavepointOrigin(const RegisteredJob& job, ObjectStore* objects, Disk* disk,
                   std::function<void(const std::string&)> log);
 
+  // Which it is, for RegisteredJob::claimed; empty until it was read.
+  const std::string& identity() const { return identity_; }
+
   // JOB-0036: there is none.
   absl::StatusOr<std::shared_ptr<const Manifest>> Read();
   // Writes the manifest among the job's objects, and returns its name: for one
@@ -37,9 +40,7 @@ class SavepointOrigin {
  private:
   // Of a claimed one, while it is being removed: nobody else calls his so.
   std::string Doomed() const;
-  // Whether what lies there is what was claimed: somebody may have put another
-  // one in its place since.
-  bool IsStillThere() const;
+  absl::StatusOr<std::string> IdentityOfFolder() const;
 
   const RegisteredJob job_;
   ObjectStore* const objects_;
@@ -47,6 +48,7 @@ class SavepointOrigin {
   const std::function<void(const std::string&)> log_;
   const std::string folder_;
   const std::string placed_;  // The object's name.
+  std::string identity_;
   bool dropped_ = false;
 };
 
