@@ -49,7 +49,6 @@ TEST_F(JobRegistryTest, TheNextLeaderFindsWhatWasThere) {
   from_savepoint.savepoint = "/some where";
   from_savepoint.claims_savepoint = true;
   from_savepoint.lived = 4;
-  from_savepoint.claims_savepoint = true;
   from_savepoint.claimed = "abc/7";
   const auto a = first.Add(from_savepoint, "plan of a");
   ASSERT_TRUE(a.ok()) << a.status();
