@@ -223,8 +223,8 @@ def state_without_a_place(tour):
     script = tour.folder / "job.sql"
     script.write_text(re.sub("INSERT INTO w .*?;", "", SCRIPT, flags=re.S))
     status, said = tour.ask("run", "job.sql", "--from-savepoint", path)
-    expect(status == 1 and "JOB-0062: the plan has no place for the state of w"
-           in said, said)
+    expect(status == 1 and re.search(
+        "JOB-0062: the plan has no place for the state of [^:]* w,", said), said)
     tour.start("--from-savepoint", path, "-n")
     tour.arrive(1)
     tour.wait_for(2)
