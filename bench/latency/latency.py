@@ -26,7 +26,8 @@ def job_text(address):
         return table(name, columns, {
             "connector": "kafka", "topic": name, "format": "json",
             "properties.bootstrap.servers": address,
-            "scan.startup.mode": "latest-offset", **options})
+            "scan.startup.mode": "latest-offset",
+            "sink.delivery-guarantee": "at-least-once", **options})
     return ";\n".join([
         topic("paced_in", "id BIGINT, due BIGINT, pass INT"),
         topic("paced_out", "id BIGINT, due BIGINT"),

@@ -70,7 +70,8 @@ absl::Status CheckProperty(const std::string& name, const std::string& value) {
 
 absl::StatusOr<std::unique_ptr<ClientHandle>> ClientHandle::Open(
     Role role, const ClientProperties& properties,
-    const absl::btree_map<std::string, std::string>& defaults) {
+    const absl::btree_map<std::string, std::string>& defaults,
+    void (*configure)(rd_kafka_conf_t*)) {
   ConfPtr conf(rd_kafka_conf_new(), rd_kafka_conf_destroy);
   for (const auto& [name, value] : defaults) {
     RETURN_IF_ERROR(SetProperty(conf.get(), name, value));
@@ -91,6 +92,7 @@ absl::StatusOr<std::unique_ptr<ClientHandle>> ClientHandle::Open(
     rd_kafka_conf_set_events(conf.get(),
                              RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   }
+  if (configure != nullptr) configure(conf.get());
   char reason[512];
   rd_kafka_t* client = rd_kafka_new(
       role == Role::kConsumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER,

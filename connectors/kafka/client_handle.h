@@ -12,6 +12,7 @@
 
 // The library's handles, so that its header stays in .cc files.
 typedef struct rd_kafka_s rd_kafka_t;
+typedef struct rd_kafka_conf_s rd_kafka_conf_t;
 typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 
 namespace millrace::kafka {
@@ -46,11 +47,12 @@ class ClientHandle {
  public:
   enum class Role { kConsumer, kProducer };
 
-  // `properties` over `defaults`. kUnavailable never: connecting happens in
-  // the background.
+  // `properties` over `defaults`; `configure` may add what is no property.
+  // kUnavailable never: connecting happens in the background.
   static absl::StatusOr<std::unique_ptr<ClientHandle>> Open(
       Role role, const ClientProperties& properties,
-      const absl::btree_map<std::string, std::string>& defaults);
+      const absl::btree_map<std::string, std::string>& defaults,
+      void (*configure)(rd_kafka_conf_t*) = nullptr);
 
   ClientHandle(rd_kafka_t* client, Role role,
                std::unique_ptr<LastTrouble> trouble)

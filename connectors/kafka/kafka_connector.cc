@@ -10,8 +10,10 @@
 #include "connectors/kafka/kafka_reader.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/kafka_writer.h"
+#include "connectors/kafka/librdkafka_port.h"
 #include "connectors/kafka/message_metadata.h"
 #include "connectors/kafka/record_decoder.h"
+#include "connectors/kafka/sealing_writer.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
@@ -33,8 +35,9 @@ void SayNotices(const TableDescriptor& table, const KafkaSettings& settings) {
 class KafkaConnector final : public Connector {
  public:
   KafkaConnector(const ConnectorRegistry& registry,
-                 const std::vector<OptionSpec>& options)
-      : registry_(registry), options_(options) {}
+                 const std::vector<OptionSpec>& options,
+                 std::shared_ptr<kafka::KafkaPort> port)
+      : registry_(registry), options_(options), port_(std::move(port)) {}
 
   const std::vector<OptionSpec>& options() const override { return options_; }
 
@@ -66,6 +69,8 @@ class KafkaConnector final : public Connector {
       can.source_mode = ChangelogMode::kUpsert;
       can.sink_mode = ChangelogMode::kUpsert;
     }
+    can.sink_commits =
+        settings.guarantee == kafka::Guarantee::kExactlyOnce;
     can.metadata = kafka::MetadataColumns();
     return can;
   }
@@ -111,6 +116,10 @@ class KafkaConnector final : public Connector {
                      kafka::ReadKafkaSettings(table));
     RETURN_IF_ERROR(kafka::CheckWrittenMetadata(table));
     if (context.subtask == 0) SayNotices(table, settings);
+    if (settings.guarantee == kafka::Guarantee::kExactlyOnce) {
+      return kafka::SealingWriter::Open(table, settings, registry_, context,
+                                        port_.get());
+    }
     return kafka::KafkaWriter::Open(table, settings, registry_, context);
   }
 
@@ -137,16 +146,22 @@ class KafkaConnector final : public Connector {
 
   const ConnectorRegistry& registry_;
   const std::vector<OptionSpec>& options_;
+  const std::shared_ptr<kafka::KafkaPort> port_;
 };
 
 }  // namespace
 
 void RegisterKafka(ConnectorRegistry& registry) {
+  RegisterKafka(registry, std::make_shared<kafka::LibrdkafkaPort>());
+}
+
+void RegisterKafka(ConnectorRegistry& registry,
+                   std::shared_ptr<kafka::KafkaPort> port) {
   registry.Add("kafka", std::make_unique<KafkaConnector>(
-                            registry, kafka::KafkaOptionSpecs()));
+                            registry, kafka::KafkaOptionSpecs(), port));
   registry.Add(kafka::kUpsertConnector,
                std::make_unique<KafkaConnector>(
-                   registry, kafka::UpsertKafkaOptionSpecs()));
+                   registry, kafka::UpsertKafkaOptionSpecs(), port));
 }
 
 }  // namespace millrace

@@ -22,7 +22,8 @@ namespace millrace::kafka {
 // SinkCommitter alone.
 namespace session {
 
-// Looks at topics and the settings that decide over the protocol. May come
+// Looks at topics and the settings that decide over the protocol. The first of
+// them is made where brokers make topics that are asked for, no other. May come
 // before Init.
 struct Describe {
   std::vector<std::string> topics;
@@ -95,23 +96,23 @@ struct TopicFacts {
   int32_t replicas = 0;  // Of the partition that has the fewest.
   // By Kafka's names: cleanup.policy, min.insync.replicas,
   // unclean.leader.election.enable, max.message.bytes. Empty: may not be read.
-  absl::btree_map<std::string, std::string> config;
+  absl::btree_map<std::string, std::string> config = {};
 
   friend bool operator==(const TopicFacts&, const TopicFacts&) = default;
 };
 
 struct Answer {
   Outcome outcome = Outcome::kOk;
-  std::string why;  // In Kafka's words, where it is not kOk.
+  std::string why = "";  // In Kafka's words, where it is not kOk.
 
   // Describe.
-  std::vector<TopicFacts> topics;  // As asked.
-  absl::btree_map<std::string, std::string> broker_config;
+  std::vector<TopicFacts> topics = {};  // As asked.
+  absl::btree_map<std::string, std::string> broker_config = {};
   // SendMarker, CommitNonce: where it lies; -1: the broker did not say.
   // ReadMarkers: of `marker`.
   int64_t offset = -1;
   // ReadMarkers: the newest record of the key before the nonce.
-  std::optional<std::string> marker;
+  std::optional<std::string> marker = {};
   // ReadMarkers: there is no such place as `from_offset` in the partition.
   bool is_out_of_range = false;
 };

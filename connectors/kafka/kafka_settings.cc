@@ -189,15 +189,32 @@ absl::Status CheckPattern(const std::string& pattern) {
   return absl::OkStatus();
 }
 
-absl::Status CheckGuarantee(const OptionReader& reader) {
-  ASSIGN_OR_RETURN(
-      const std::string guarantee,
-      reader.OneOf("sink.delivery-guarantee",
-                   {"at-least-once", "none", "exactly-once"}));
-  if (guarantee != "exactly-once") return absl::OkStatus();
-  return BadOption("sink.delivery-guarantee",
-                   "'exactly-once' needs checkpoints, which are not built yet",
-                   "Set it to 'at-least-once'.");
+absl::Status ReadGuarantee(const OptionReader& reader,
+                           KafkaSettings& settings) {
+  ASSIGN_OR_RETURN(const std::string guarantee,
+                   reader.OneOf("sink.delivery-guarantee",
+                                {"exactly-once", "at-least-once", "none"}));
+  settings.guarantee = guarantee == "exactly-once" ? Guarantee::kExactlyOnce
+                       : guarantee == "none"       ? Guarantee::kNone
+                                                   : Guarantee::kAtLeastOnce;
+  ASSIGN_OR_RETURN(const std::string loss,
+                   reader.OneOf("sink.on-marker-loss",
+                                {"stop", "replay", "skip"}));
+  settings.on_marker_loss = loss == "replay" ? OnMarkerLoss::kReplay
+                            : loss == "skip" ? OnMarkerLoss::kSkip
+                                             : OnMarkerLoss::kStop;
+  ASSIGN_OR_RETURN(settings.max_pending_bytes,
+                   reader.SizeBytes("sink.max-pending"));
+  settings.transactional_id_prefix =
+      reader.Text("sink.transactional-id-prefix").value_or("");
+  const auto timeout =
+      settings.properties.values.find("transaction.timeout.ms");
+  int64_t timeout_ms = 0;
+  if (timeout != settings.properties.values.end() &&
+      absl::SimpleAtoi(timeout->second, &timeout_ms)) {
+    settings.transaction_timeout = absl::Milliseconds(timeout_ms);
+  }
+  return absl::OkStatus();
 }
 
 // The columns of the key: of upserts those of the primary key.
@@ -308,7 +325,7 @@ absl::Status ReadSinkOptions(const OptionReader& reader,
                                 ? Partitioning::kRoundRobin
                                 : Partitioning::kDefault;
   }
-  return CheckGuarantee(reader);
+  return ReadGuarantee(reader, settings);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
 #include "connectors/kafka/client_properties.h"
+#include "connectors/kafka/sink_committer.h"
 #include "runtime/connector/table.h"
 
 namespace millrace::kafka {
@@ -28,6 +29,8 @@ struct OffsetMode {
 };
 
 enum class Partitioning { kDefault, kFixed, kRoundRobin };
+
+enum class Guarantee { kExactlyOnce, kAtLeastOnce, kNone };
 
 // The WITH options of a kafka table, read and checked.
 struct KafkaSettings {
@@ -50,6 +53,11 @@ struct KafkaSettings {
   absl::Duration max_future_skew;
 
   Partitioning partitioning = Partitioning::kDefault;
+  Guarantee guarantee = Guarantee::kExactlyOnce;
+  std::string transactional_id_prefix;  // Empty: the topic's name.
+  OnMarkerLoss on_marker_loss = OnMarkerLoss::kStop;
+  absl::Duration transaction_timeout = absl::Seconds(60);
+  int64_t max_pending_bytes = 0;
 
   // 'upsert-kafka': the newest record of a key is its row, one without a value
   // takes the row away; the key's columns are the primary key.

@@ -124,10 +124,6 @@ TEST(KafkaSettingsTest, RefusesWithAReasonAndAWayOut) {
        "SQL-0314: option 'scan.bounded.specific-offsets' cannot be used, at "
        "connector 'kafka': it names partitions of one topic, and the table "
        "may read several"},
-      {{{"sink.delivery-guarantee", "exactly-once"}},
-       "SQL-0314: option 'sink.delivery-guarantee' cannot be used, at "
-       "connector 'kafka': 'exactly-once' needs checkpoints, which are not "
-       "built yet. Set it to 'at-least-once'."},
   };
   for (const auto& test : kCases) {
     EXPECT_EQ(Refusal(test.options), test.message);
@@ -180,6 +176,26 @@ TEST(KafkaSettingsTest, SaysWhatUpsertsCannotHave) {
               testing::HasSubstr("earliest-offset"));
   EXPECT_THAT(refusal({{"sink.buffer-flush.max-rows", "100"}}, {"id"}),
               testing::HasSubstr("sink.buffer-flush.interval"));
+}
+
+TEST(KafkaSettingsTest, ASinkDeliversExactlyOnceUnlessToldOtherwise) {
+  KafkaSettings settings = *ReadKafkaSettings(Table({}));
+  EXPECT_EQ(settings.guarantee, Guarantee::kExactlyOnce);
+  EXPECT_EQ(settings.transactional_id_prefix, "");
+  EXPECT_EQ(settings.on_marker_loss, OnMarkerLoss::kStop);
+  EXPECT_EQ(settings.transaction_timeout, absl::Seconds(60));
+  EXPECT_EQ(settings.max_pending_bytes, 64 << 20);
+  settings = *ReadKafkaSettings(
+      Table({{"sink.delivery-guarantee", "at-least-once"},
+             {"sink.transactional-id-prefix", "p"},
+             {"sink.on-marker-loss", "skip"},
+             {"sink.max-pending", "1 mb"},
+             {"properties.transaction.timeout.ms", "10000"}}));
+  EXPECT_EQ(settings.guarantee, Guarantee::kAtLeastOnce);
+  EXPECT_EQ(settings.transactional_id_prefix, "p");
+  EXPECT_EQ(settings.on_marker_loss, OnMarkerLoss::kSkip);
+  EXPECT_EQ(settings.max_pending_bytes, 1 << 20);
+  EXPECT_EQ(settings.transaction_timeout, absl::Seconds(10));
 }
 
 }  // namespace

@@ -53,16 +53,16 @@ struct SealedEpoch {
     friend bool operator==(const Chunk&, const Chunk&) = default;
   };
 
-  std::string lineage;
-  std::string transactional_id;
-  std::string commits_topic;
+  std::string lineage = {};
+  std::string transactional_id = {};
+  std::string commits_topic = {};
   int32_t partition = 0;
   int64_t sequence = 0;  // The checkpoint's number.
-  std::optional<AcknowledgedMarker> acknowledged;
-  std::vector<std::string> topics;
-  std::vector<Chunk> chunks;  // None: nothing was written in the epoch.
-  std::string path;           // Empty: inlined.
-  std::string inlined;        // All chunks.
+  std::optional<AcknowledgedMarker> acknowledged = {};
+  std::vector<std::string> topics = {};
+  std::vector<Chunk> chunks = {};  // None: nothing was written in it.
+  std::string path = {};           // Empty: inlined.
+  std::string inlined = {};        // All chunks.
 
   int64_t size_bytes() const;
 

@@ -134,19 +134,21 @@ void SinkCommitter::OnOk(Line& line, const session::Answer& answer,
 
 void SinkCommitter::OnRetriable(Line& line, const session::Answer& answer,
                                 int64_t now_nanos, Actions& actions) {
+  const absl::Duration within = is_done()
+                                    ? options_.first_answer_within
+                                    : options_.first_answer_restored_within;
   const bool is_late =
-      now_nanos - started_nanos_ >
-      absl::ToInt64Nanoseconds(options_.first_answer_within);
+      now_nanos - started_nanos_ > absl::ToInt64Nanoseconds(within);
   if (!was_answered_ && is_late) {
     actions.failed = errors_.NobodyThere(answer.why);
     return;
   }
-  ++line.tries;
   switch (line.stage) {
     case Stage::kDescribing:
     case Stage::kMaking:
     case Stage::kInit:
     case Stage::kReading:
+      WaitLonger(line);
       return AskOf(line, line.stage, line.asked, actions);
     default:
       // Records may have been sent: the next session decides.
@@ -182,7 +184,7 @@ void SinkCommitter::OnTopics(Line& line, const session::Answer& answer,
       now_nanos - started_nanos_ <=
       absl::ToInt64Nanoseconds(options_.first_answer_within);
   if (absl::IsUnavailable(found.wrong) && may_wait) {
-    ++line.tries;
+    WaitLonger(line);
     return Describe(actions);
   }
   if (!found.wrong.ok()) {
@@ -191,7 +193,7 @@ void SinkCommitter::OnTopics(Line& line, const session::Answer& answer,
     return;
   }
   if (found.make) {
-    ++line.tries;
+    WaitLonger(line);
     return AskOf(line, Stage::kMaking, *std::move(found.make), actions);
   }
   actions.warnings = std::move(found.warnings);
@@ -331,19 +333,24 @@ void SinkCommitter::AskOf(Line& line, Stage stage, session::Request request,
   line.asked = request;
   // 2^16 is beyond the longest wait.
   const absl::Duration wait =
-      line.tries == 0
-          ? absl::ZeroDuration()
-          : std::min(kLongestWait,
-                     kFirstWait * (1 << std::min(line.tries - 1, 16)));
+      std::exchange(line.waits, false)
+          ? std::min(kLongestWait,
+                     kFirstWait * (1 << std::min(line.tries - 1, 16)))
+          : absl::ZeroDuration();
   actions.list.push_back(Ask{.session = line.session,
                              .request = std::move(request),
                              .wait = wait});
 }
 
+void SinkCommitter::WaitLonger(Line& line) {
+  ++line.tries;
+  line.waits = true;
+}
+
 void SinkCommitter::GiveUpSession(Line& line, Actions& actions) {
   actions.list.push_back(Close{line.session});
   line.session = 0;
-  ++line.tries;
+  WaitLonger(line);
   if (is_checked()) {
     line.stage = Stage::kNew;
   } else {

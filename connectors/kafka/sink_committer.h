@@ -58,8 +58,7 @@ class SinkCommitter {
   static constexpr absl::Duration kFencedWithin = absl::Minutes(2);
 
   struct Options {
-    std::string table;    // For messages.
-    std::string brokers;
+    std::string table, brokers;  // For messages.
     std::string run;      // No other machine ever has this name: of nonces.
     // Of the subtask's own writer.
     std::string transactional_id;
@@ -69,8 +68,10 @@ class SinkCommitter {
     int32_t partitions = 1;  // That it must have.
     OnMarkerLoss on_marker_loss = OnMarkerLoss::kStop;
     absl::Duration transaction_timeout = absl::Seconds(60);
-    // How long brokers may be away before anything was heard of them.
+    // How long brokers may be away before anything was heard of them, where
+    // nothing was restored that waits for them, and where it was.
     absl::Duration first_answer_within = absl::Seconds(10);
+    absl::Duration first_answer_restored_within = absl::Minutes(10);
   };
 
   // Before any other event.
@@ -113,18 +114,18 @@ class SinkCommitter {
 
   struct Actions {
     std::vector<Action> list;
-    std::vector<std::string> warnings;  // For people; each once.
+    std::vector<std::string> warnings;  // For people.
     absl::Status failed;                // Not OK: the attempt ends.
   };
 
   explicit SinkCommitter(Options options);
-
   Actions Step(Event event, int64_t now_nanos);  // By Clock::SteadyNanos.
 
-  // Whether all that Begin brought is committed.
+  // All that Begin brought is committed.
   bool is_done() const { return left_ == 0; }
-  // Whether the topics were looked at and can be used.
+  // The topics can be used.
   bool is_checked() const { return facts_.has_value(); }
+  const Options& options() const { return options_; }
   // Of the output topic; REQUIRES: is_checked().
   const session::TopicFacts& facts() const { return *facts_; }
   // The newest marker of the own id that is known to be committed.
@@ -133,9 +134,8 @@ class SinkCommitter {
   }
 
  private:
-  // What is under way in a session. kNew: nothing, it was not Init-ed yet;
-  // kInitialized: nothing, others have to be; kReady: nothing, markers were
-  // read.
+  // Of a session. Nothing is under way in kNew, kInitialized (others have to
+  // be, too) and kReady (markers were read).
   enum class Stage {
     kDescribing, kMaking, kNew, kInit, kInitialized, kNonce, kReading, kReady,
     kSending, kMarking, kCommitting
@@ -153,7 +153,8 @@ class SinkCommitter {
     MarkerLedger ledger;
     CommitMarker sent;  // Under way.
     int64_t sent_offset = -1;
-    int tries = 0;  // That came to nothing, in a row.
+    int tries = 0;       // That came to nothing, in a row.
+    bool waits = false;  // Before the next one.
     std::deque<int64_t> fenced_at;
   };
 
@@ -170,17 +171,16 @@ class SinkCommitter {
   void OnCommitted(Line& line);
 
   void Forgive(Line& line, const absl::Status& why, Actions& actions);
-
   // Goes on with every line that waits for nothing.
   void AdvanceAll(Actions& actions);
   void Advance(Line& line, Actions& actions);
   void SendChunk(Line& line, Actions& actions);
   void DropSettled(Line& line);
   void DropFirst(Line& line);
-
   void Describe(Actions& actions);
   void AskOf(Line& line, Stage stage, session::Request request,
              Actions& actions);
+  static void WaitLonger(Line& line);
   void GiveUpSession(Line& line, Actions& actions);
   void CloseOthers(Actions& actions);
   Line* LineOf(int64_t session);
@@ -190,7 +190,7 @@ class SinkCommitter {
   const SinkErrors errors_;
   std::map<std::string, Line> lines_;  // By transactional id.
   std::vector<SealedEpoch> epochs_;    // Of the Begin under way.
-  size_t left_ = 0;                    // Of them.
+  size_t left_ = 0;
   int64_t last_session_ = 0;
   int64_t started_nanos_ = 0;
   bool was_answered_ = false;

@@ -22,7 +22,8 @@ CREATE TEMPORARY TABLE bids (
   'connector' = 'kafka',
   'topic' = 'bids',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
-  'format' = 'json'
+  'format' = 'json',
+  'sink.delivery-guarantee' = 'at-least-once'  -- seen at once
 );
 
 INSERT INTO bids

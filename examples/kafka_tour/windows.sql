@@ -25,7 +25,8 @@ CREATE TEMPORARY TABLE bids_by_second (
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'key.format' = 'json',
   'key.fields' = 'second_start',
-  'format' = 'json'
+  'format' = 'json',
+  'sink.delivery-guarantee' = 'at-least-once'  -- seen at once
 );
 
 INSERT INTO bids_by_second

@@ -49,6 +49,15 @@ constexpr absl::string_view kNames[] = {
     "sink.before_commit",
     "sink.after_commit",
     "sink.before_ack",
+    // Requests to Kafka.
+    "kafka.init_producer_id.sent",
+    "kafka.init_producer_id.answered",
+    "kafka.add_partitions.sent",
+    "kafka.add_partitions.answered",
+    "kafka.produce.sent",
+    "kafka.produce.answered",
+    "kafka.end_txn.sent",
+    "kafka.end_txn.answered",
     // State and its files.
     "state.compaction.mid",
     "files.ref_dec",

@@ -27,6 +27,11 @@ class OutcomeBox {
     wake_();
   }
 
+  bool is_empty() const {
+    VisibleMutexLock lock(&mutex_);
+    return outcomes_.empty();
+  }
+
   // Everything posted so far, maybe nothing.
   std::vector<Outcome> TakeAll() {
     VisibleMutexLock lock(&mutex_);
@@ -41,7 +46,7 @@ class OutcomeBox {
 
  private:
   const std::function<void()> wake_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Outcome> outcomes_ ABSL_GUARDED_BY(mutex_);
 };

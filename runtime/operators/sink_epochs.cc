@@ -57,6 +57,7 @@ bool TakeCommittable(absl::string_view& item, std::vector<Epoch>& epochs) {
 
 SinkEpochs::SinkEpochs(Parts parts)
     : parts_(std::move(parts)),
+      stepped_(dynamic_cast<CommittingWriter*>(parts_.writer)),
       outcomes_(std::make_shared<Outcomes>(parts_.wake)) {}
 
 absl::StatusOr<Progress> SinkEpochs::Seal(CheckpointId checkpoint) {
@@ -67,7 +68,8 @@ absl::StatusOr<Progress> SinkEpochs::Seal(CheckpointId checkpoint) {
   RETURN_IF_ERROR(Failpoint("sink.before_seal"));
   ASSIGN_OR_RETURN(Writer::Sealed sealed, parts_.writer->Seal(checkpoint));
   RETURN_IF_ERROR(Failpoint("sink.after_seal"));
-  MILLRACE_CHECK(sealed.committables.empty() || parts_.committer != nullptr);
+  MILLRACE_CHECK(sealed.committables.empty() || stepped_ != nullptr ||
+                 parts_.committer != nullptr);
   open_ = std::move(sealed.open);
   RETURN_IF_ERROR(Step(SinkCommitter::Sealed{
       {.checkpoint = checkpoint,
@@ -105,7 +107,8 @@ absl::Status SinkEpochs::Restore(SnapshotReader& reader) {
                                  "is unreadable in the checkpoint");
     }
   }
-  MILLRACE_CHECK(epochs.empty() || parts_.committer != nullptr);
+  MILLRACE_CHECK(epochs.empty() || stepped_ != nullptr ||
+                 parts_.committer != nullptr);
   // Of each earlier subtask they ascend already.
   std::stable_sort(epochs.begin(), epochs.end(),
                    [](const Epoch& a, const Epoch& b) {
@@ -120,7 +123,14 @@ absl::Status SinkEpochs::Complete(CheckpointId checkpoint) {
 }
 
 absl::StatusOr<bool> SinkEpochs::Settle() {
-  if (committer_.is_committing()) {
+  if (stepped_ != nullptr) {
+    ASSIGN_OR_RETURN(bool done, stepped_->Poll());
+    // What is begun next may be done at once.
+    while (done && committer_.is_committing()) {
+      RETURN_IF_ERROR(Step(SinkCommitter::Committed{}));
+      ASSIGN_OR_RETURN(done, stepped_->Poll());
+    }
+  } else if (committer_.is_committing()) {
     for (absl::Status& outcome : outcomes_->TakeAll()) {
       RETURN_IF_ERROR(Step(SinkCommitter::Committed{std::move(outcome)}));
     }
@@ -134,13 +144,19 @@ absl::Status SinkEpochs::CommitNow() {
   ASSIGN_OR_RETURN(const Writer::Sealed sealed,
                    parts_.writer->Seal(CheckpointId(1)));
   if (sealed.committables.empty()) return absl::OkStatus();
+  if (stepped_ != nullptr) {
+    return absl::FailedPreconditionError(
+        "this sink's output is committed by checkpoints, and there are none");
+  }
   return parts_.committer->Commit(sealed.committables);
 }
 
 absl::Status SinkEpochs::Step(SinkCommitter::Event event) {
   SinkCommitter::Actions actions =
       committer_.Step(std::move(event), parts_.clock->SteadyNanos());
-  if (!actions.commit.empty()) {
+  if (!actions.commit.empty() && stepped_ != nullptr) {
+    RETURN_IF_ERROR(stepped_->Begin(std::move(actions.commit)));
+  } else if (!actions.commit.empty()) {
     parts_.background->Post(
         [committer = parts_.committer, outcomes = outcomes_,
          committables = std::move(actions.commit)] {

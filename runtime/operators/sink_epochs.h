@@ -12,6 +12,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/outcome_box.h"
+#include "runtime/connector/committing_writer.h"
 #include "runtime/connector/sink.h"
 #include "runtime/operators/operator.h"
 #include "runtime/operators/sink_committer.h"
@@ -29,7 +30,8 @@ class SinkEpochs {
  public:
   struct Parts {
     Writer* writer = nullptr;  // Outlives this, as background and clock do.
-    std::shared_ptr<Committer> committer;  // Null: nothing is ever sealed.
+    // Null: nothing is ever sealed, or the writer commits it itself.
+    std::shared_ptr<Committer> committer;
     // Null: nobody takes checkpoints, and only CommitNow commits.
     Executor* background = nullptr;
     std::function<void()> wake = [] {};
@@ -62,11 +64,16 @@ class SinkEpochs {
   // completed checkpoints is left to commit. Errors end the attempt.
   absl::StatusOr<bool> Settle();
   bool is_committing() const { return committer_.is_committing(); }
-  // By Clock::SteadyNanos; INT64_MAX = never.
-  int64_t NextRetryNanos() const { return committer_.retry_nanos(); }
+  // By Clock::SteadyNanos; INT64_MAX = never, 0 = at once.
+  int64_t NextRetryNanos() const {
+    return stepped_ != nullptr && stepped_->HasNews()
+               ? 0
+               : committer_.retry_nanos();
+  }
 
   // Where nobody takes checkpoints: commits everything written, here and now.
-  // REQUIRES: the writer's Flush said kAll.
+  // REQUIRES: the writer's Flush said kAll. kFailedPrecondition: the writer
+  // commits in steps, which takes checkpoints.
   absl::Status CommitNow();
 
  private:
@@ -75,6 +82,7 @@ class SinkEpochs {
   absl::Status Step(SinkCommitter::Event event);
 
   const Parts parts_;
+  CommittingWriter* const stepped_;  // The writer, if it is one, or null.
   const std::shared_ptr<Outcomes> outcomes_;
   SinkCommitter committer_;
   std::vector<std::string> open_;  // Of the last barrier.

@@ -81,7 +81,8 @@ class KafkaCase(unittest.TestCase):
         given = {"connector": "kafka", "topic": topic or self.topic,
                  "properties.bootstrap.servers": self.broker.address,
                  "format": "json", "scan.startup.mode": "earliest-offset",
-                 "scan.bounded.mode": "latest-offset"}
+                 "scan.bounded.mode": "latest-offset",
+                 "sink.delivery-guarantee": "at-least-once"}
         for key, value in options.items():
             key = key.replace("__", "-").replace("_", ".")
             if value is None:

@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+"""Exactly once from Kafka to Kafka on a real broker: a job copies numbered
+records while it is killed with SIGKILL at every step of the protocol, started
+again by the same command each time, and what a read_committed consumer sees at
+the end is dense, single, and in order by key.
+
+    tests/e2e/kafka_exactly_once_test.py --binary build/release/millrace \\
+        --probe build/release/millrace_kafka_probe [--rounds 1] [CLASS[.TEST]]
+"""
+import argparse
+import collections
+import itertools
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from kafka_case import KafkaCase, NULL, table
+
+KEYS = 7
+# Where it is killed: steps of the sink, and requests of its client (which one
+# of their kind in the process's life: 2 hits the first epoch's where the first
+# was the nonce's).
+STEPS = ("sink.before_seal", "sink.after_seal", "jm.complete.before_cas",
+         "jm.complete.before_notify", "sink.before_begin", "sink.mid_produce",
+         "sink.before_marker", "sink.before_commit", "sink.after_commit")
+REQUESTS = tuple(
+    f"kafka.{request}.{when}"
+    for request in ("init_producer_id", "add_partitions", "produce", "end_txn")
+    for when in ("sent", "answered"))
+POINTS = tuple((step, nth) for step in STEPS for nth in (1, 2)) + tuple(
+    (request, nth) for request in REQUESTS for nth in (1, 2, 4)
+    if "init" not in request or nth == 1)
+DEATH_S = 30
+END_S = 60
+
+
+class Numbers(threading.Thread):
+    """Writes records {"id": n, "k": n % KEYS} to a topic of one partition, in
+    order, until it is stopped."""
+
+    def __init__(self, case, topic, rate=400):
+        super().__init__(daemon=True)
+        self.case, self.topic, self.rate = case, topic, rate
+        self.count = 0
+        self.stopping = threading.Event()
+        self.start()
+
+    def run(self):
+        begin = time.monotonic()
+        while not self.stopping.wait(0.1):
+            due = int((time.monotonic() - begin) * self.rate)
+            self.case.produce(
+                *((0, "-", NULL, json.dumps({"id": n, "k": n % KEYS}))
+                  for n in range(self.count, due)), topic=self.topic)
+            self.count = due
+
+    def stop(self):
+        self.stopping.set()
+        self.join()
+
+
+class Case(KafkaCase):
+    def script(self, parallelism=1, **options):
+        """Copies self.topic to self.topic + "-out", by key."""
+        columns = "id BIGINT, k BIGINT"
+        source = self.kafka(columns, name="numbers", scan_bounded_mode=None)
+        sink = self.kafka(
+            columns, f"{self.topic}-out", "copied", key_format="json",
+            key_fields="k", sink_delivery__guarantee=None, **options)
+        return [f"SET 'pipeline.name' = '{self.topic}'",
+                "SET 'execution.checkpointing.interval' = '200 ms'",
+                "SET 'restart-strategy.type' = 'none'", source, sink,
+                "INSERT INTO copied SELECT id, k FROM numbers"]
+
+    def start(self, script, failpoint="", parallelism=1):
+        file = self.folder / "job.sql"
+        file.write_text(";\n".join(script) + ";\n")
+        process = subprocess.Popen(
+            [self.binary, "run", str(file), "-p", str(parallelism)],
+            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, env=dict(os.environ, MILLRACE_FAILPOINTS=failpoint))
+        self.addCleanup(process.kill)
+        return process
+
+    def kill_at(self, script, failpoint, parallelism=1):
+        """Whether it was reached and killed; otherwise it is killed anyhow."""
+        job = self.start(script, failpoint, parallelism)
+        try:
+            job.communicate(timeout=DEATH_S)
+        except subprocess.TimeoutExpired:
+            job.kill()
+            job.communicate()
+            return False
+        if job.returncode != -signal.SIGKILL:
+            self.fail(f"{failpoint}: ended with {job.returncode}")
+        return True
+
+    def copied(self):
+        return [(int(partition), json.loads(value))
+                for partition, _, _, _, value in self.consume(f"{self.topic}-out")]
+
+    def finish(self, script, count, parallelism=1):
+        """Runs the job until as much as that is there, and ends it."""
+        job = self.start(script, parallelism=parallelism)
+        deadline = time.monotonic() + END_S
+        while time.monotonic() < deadline and job.poll() is None:
+            if len(self.copied()) >= count:
+                break
+            time.sleep(0.3)
+        if job.poll() is not None:
+            self.fail(f"it ended: {job.stderr.read()}")
+        time.sleep(1)  # What comes twice comes now.
+        job.send_signal(signal.SIGINT)
+        job.communicate(timeout=30)
+
+    def check(self, count):
+        """Dense, single, in order by key; one key in one partition."""
+        copied = self.copied()
+        found = collections.Counter(row["id"] for _, row in copied)
+        lost = [n for n in range(count) if n not in found]
+        double = [n for n, times in found.items() if times > 1]
+        self.assertEqual((lost[:10], double[:10]), ([], []),
+                         f"{len(lost)} lost, {len(double)} double of {count}")
+        self.assertEqual(len(copied), count)
+        last, places = {}, {}
+        for partition, row in copied:
+            self.assertEqual(places.setdefault(row["k"], partition), partition)
+            self.assertGreater(row["id"], last.get(row["k"], -1), "out of order")
+            last[row["k"]] = row["id"]
+
+
+class Kills(Case):
+    rounds = 1
+
+    def test_at_every_step_of_the_protocol(self):
+        self.create(1)
+        self.create(3, f"{self.topic}-out")
+        numbers = Numbers(self, self.topic)
+        self.addCleanup(numbers.stop)
+        missed, kills = [], 0
+        for point, nth in itertools.chain.from_iterable([POINTS] * self.rounds):
+            if self.kill_at(self.script(), f"{point}=kill@{nth}"):
+                kills += 1
+            else:
+                missed.append((point, nth))
+        numbers.stop()
+        self.finish(self.script(), numbers.count)
+        self.check(numbers.count)
+        print(f"{kills} kills at {len(POINTS)} points, {numbers.count} records, "
+              f"0 lost, 0 double", file=sys.stderr)
+        self.assertEqual(missed, [], "points that were not reached")
+
+    def test_with_other_parallelisms_in_between(self):
+        self.create(4)
+        self.create(3, f"{self.topic}-out")
+        numbers = Numbers(self, self.topic)
+        self.addCleanup(numbers.stop)
+        points = [("sink.before_marker", 1), ("sink.before_commit", 2),
+                  ("sink.after_commit", 1), ("kafka.end_txn.answered", 3)]
+        for parallelism, (point, nth) in zip((1, 3, 2, 4, 1, 2, 4, 1),
+                                             points + points):
+            self.kill_at(self.script(), f"{point}=kill@{nth}", parallelism)
+        numbers.stop()
+        self.finish(self.script(), numbers.count, 2)
+        self.check(numbers.count)
+
+
+class Outages(Case):
+    def test_longer_than_every_timeout_loses_nothing(self):
+        self.create(1)
+        self.create(1, f"{self.topic}-out")
+        numbers = Numbers(self, self.topic)
+        script = self.script(properties_transaction_timeout_ms=2000)
+        for point in ("sink.before_commit", "kafka.end_txn.sent"):
+            self.assertTrue(self.kill_at(script, f"{point}=kill@2"))
+            time.sleep(14)  # Brokers look every 10 s for what is too old.
+        numbers.stop()
+        self.finish(script, numbers.count)
+        self.check(numbers.count)
+
+    def test_a_broker_that_dies_in_between_is_waited_for(self):
+        self.create(1)
+        self.create(1, f"{self.topic}-out")
+        self.produce(*((0, "-", NULL, json.dumps({"id": n, "k": n % KEYS}))
+                       for n in range(1000)))
+        job = self.start(self.script())
+        deadline = time.monotonic() + END_S
+        while not self.copied() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        self.broker.kill()
+        time.sleep(3)
+        self.broker.start()
+        self.produce(*((0, "-", NULL, json.dumps({"id": n, "k": n % KEYS}))
+                       for n in range(1000, 2000)))
+        deadline = time.monotonic() + END_S
+        while len(self.copied()) < 2000 and time.monotonic() < deadline:
+            time.sleep(0.3)
+        self.assertIsNone(job.poll(), "it went on")
+        self.check(2000)
+
+
+class Topics(Case):
+    def run_values(self, *values, **options):
+        rows = ", ".join(f"({value})" for value in values)
+        return self.run_job(
+            f"SET 'pipeline.name' = '{self.topic}'",
+            self.kafka("id INT", sink_delivery__guarantee=None, **options),
+            f"INSERT INTO t VALUES {rows}")
+
+    def commits(self):
+        return f"__{self.topic}_commits"  # Of the topic that is written to.
+
+    def test_a_bounded_job_ends_when_all_is_committed(self):
+        self.create(1)
+        status, _, errors = self.run_values(1, 2, 3)
+        self.assertEqual(status, 0, errors)
+        self.assertEqual([json.loads(row[4])["id"] for row in self.consume()],
+                         [1, 2, 3])
+        markers = [row for row in self.consume(self.commits())
+                   if not row[3].endswith("/nonce")]
+        self.assertEqual(len(markers), 1)
+        self.assertRegex(markers[0][4], r"^1 [0-9a-f]{32} \d+ 0 - [0-9a-f]{16}$")
+
+    def test_a_commits_topic_that_forgets(self):
+        self.create(1)
+        self.create(1, self.commits(), cleanup_policy="delete")
+        status, _, errors = self.run_values(1)
+        self.assertNotEqual(status, 0)
+        self.assertIn("SNK-0304", errors)
+        self.assertIn("--add-config cleanup.policy=compact", errors)
+
+    def test_a_topic_that_does_not_exist(self):
+        status, _, errors = self.run_values(1)
+        self.assertNotEqual(status, 0)
+        self.assertIn("SNK-0304", errors)
+        self.assertIn(f"kafka-topics.sh --bootstrap-server {self.broker.address} "
+                      f"--create --topic {self.topic}", errors)
+
+    def test_a_transaction_longer_than_the_brokers_allow(self):
+        self.create(1)
+        status, _, errors = self.run_values(
+            1, properties_transaction_timeout_ms=3600000)
+        self.assertNotEqual(status, 0)
+        self.assertIn("transaction.max.timeout.ms is 900000", errors)
+
+    def test_a_record_that_is_too_large(self):
+        self.create(1, max_message_bytes=1000)
+        status, _, errors = self.run_job(
+            f"SET 'pipeline.name' = '{self.topic}'",
+            self.kafka("v STRING", sink_delivery__guarantee=None),
+            "INSERT INTO t SELECT REPEAT('x', 2000)")
+        self.assertNotEqual(status, 0)
+        self.assertIn("SNK-0303", errors)
+        self.assertIn("its max.message.bytes is 1000", errors)
+
+    def test_a_broker_that_is_not_there(self):
+        address = self.broker.address
+        self.broker.address = "127.0.0.1:1"
+        self.addCleanup(setattr, self.broker, "address", address)
+        status, _, errors = self.run_values(1)
+        self.assertNotEqual(status, 0)
+        self.assertIn("SNK-0302", errors)
+        self.assertIn("Connection refused", errors)
+
+
+class Markers(Case):
+    def test_that_are_lost_stop_the_job_until_somebody_decides(self):
+        self.create(1)
+        self.create(1, f"{self.topic}-out")
+        numbers = Numbers(self, self.topic)
+        self.assertTrue(self.kill_at(self.script(), "sink.before_commit=kill@4"))
+        numbers.stop()
+        commits = f"__{self.topic}-out_commits"
+        self.ask("delete", commits)
+        time.sleep(2)
+        self.create(1, commits, cleanup_policy="compact")
+        job = self.start(self.script())
+        _, errors = job.communicate(timeout=END_S)
+        self.assertIn("SNK-0306", errors)
+        self.assertIn("'sink.on-marker-loss' = 'replay'", errors)
+        replay = self.script(sink_on__marker__loss="replay")
+        self.finish(replay, numbers.count)
+        found = {row["id"] for _, row in self.copied()}
+        self.assertEqual(found, set(range(numbers.count)), "nothing is lost")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--probe", required=True)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("tests", nargs="*")
+    options = parser.parse_args()
+    KafkaCase.binary = os.path.abspath(options.binary)
+    KafkaCase.probe = os.path.abspath(options.probe)
+    Kills.rounds = options.rounds
+    unittest.main(argv=[sys.argv[0], "-v", *options.tests])
+
+
+if __name__ == "__main__":
+    main()
