@@ -274,7 +274,8 @@ class Markers(Case):
         self.create(1)
         self.create(1, f"{self.topic}-out")
         numbers = Numbers(self, self.topic)
-        self.assertTrue(self.kill_at(self.script(), "sink.before_commit=kill@4"))
+        # Not in a transaction, which the topic would take along.
+        self.assertTrue(self.kill_at(self.script(), "sink.after_commit=kill@4"))
         numbers.stop()
         commits = f"__{self.topic}-out_commits"
         self.ask("delete", commits)
