@@ -110,7 +110,7 @@ class Case(KafkaCase):
         job = self.start(script, parallelism=parallelism)
         deadline = time.monotonic() + END_S
         while time.monotonic() < deadline and job.poll() is None:
-            if len(self.copied()) >= count:
+            if len({row["id"] for _, row in self.copied()}) >= count:
                 break
             time.sleep(0.3)
         if job.poll() is not None:
@@ -274,8 +274,9 @@ class Markers(Case):
         self.create(1)
         self.create(1, f"{self.topic}-out")
         numbers = Numbers(self, self.topic)
-        # Not in a transaction, which the topic would take along.
-        self.assertTrue(self.kill_at(self.script(), "sink.after_commit=kill@4"))
+        # Not in a transaction, which the topic would take along; and late
+        # enough for a checkpoint to know of a marker.
+        self.assertTrue(self.kill_at(self.script(), "sink.after_commit=kill@12"))
         numbers.stop()
         commits = f"__{self.topic}-out_commits"
         self.ask("delete", commits)
