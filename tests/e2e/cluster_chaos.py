@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 
-import counted_job
 from failpoints import FAILPOINTS
 
 FENCES = ["millrace_taskmanager_fenced_messages",
@@ -25,8 +24,11 @@ MOST_STOPPED = 2
 
 
 class Chaos:
-    def __init__(self, cluster, dice, source, longest_stop, lease_s):
-        self.cluster, self.dice, self.source = cluster, dice, source
+    FAILPOINTS = FAILPOINTS
+
+    def __init__(self, cluster, dice, script, longest_stop, lease_s):
+        """`script` gives the job's SQL for a state backend."""
+        self.cluster, self.dice, self.script = cluster, dice, script
         self.longest_stop, self.lease_s = longest_stop, lease_s
         self.job, self.parallelism = None, PARALLELISM
         self.began = time.monotonic()
@@ -49,8 +51,8 @@ class Chaos:
     def begin(self, savepoint=None):
         """Submits it, or finds that it was though nobody answered."""
         path = self.cluster.folder / "job.sql"
-        path.write_text(counted_job.script(
-            self.source, self.dice.choice(BACKENDS)), encoding="utf-8")
+        path.write_text(self.script(self.dice.choice(BACKENDS)),
+                        encoding="utf-8")
         more = ["--from-savepoint", savepoint] if savepoint else []
         before = set(self.jobs())
         until = time.monotonic() + COMMAND_WITHIN_S
@@ -214,7 +216,7 @@ class Chaos:
         self.wake(name)
 
     def do_failpoint(self):
-        name = FAILPOINTS[self.next_failpoint % len(FAILPOINTS)]
+        name = self.FAILPOINTS[self.next_failpoint % len(self.FAILPOINTS)]
         self.next_failpoint += 1
         at = 1 if ".restore." in name else self.dice.randint(1, 3)
         of_leader = name.startswith(("jm.", "files."))
@@ -370,5 +372,5 @@ class Chaos:
                      f"{self.slowest_takeover_s:.1f} s")
         lines.append("failpoints: died there, reached")
         lines += [f"  {name}: {self.at_failpoint[name]}, {reached[name]}"
-                  for name in FAILPOINTS]
+                  for name in self.FAILPOINTS]
         return "\n".join(lines)

@@ -25,12 +25,13 @@ import random
 import signal
 import sys
 import tempfile
+from functools import partial
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from cluster_chaos import Chaos  # noqa: E402
 from cluster_processes import Cluster  # noqa: E402
-from counted_job import Generator, Output, Topic  # noqa: E402
+from counted_job import Generator, Output, Topic, script  # noqa: E402
 from failpoints import FAILPOINTS  # noqa: E402
 from kafka_broker import Broker, Unavailable  # noqa: E402
 
@@ -72,8 +73,8 @@ def disturb_and_compare(options, folder, source):
                  job_managers=2, config=[
                      f"high-availability.lease-duration={options.lease} s"
                  ]) as cluster:
-        chaos = Chaos(cluster, dice, source.source, options.longest_stop,
-                      options.lease)
+        chaos = Chaos(cluster, dice, partial(script, source.source),
+                      options.longest_stop, options.lease)
         wrong = ""
         signal.signal(signal.SIGTERM,
                       lambda *_: setattr(chaos, "stopping", True))

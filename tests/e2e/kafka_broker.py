@@ -40,17 +40,20 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 """
 PROPERTIES = """process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={node}
+controller.quorum.voters={voters}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 log.dirs={data}/log
-offsets.topic.replication.factor=1
+default.replication.factor={replicas}
+min.insync.replicas={in_sync}
+offsets.topic.replication.factor={replicas}
 offsets.topic.num.partitions=2
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync}
+transaction.state.log.num.partitions=6
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
@@ -118,21 +121,31 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def new_cluster_id():
+    text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
+    return text.replace("-", "A")
+
+
 def die_with_parent():
     """In the child: killed when the test's process is gone, however it went."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Broker:
-    """One broker that is its own controller, on 127.0.0.1.
+    """One broker that is its own controller, on 127.0.0.1; or `node` of several,
+    each of which is broker and controller (Brokers).
 
     start() returns when it answers; kill() is kill -9, after which start()
     continues on the same data and port; close() ends it and, unless `data` was
     given, removes its data.
     """
 
-    def __init__(self, port=None, data=None, create_topics=False):
+    def __init__(self, port=None, data=None, create_topics=False, node=1,
+                 controllers=None, cluster_id=None):
         self.create_topics = create_topics
+        self.node = node
+        self.controllers = controllers or {node: free_port()}
+        self.cluster_id = cluster_id or new_cluster_id()
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.keep = data is not None
@@ -152,21 +165,26 @@ class Broker:
     def __exit__(self, *_):
         self.close()
 
-    def start(self):
+    def start(self, wait=True):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                 raise Unavailable(f"port {self.port} is in use; choose another --port")
         config = self.data / "server.properties"
         if not config.exists():
             self.data.mkdir(parents=True, exist_ok=True)
+            replicas = len(self.controllers)
             config.write_text(PROPERTIES.format(
-                port=self.port, controller=free_port(), data=self.data,
+                port=self.port, controller=self.controllers[self.node],
+                node=self.node, data=self.data,
+                voters=",".join(f"{node}@127.0.0.1:{port}"
+                                for node, port in self.controllers.items()),
+                replicas=replicas, in_sync=(replicas + 1) // 2,
                 create=str(self.create_topics).lower()))
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22]
             self._run("kafka.tools.StorageTool", "format", "-t",
-                      cluster.replace("-", "A"), "-c", str(config)).wait()
+                      self.cluster_id, "-c", str(config)).wait()
         self.process = self._run("kafka.Kafka", str(config))
-        self._wait_until_ready()
+        if wait:
+            self.wait_until_ready()
 
     def kill(self):
         self.process.kill()
@@ -194,33 +212,65 @@ class Broker:
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True, preexec_fn=die_with_parent)
 
-    def _wait_until_ready(self):
+    def wait_until_ready(self):
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            if self._brokers_alive():
+            if self._is_alive():
                 return
             time.sleep(0.1)
         tail = (self.data / "output").read_text(errors="replace")[-3000:]
         raise Unavailable(f"the broker did not come up within {READY_S} s:\n{tail}")
 
-    def _brokers_alive(self):
+    def _is_alive(self):
         """Whether it answers a request for metadata (version 0) and counts
         itself among the brokers."""
         request = struct.pack(">hhihi", 3, 0, 7, -1, 0)
         try:
             with socket.create_connection(("127.0.0.1", self.port), 1) as link:
                 link.sendall(struct.pack(">i", len(request)) + request)
-                answer = b""
-                while len(answer) < 12:
-                    part = link.recv(12 - len(answer))
-                    if not part:
-                        return False
-                    answer += part
-                return struct.unpack(">iii", answer)[2] == 1
-        except OSError:
+                with link.makefile("rb") as answer:
+                    _, _, count = struct.unpack(">iii", answer.read(12))
+                    ports = []
+                    for _ in range(count):
+                        _, length = struct.unpack(">ih", answer.read(6))
+                        answer.read(length)
+                        ports += struct.unpack(">i", answer.read(4))
+                    return self.port in ports
+        except (OSError, struct.error):
             return False
+
+
+class Brokers:
+    """Several on this machine: topics made by default are on all of them, and
+    a record counts when more than half have it."""
+
+    def __init__(self, count=3):
+        nodes = range(1, count + 1)
+        controllers = {node: free_port() for node in nodes}
+        cluster_id = new_cluster_id()
+        self.all = [Broker(node=node, controllers=controllers,
+                           cluster_id=cluster_id) for node in nodes]
+        self.address = ",".join(broker.address for broker in self.all)
+
+    def __enter__(self):
+        try:
+            for broker in self.all:
+                broker.start(wait=False)
+            for broker in self.all:
+                broker.wait_until_ready()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for broker in self.all:
+            broker.close()
 
 
 def main():

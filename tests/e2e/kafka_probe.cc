@@ -29,6 +29,7 @@ namespace millrace::e2e {
 namespace {
 
 constexpr int kTimeoutMs = 15'000;
+constexpr int kAsTheBrokersSay = -1;  // How many replicas.
 
 // Runs one administrative request and waits for its answer.
 template <typename Ask>
@@ -65,7 +66,7 @@ void Administer(const std::string& brokers, Ask ask) {
 
 void Create(const std::string& brokers, const std::vector<std::string>& args) {
   rd_kafka_NewTopic_t* topic = rd_kafka_NewTopic_new(
-      args[0].c_str(), std::stoi(args[1]), 1, nullptr, 0);
+      args[0].c_str(), std::stoi(args[1]), kAsTheBrokersSay, nullptr, 0);
   for (size_t i = 2; i < args.size(); ++i) {
     const size_t equals = args[i].find('=');
     rd_kafka_NewTopic_set_config(topic, args[i].substr(0, equals).c_str(),

@@ -1,0 +1,109 @@
+"""A job from Kafka to Kafka whose output is known: it forwards numbered records
+by key, and counts them in windows, each into a topic of its own, exactly once.
+"""
+import collections
+import json
+import subprocess
+
+from counted_job import AHEAD, EPOCH_MS, WINDOW, Topic
+
+PARTITIONS = 6
+KEYS = 60  # Each in one partition of the input, so that it has an order.
+OUT = ("forwarded", "counted")
+SCRIPT = """
+SET 'pipeline.name' = 'ledger';
+SET 'execution.checkpointing.interval' = '1 s';
+SET 'state.backend.type' = '{backend}';
+SET 'restart-strategy.type' = 'fixed-delay';
+SET 'restart-strategy.fixed-delay.attempts' = '1000000';
+SET 'restart-strategy.fixed-delay.delay' = '200 ms';
+CREATE TABLE t (
+  id BIGINT, k AS MOD(id, {keys}), v AS MOD(id, 1000),
+  ts AS TO_TIMESTAMP_LTZ({epoch_ms} + id, 3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) WITH ({source});
+CREATE TABLE forwarded (id BIGINT, k BIGINT) WITH ({forwarded});
+CREATE TABLE counted (s BIGINT, k BIGINT, n BIGINT, total BIGINT)
+WITH ({counted});
+EXECUTE STATEMENT SET BEGIN
+INSERT INTO forwarded SELECT id, k FROM t;
+INSERT INTO counted SELECT MIN(id) / {window}, k, COUNT(*), SUM(v)
+FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' SECOND))
+GROUP BY window_start, window_end, k;
+END;
+"""
+
+
+class Ledger(Topic):
+    """The input, produced until finish(), and what is read of the output by a
+    consumer that sees committed records alone."""
+    PARTITIONS = PARTITIONS
+
+    def __init__(self, probe, address, rate, sink_options=()):
+        self.sink_options = dict(sink_options)
+        super().__init__(probe, address, rate)
+        for name in OUT:
+            subprocess.run([self.probe, address, "create", name,
+                            str(PARTITIONS)], check=True, timeout=120)
+
+    def script(self, backend):
+        def sink(topic):
+            return ", ".join(f"'{key}' = '{value}'" for key, value in {
+                "connector": "kafka", "topic": topic,
+                "properties.bootstrap.servers": self.address,
+                "format": "json", "key.format": "json", "key.fields": "k",
+                "sink.delivery-guarantee": "exactly-once",
+                **self.sink_options}.items())
+        return SCRIPT.format(
+            backend=backend, keys=KEYS, epoch_ms=EPOCH_MS, window=WINDOW,
+            source=self.source, **{name: sink(name) for name in OUT})
+
+    def read(self, topic):
+        """(partition, row) of all committed records, in order."""
+        done = subprocess.run([self.probe, self.address, "consume", topic],
+                              capture_output=True, text=True, check=True,
+                              timeout=300)
+        for line in done.stdout.splitlines():
+            partition, _, _, _, value = line.split("\t", 4)
+            yield int(partition), json.loads(value)
+
+    def is_whole(self):
+        return sum(1 for _ in self.read("forwarded")) >= (
+            self.count + self.PARTITIONS)
+
+    def expected_windows(self):
+        windows = collections.defaultdict(lambda: [0, 0])
+        for number in range(self.count):
+            sums = windows[number // WINDOW, number % KEYS]
+            sums[0] += 1
+            sums[1] += number % 1000
+        return collections.Counter(
+            (window, k, n, total) for (window, k), (n, total) in windows.items())
+
+    def faults(self):
+        """A line for each topic, and whether all of it is as it must be."""
+        said, wrong = [], 0
+        found, last, places, disorder = collections.Counter(), {}, {}, []
+        for partition, row in self.read("forwarded"):
+            key = row["k"]
+            found[row["id"]] += 1
+            if row["id"] >= AHEAD:
+                continue  # They end the windows, and come from any partition.
+            if (row["id"] <= last.get(key, -1)
+                    or places.setdefault(key, partition) != partition):
+                disorder.append(row["id"])
+            last[key] = max(row["id"], last.get(key, -1))
+        counted = collections.Counter(
+            (row["s"], row["k"], row["n"], row["total"])
+            for _, row in self.read("counted") if row["s"] * WINDOW < AHEAD // 2)
+        for topic, expected, rows in (
+                ("forwarded", collections.Counter(self.numbers()), found),
+                ("counted", self.expected_windows(), counted)):
+            lost, double = expected - rows, rows - expected
+            wrong += len(lost) + len(double)
+            said.append(f"{topic}: {expected.total()} records, "
+                        f"{len(lost)} lost, {double.total()} double"
+                        + "".join(f"\n  lost {row}" for row in list(lost)[:5])
+                        + "".join(f"\n  double {row}"
+                                  for row in list(double)[:5]))
+        said.append(f"  {len(disorder)} out of order {disorder[:5]}")
+        return "\n".join(said), wrong == 0 and not disorder
