@@ -14,6 +14,7 @@ FENCES = ["millrace_taskmanager_fenced_messages",
           "millrace_exchange_stale_frames"]
 BACKENDS = ("rocksdb", "memory")
 PARALLELISM, OTHERS = 3, (2, 1)
+ONCE_A_LIFE = (".restore.", ".init_producer_id.")
 REACHED_WITHIN_S = 30
 WINDOWS_WITHIN_S = 5  # Of the last number.
 PROGRESS_WITHIN_S = 180  # A leader that stands still for 70 s included.
@@ -218,7 +219,8 @@ class Chaos:
     def do_failpoint(self):
         name = self.FAILPOINTS[self.next_failpoint % len(self.FAILPOINTS)]
         self.next_failpoint += 1
-        at = 1 if ".restore." in name else self.dice.randint(1, 3)
+        once = any(part in name for part in ONCE_A_LIFE)
+        at = 1 if once else self.dice.randint(1, 3)
         of_leader = name.startswith(("jm.", "files."))
         if not of_leader and self.parallelism != PARALLELISM:
             self.do_rescale()  # Else most TaskManagers have nothing to do.
