@@ -111,7 +111,6 @@ void Errand::Look(JobGateway& leader) {
 void Errand::Submit(JobGateway& leader) {
   if (now() < waits_until_nanos_) return;
   waits_until_nanos_ = now() + kPatience;
-  term_ = watch_.terms();
   auto plan = Plan();
   if (!plan.ok()) return Wrong(plan.status().ToString());
   leader.Submit({.plan = *std::move(plan),
@@ -273,11 +272,10 @@ void Errand::OnDrained() {
   to_ = *std::move(positions);
 }
 
-// A claimed savepoint is the job's, and goes when it has one of its own. A
-// leader that dies in between leaves it, and so does a bad disk.
+// A claimed savepoint is the job's, and goes when it has one of its own,
+// whoever leads by then. A bad disk leaves it.
 void Errand::CheckClaimed() {
-  if (!claims_ || term_ != watch_.terms() ||
-      watch().newest() == newest_before_ ||
+  if (!claims_ || watch().newest() == newest_before_ ||
       Has({Fault::kDiskError, Fault::kHaUnavailable, Fault::kHaUnknown})) {
     return;
   }

@@ -93,7 +93,6 @@ class Errand {
   int64_t newest_before_ = 0;  // Checkpoint.
   std::string begins_from_;   // A savepoint; empty: nothing.
   bool claims_ = false;
-  int64_t term_ = 0;  // In which it was submitted.
   // What was asked, and may be carried out at any time.
   bool stop_asked_ = false;
   bool drain_asked_ = false;
