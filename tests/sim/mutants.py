@@ -3,16 +3,18 @@
 on purpose, one place at a time, and runs seeds until one fails.
 
 mutants.py --build build/release [--seeds 2000] [--processes 2] [--write]
-           [NAME ...]
+           [--launcher PROGRAM] [--ahead 1] [NAME ...]
 
 A mutant is a few lines of the product's source replaced by others
 (mutants.txt). The file is compiled beside the product, linked into a copy of
 millrace_sim in the place of the product's, and nothing else changes. --write
-puts the table into docs/verification.md. Exit status 1 if a mutant lives, or no
+puts the rows into the table of docs/verification.md. Exit status 1 if a mutant lives, or no
 longer fits the source.
 """
 import argparse
+import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -70,8 +72,9 @@ def read_mutants():
 class Build:
     """Compiles and links as the product's build does."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, launcher):
         self.folder = folder
+        self.launcher = [launcher] if launcher else []
         self.commands = {
             str(pathlib.Path(entry["file"]).resolve()): entry
             for entry in json.loads((folder / "compile_commands.json").read_text())}
@@ -96,7 +99,7 @@ class Build:
                 words[words.index(flag) + 1] = str(place / "deps")
         # What the mutant no longer uses is no error.
         words.insert(-2, "-Wno-error")
-        self._run(words, entry["directory"])
+        self._run(self.launcher + words, entry["directory"])
         name = "millrace_sim_kafka" if mutant.kind == "kafka" else "millrace_sim"
         program = place / name
         link = [word for word in shlex.split(self.links[name]) if word not in (":", "&&")]
@@ -118,9 +121,11 @@ def hunt(program, kind, args):
     """(how many seeds until the first failure or None, how it showed)."""
     try:
         done = subprocess.run(
-            [program, *(["--cluster"] if kind == "cluster" else []), "--seeds", str(args.seeds), "--processes", str(args.processes),
+            [program, *(["--cluster"] if kind == "cluster" else []), "--seeds",
+             str(args.seeds), "--processes", str(args.processes),
              "--stop-at-first", "--quiet"],
-            capture_output=True, text=True, timeout=LIMIT_S)
+            capture_output=True, text=True, timeout=LIMIT_S,
+            preexec_fn=lambda: os.nice(10))
     except subprocess.TimeoutExpired:
         return None, f"no end within {LIMIT_S} s"
     failures = re.findall(r"^FAILED seed (\d+):.*\n\s+(.*)$", done.stdout, re.M)
@@ -133,6 +138,23 @@ def hunt(program, kind, args):
     return None, "lives"
 
 
+def write_rows(rows):
+    """Puts the rows, by name, into the page's table, in mutants.txt's order."""
+    page = PAGE.read_text(encoding="utf-8")
+    table = page[page.index(BEGIN):page.index(END)]
+    all_rows = {}
+    for line in table.splitlines() + rows:
+        name = re.match(r"\| `(\w+)` \|", line)
+        if name:
+            all_rows[name.group(1)] = line
+    kept = [all_rows[m.name] for m in read_mutants() if m.name in all_rows]
+    table = "\n".join(["| mutant | what is wrong | found | how it showed |",
+                       "|---|---|---|---|", *kept])
+    page = re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{table}\n{END}", page,
+                  flags=re.S)
+    PAGE.write_text(page, encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -140,6 +162,10 @@ def main():
     parser.add_argument("--seeds", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--launcher", default="",
+                        help="what compilers are started by: ccache")
+    parser.add_argument("--ahead", type=int, default=1,
+                        help="how many are compiled while others are hunted")
     parser.add_argument("--check-only", action="store_true",
                         help="whether each still fits the source; builds nothing")
     parser.add_argument("names", nargs="*")
@@ -149,22 +175,25 @@ def main():
     if gone or args.check_only:
         print(f"{len(mutants)} mutants, no longer in the source: {', '.join(gone) or 'none'}")
         sys.exit(bool(gone))
-    build = Build(args.build.resolve())
+    build = Build(args.build.resolve(), args.launcher)
     rows, living = [], 0
-    for mutant in mutants:
-        seed, how = hunt(build.make(mutant), mutant.kind, args)
+    pool = concurrent.futures.ThreadPoolExecutor(args.ahead)
+    made = [(mutant, pool.submit(build.make, mutant)) for mutant in mutants]
+    for mutant, program in made:
+        try:
+            program = program.result()
+            seed, how = hunt(program, mutant.kind, args)
+            program.unlink()
+        except RuntimeError as error:
+            seed, how = None, f"does not compile: {error}"
         living += seed is None
         found = "**lives**" if seed is None else f"seed {seed}" if seed else "at once"
         how = re.sub(r"\s+", " ", how).replace(f"{ROOT}/", "").replace("|", "\\|")[:110]
         rows.append(f"| `{mutant.name}` | {mutant.what} | {found} | {how} |")
         print(f"{mutant.name}: {found}: {how}", flush=True)
+        if args.write:
+            write_rows(rows)
     print(f"{len(mutants)} mutants, {living} live")
-    if args.write:
-        table = "\n".join(["| mutant | what is wrong | found | how it showed |",
-                           "|---|---|---|---|", *rows])
-        page = PAGE.read_text(encoding="utf-8")
-        page = re.sub(f"{BEGIN}.*{END}", f"{BEGIN}\n{table}\n{END}", page, flags=re.S)
-        PAGE.write_text(page, encoding="utf-8")
     sys.exit(living > 0)
 
 
