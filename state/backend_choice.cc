@@ -1,5 +1,6 @@
 #include "state/backend_choice.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,10 +10,14 @@
 namespace millrace {
 namespace {
 
-// Shares of the budget. Blocks serve every operator, and of several operators
-// the states seldom are all large: the other half is for everything else.
+// Parts of the budget. Blocks serve every operator; what is resident is borrowed
+// by those that have much. The rest is for windows and what is on its way, and
+// for the program and what its allocator keeps, which is much of a small budget.
 constexpr int64_t kCachePart = 4;
-constexpr int64_t kResidentPart = 8;
+constexpr int64_t kResidentPart = 2;
+constexpr int64_t kProgramBytes = 128 << 20;
+constexpr int64_t kLeastResidentPart = 8;
+constexpr int64_t kWaitingPart = 8;
 // Without a budget.
 constexpr int64_t kCacheBytes = 64 << 20;
 constexpr int64_t kResidentBytes = 64 << 20;
@@ -39,10 +44,16 @@ absl::StatusOr<std::unique_ptr<BackendChoice>> BackendChoice::Make(
                           .disk = options.disk,
                           .executor = options.executor,
                           .open_store = options.open_store};
-  below.resident_bytes =
-      options.resident_bytes > 0
-          ? options.resident_bytes
-          : ShareOf(options.memory, kResidentPart, kResidentBytes);
+  below.resident_bytes = options.resident_bytes > 0 ? options.resident_bytes
+                                                    : kResidentBytes;
+  if (options.resident_bytes == 0 && options.memory != nullptr) {
+    const int64_t limit_bytes = options.memory->limit_bytes();
+    below.spare = std::make_shared<SpareMemory>(
+        std::max(limit_bytes / kResidentPart - kProgramBytes,
+                 limit_bytes / kLeastResidentPart),
+        options.memory);
+    below.waiting_bytes = limit_bytes / kWaitingPart;
+  }
   int64_t cache_bytes = kRestoreCacheBytes;
   if (is_rocksdb) {
     cache_bytes = options.cache_bytes > 0

@@ -27,7 +27,8 @@ class BackendChoice {
     MemoryBudget* memory = nullptr;  // Null: unbounded (tests).
     // Of all stores' blocks and unwritten changes; 0 = a quarter of the budget.
     int64_t cache_bytes = 0;
-    // Of one operator's state; 0 = an eighth of the budget.
+    // Of one operator's state; 0 = what the operators that have much take of
+    // half the budget, less what the program itself needs (SpareMemory).
     int64_t resident_bytes = 0;
     KvStoreOpener open_store;  // Empty: RocksDB's.
   };

@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kNumberBytes = 8;
 // So much of its room is given up at once, as by an AggregateCache.
 constexpr uint64_t kShrinkPart = 8;
+// Of what is used so much was added since it was last asked whether it may be.
+constexpr int64_t kAheadPart = 16;
 
 std::string KeyHead(absl::string_view key) {
   char length[5];
@@ -169,9 +171,9 @@ bool KeyedBuckets::Parse(absl::string_view key, absl::string_view* own_key,
 // In bytes, as far as buckets are alike: an average one's take their count.
 absl::Status KeyedBuckets::Shrink() {
   const uint64_t count = table_.size();
-  const int64_t limit = store_->resident_bytes();
   const auto used = static_cast<int64_t>(
       charged_bytes_ + static_cast<int64_t>(count * sizeof(KeyedBucket)));
+  const int64_t limit = store_->MayHold(used - used / kAheadPart, used);
   if (count == 0 || used <= limit) return absl::OkStatus();
   const auto share = static_cast<double>(used - limit) / used;
   uint64_t excess = std::min<uint64_t>(

@@ -11,9 +11,9 @@
 namespace millrace {
 namespace {
 
-constexpr uint64_t kFirstCapacity = 64;
+constexpr uint64_t kFirstCapacity = TableFill::kLeastCapacity;
 // Small tables grow by 4: they are cheap, and rehashing is not.
-constexpr uint64_t kGrowFastBelow = 64 << 10;
+constexpr uint64_t kGrowFastBelow = TableFill::kSmallCapacity;
 // A cleared table keeps its room where it is small, or was well used: wiping a
 // large one for a few entries costs more than growing again.
 constexpr uint64_t kKeepBelow = 4096;
@@ -25,7 +25,10 @@ constexpr uint64_t kFewEntries = 256;
 constexpr uint32_t kAhead = 12;
 
 // A probe of an absent key looks at ~4 entries at this load.
-constexpr uint64_t LimitOf(uint64_t capacity) { return capacity / 8 * 5; }
+constexpr uint64_t kLimitEighths = 5;
+constexpr uint64_t LimitOf(uint64_t capacity) {
+  return capacity / 8 * kLimitEighths;
+}
 
 // The hash 0 marks an empty entry; the key that has it lives under 1.
 constexpr uint64_t Stored(uint64_t hash) { return hash + (hash == 0); }
@@ -103,6 +106,7 @@ uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
       if (found != 0) continue;
       if (size_ >= limit_) return i;
       ++size_;
+      ++arrived_;
       if (changed != nullptr) marks_.MarkFresh(position);
       if (frozen != nullptr) frozen->Forget(position);
       std::memcpy(entry, &hash, 8);
@@ -288,6 +292,7 @@ void KeyedSlots::Clear() {
   is_settled_ = changed_ = false;
   marks_ = ChangeMarks();
   erased_.clear();
+  arrived_ = 0;
 }
 
 uint32_t KeyedSlots::Scan(uint64_t* position, uint32_t limit,
@@ -332,9 +337,28 @@ void KeyedSlots::ForEachInGroup(
   }
 }
 
-uint64_t KeyedSlots::RoomIn(int64_t bytes) const {
-  const uint64_t entries = static_cast<uint64_t>(bytes) / stride_;
-  return LimitOf(std::bit_floor(std::max(entries, kFirstCapacity)));
+TableFill KeyedSlots::fill() const {
+  // Of the marks, three bits a place.
+  const double place_bytes = static_cast<double>(stride_) + 0.375;
+  const uint64_t places = limit_ == 0 ? 0 : capacity();
+  return {.size = size_,
+          .capacity = places,
+          .limit_eighths = kLimitEighths,
+          .held_bytes = static_cast<int64_t>(
+                            place_bytes * static_cast<double>(places)) +
+                        heap_->size_bytes(),
+          .place_bytes = place_bytes,
+          .entry_bytes = static_cast<double>(heap_->used_bytes()) /
+                         static_cast<double>(std::max<uint64_t>(size_, 1)),
+          .arrived = arrived_};
+}
+
+void KeyedSlots::ShrinkTo(uint64_t new_capacity) {
+  if (limit_ == 0 || new_capacity >= capacity() ||
+      size_ > LimitOf(new_capacity)) {
+    return;
+  }
+  (void)GrowTo(new_capacity);  // Fails before it has changed anything.
 }
 
 }  // namespace millrace

@@ -17,6 +17,7 @@
 #include "state/change_marks.h"
 #include "state/slot_heap.h"
 #include "state/snapshot.h"
+#include "state/table_fill.h"
 #include "state/table_memory.h"
 
 namespace millrace {
@@ -63,9 +64,8 @@ class KeyedSlots {
   // Room for `count` entries without growing.
   absl::Status Reserve(uint64_t count);
   // While a table is filled in key-group order, before each entry of `group`:
-  // makes room for as many entries as the groups so far let expect. Without it
-  // all of a growing table's entries have their homes at its beginning, and
-  // each is probed for past all others.
+  // room for as many entries as the groups so far let expect. Without it all
+  // of them have their homes at a growing table's beginning.
   absl::Status ReserveAhead(KeyGroup group, int max_parallelism);
   // Forgets entries, heap and account of changes; keeps room that was used.
   void Clear();
@@ -73,9 +73,8 @@ class KeyedSlots {
   uint64_t size() const { return size_; }
   uint64_t capacity() const { return mask_ + 1; }
 
-  // Up to `limit` slots from `*position` on, in hash order but for entries
-  // that were displaced; moves `*position`. Begin at 0; fewer than `limit` =
-  // that was all.
+  // Up to `limit` slots from `*position` on, about in hash order; moves
+  // `*position`. Begin at 0; fewer than `limit` = that was all.
   uint32_t Scan(uint64_t* position, uint32_t limit, char** slots) const;
   // Every slot of one key group.
   void ForEachInGroup(KeyGroup group, int max_parallelism,
@@ -88,8 +87,7 @@ class KeyedSlots {
   bool is_settled() const { return is_settled_; }
   // False: nothing was handed out by FindOrInsert, nor erased, since Settle.
   bool has_changes() const { return !is_settled_ || changed_; }
-  // As ForEachInGroup, the slots handed out since Settle; all, where there was
-  // none.
+  // As ForEachInGroup, the slots handed out since Settle (none yet: all).
   void ForEachChangedInGroup(KeyGroup group, int max_parallelism,
                              absl::FunctionRef<void(char* slot)> visit) const;
   struct ErasedKey {
@@ -126,11 +124,13 @@ class KeyedSlots {
     changed_ = true;
   }
   // Takes up to `count` entries out that the store has, cold ones first, each
-  // after a call of `leave`; while something is left of a Freeze, none. Returns
-  // how many; every pointer is void.
+  // after `leave`; while something is left of a Freeze, none. Returns how many;
+  // every pointer is void.
   uint64_t Evict(uint64_t count, absl::FunctionRef<void(char* slot)> leave);
-  // The entries that a table of `bytes` has room for.
-  uint64_t RoomIn(int64_t bytes) const;
+  TableFill fill() const;
+  // Gives back all but `capacity` places, a power of two, where they are enough
+  // and there is room for the copy. Every pointer is void.
+  void ShrinkTo(uint64_t capacity);
 
   const KeyLayout& layout() const { return options_.layout; }
   const char* cell(const char* slot) const { return slot - cell_bytes_; }
@@ -175,7 +175,6 @@ class KeyedSlots {
            stride_;
   }
   bool IsLong(const char* cell, uint32_t* length) const;
-  // Takes the entry out, without a word in the account.
   void RemoveAt(uint64_t position);
   absl::Status GrowTo(uint64_t capacity);
 
@@ -194,6 +193,7 @@ class KeyedSlots {
   absl::flat_hash_map<std::string, uint64_t> erased_;  // May be there again.
   std::vector<char*> found_;
   uint64_t hand_ = 0;  // Where the next Evict begins.
+  uint64_t arrived_ = 0;  // Entries put in since Settle.
   FrozenSlots* frozen_ = nullptr;  // While it is not all written.
 };
 

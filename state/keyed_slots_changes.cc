@@ -42,6 +42,7 @@ class KeyedSlots::FrozenView final : public FrozenTable {
 
 absl::Status KeyedSlots::Settle() {
   erased_.clear();
+  arrived_ = 0;
   if (!is_settled_ && limit_ > 0) {
     ASSIGN_OR_RETURN(marks_, ChangeMarks::Make(capacity(), options_.memory,
                                                options_.owner));

@@ -186,6 +186,41 @@ TEST(KeyedSlotsTest, StopsAtItsBudgetAndGivesItBack) {
   EXPECT_EQ(memory.used_bytes(), 0);
 }
 
+TEST(KeyedSlotsTest, GivesBackPlacesThatItDoesNotNeed) {
+  MemoryBudget memory(1 << 20);
+  KeyedSlots table = Table(kBigInt, &memory);
+  std::vector<uint64_t> words;
+  for (uint64_t word = 0; word < 3000; ++word) words.push_back(word);
+  AddWords(table, words);
+  ASSERT_EQ(table.fill().capacity, 16384);
+  EXPECT_EQ(table.fill().arrived, 3000);
+  const auto contents = Contents(table);
+  table.ShrinkTo(4096);  // Of 2560 entries it would grow again.
+  EXPECT_EQ(table.fill().capacity, 16384);
+  table.ShrinkTo(8192);
+  EXPECT_EQ(table.fill().capacity, 8192);
+  EXPECT_EQ(Contents(table), contents);
+  EXPECT_EQ(memory.used_bytes(), 8192 * 24);
+}
+
+TEST(TableFillTest, ATableThatFitsDoesNotGrowWithAnotherBatch) {
+  const TableFill large = {.size = 79'000, .capacity = 128 << 10,
+                           .held_bytes = 3 << 20, .place_bytes = 24};
+  EXPECT_FALSE(large.IsFull());
+  EXPECT_EQ(large.RoomIn(3 << 20), 81'920 - 2048);
+  EXPECT_EQ(large.RoomIn((6 << 20) - 1), 81'920 - 2048);
+  EXPECT_EQ(large.RoomIn(6 << 20), 2 * 81'920 - 2048);
+  EXPECT_EQ(large.RoomIn(0), 40);
+  const TableFill full = {.size = 80'000, .capacity = 128 << 10,
+                          .held_bytes = 3 << 20, .place_bytes = 24};
+  EXPECT_TRUE(full.IsFull());
+  EXPECT_EQ(full.GrownBytes(), 6 << 20);
+  // Long keys beside the places count.
+  const TableFill keys = {.size = 1, .capacity = 64, .place_bytes = 24,
+                          .entry_bytes = 64};
+  EXPECT_EQ(keys.RoomIn(3 << 20), 20'480);
+}
+
 TEST(KeyGroupsOfTest, RangesOfAllSubtasksCoverEveryGroupOnce) {
   for (int parallelism = 1; parallelism <= 9; ++parallelism) {
     int32_t next = 0;

@@ -7,6 +7,7 @@
 
 #include "runtime/base/disk.h"
 #include "runtime/base/executor.h"
+#include "runtime/base/spare_memory.h"
 #include "state/operator_backend.h"
 #include "state/rocksdb_store.h"
 
@@ -28,6 +29,14 @@ struct RocksDbOptions {
   // Of one operator: what may stay in memory of states that can lie in the
   // store. 0 = everything.
   int64_t resident_bytes = 64 << 20;
+  // Where several operators borrow that from; then it is no bound of each.
+  std::shared_ptr<SpareMemory> spare;
+  // Of one operator: changes on their way to the store, above which it waits.
+  // 0 = resident_bytes.
+  int64_t waiting_bytes = 0;
+  int64_t most_waiting_bytes() const {
+    return waiting_bytes > 0 ? waiting_bytes : resident_bytes;
+  }
   KvStoreOpener open_store;  // Empty: RocksDB's.
 };
 

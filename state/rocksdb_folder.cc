@@ -54,6 +54,9 @@ class RunFeeder {
 RocksDbFolder::RocksDbFolder(const BackendPlace& place,
                              const RocksDbOptions& options)
     : options_(options),
+      spare_(options.spare != nullptr
+                 ? options.spare
+                 : std::make_shared<SpareMemory>(options.resident_bytes)),
       folder_(absl::StrCat(options.folder, "/", place.job_id, "-",
                            place.attempt, "-", place.vertex.value(), "-",
                            place.subtask)) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "runtime/base/spare_memory.h"
 #include "state/operator_backend.h"
 #include "state/rocksdb_backend.h"
 #include "state/rocksdb_files.h"
@@ -24,6 +25,7 @@ class RocksDbFolder {
 
   StorePipeline& pipeline() { return *pipeline_; }
   const RocksDbOptions& options() const { return options_; }
+  const std::shared_ptr<SpareMemory>& spare() const { return spare_; }
 
   // The path of something beside the store.
   std::string PathOf(absl::string_view name) const;
@@ -42,6 +44,7 @@ class RocksDbFolder {
   absl::Status CopyStore(const KeyedPart& part, ObjectStore& store);
 
   const RocksDbOptions options_;
+  const std::shared_ptr<SpareMemory> spare_;
   const std::string folder_;
   std::unique_ptr<StorePipeline> pipeline_;
 };

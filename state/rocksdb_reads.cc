@@ -11,6 +11,9 @@
 namespace millrace {
 namespace {
 
+// A smaller one costs more than the memory it saves.
+constexpr int64_t kLeastRunBytes = 64 << 10;
+
 absl::StatusOr<std::vector<StateStore::Entry>> ReadAll(
     StorePipeline& pipeline, int32_t state_id,
     std::vector<StateStore::Entry> entries) {
@@ -127,9 +130,17 @@ RocksDbReads::Poll() {
   return std::optional(*std::move(*entries));
 }
 
-// As much as may be resident may also be on its way.
+// One is filled while another is written.
+int64_t RocksDbReads::run_bytes() const {
+  return std::max(folder_->options().most_waiting_bytes() / 2,
+                  kLeastRunBytes);
+}
+
 absl::StatusOr<bool> RocksDbReads::IsBehind() {
-  if (folder_->pipeline().waiting_bytes() <= resident_bytes()) return false;
+  if (folder_->pipeline().waiting_bytes() <=
+      folder_->options().most_waiting_bytes()) {
+    return false;
+  }
   RETURN_IF_ERROR(folder_->pipeline().write_status());
   return true;
 }

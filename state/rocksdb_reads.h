@@ -17,15 +17,18 @@ namespace millrace {
 class RocksDbReads final : public StateStore {
  public:
   RocksDbReads(std::shared_ptr<RocksDbFolder> folder, int32_t state_id)
-      : folder_(std::move(folder)), state_id_(state_id) {}
+      : folder_(std::move(folder)),
+        state_id_(state_id),
+        resident_(folder_->spare()) {}
 
   void BeginRead(std::vector<Entry> keys) override;
   void BeginScan(std::vector<Entry> prefixes) override;
   void BeginSweep(KeyGroup group, std::string after, size_t limit) override;
   absl::StatusOr<std::optional<std::vector<Entry>>> Poll() override;
-  int64_t resident_bytes() const override {
-    return folder_->options().resident_bytes;
+  int64_t MayHold(int64_t held_bytes, int64_t wanted_bytes) override {
+    return resident_.Ask(held_bytes, wanted_bytes);
   }
+  int64_t run_bytes() const override;
   absl::StatusOr<bool> IsBehind() override;
 
  private:
@@ -41,6 +44,7 @@ class RocksDbReads final : public StateStore {
 
   const std::shared_ptr<RocksDbFolder> folder_;
   const int32_t state_id_;
+  SpareMemory::Member resident_;
   std::shared_ptr<Answer> answer_;
 };
 

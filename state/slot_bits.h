@@ -28,6 +28,7 @@ class SlotBits {
   uint64_t word_count() const { return word_count_; }
   uint64_t word(uint64_t number) const { return words()[number]; }
   void Fill() { std::memset(words(), 0xff, word_count_ * sizeof(uint64_t)); }
+  void Wipe() { std::memset(words(), 0, word_count_ * sizeof(uint64_t)); }
   void CopyFrom(const uint64_t* from) {
     std::memcpy(words(), from, word_count_ * sizeof(uint64_t));
   }

@@ -22,6 +22,7 @@ int SlotHeap::ClassOf(size_t size_bytes) {
 
 char* SlotHeap::Allocate(size_t size_bytes) {
   const int size_class = ClassOf(size_bytes);
+  used_bytes_ += int64_t{1} << size_class;
   if (char* block = free_[size_class]; block != nullptr) {
     std::memcpy(&free_[size_class], block, sizeof(char*));
     return block;
@@ -41,6 +42,7 @@ char* SlotHeap::Allocate(size_t size_bytes) {
       MILLRACE_CHECK_OK(chunk.status());
     }
     chunks_.push_back(*std::move(chunk));
+    size_bytes_ += static_cast<int64_t>(chunks_.back().size_bytes());
     chunk_used_ = 0;
   }
   chunk_used_ += block_bytes;
@@ -48,7 +50,9 @@ char* SlotHeap::Allocate(size_t size_bytes) {
 }
 
 void SlotHeap::Free(char* block, size_t size_bytes) {
-  freed_.emplace_back(block, ClassOf(size_bytes));
+  const int size_class = ClassOf(size_bytes);
+  used_bytes_ -= int64_t{1} << size_class;
+  freed_.emplace_back(block, size_class);
 }
 
 void SlotHeap::Reclaim() {

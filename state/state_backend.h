@@ -58,8 +58,12 @@ class StateStore {
   // nothing while it runs. kUnavailable and kDataLoss as the disk says.
   virtual absl::StatusOr<std::optional<std::vector<Entry>>> Poll() = 0;
 
-  // How much of the state may be resident.
-  virtual int64_t resident_bytes() const = 0;
+  // How much of the state may be resident, of which so much is, or would be if
+  // it were allowed (SpareMemory::Member::Ask).
+  virtual int64_t MayHold(int64_t held_bytes, int64_t wanted_bytes) = 0;
+  // Changes of so many bytes are flushed though there is room for more: a copy
+  // of them waits until it is written.
+  virtual int64_t run_bytes() const = 0;
   // Whether so much waits to be written that the operator is to wait
   // (kNeedsState) before it changes more; the error when writing fails.
   virtual absl::StatusOr<bool> IsBehind() = 0;

@@ -268,8 +268,8 @@ constexpr ConfigKey kKeys[] = {
      "The older name of state.backend.type.",
      kAccepted},
     {"state.backend.cache.size", Type::kSize, "",
-     "Of one operator's state on rocksdb, what may stay in memory; an eighth "
-     "of the job's memory unless set.",
+     "Of one operator's state on rocksdb, what may stay in memory; unless set, "
+     "operators share nearly half of the job's memory as they need it.",
      kActs},
     {"state.checkpoints.dir", Type::kText, "",
      "The older name of execution.checkpointing.dir.",

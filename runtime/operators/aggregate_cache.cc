@@ -12,6 +12,10 @@ namespace {
 // So much of its room a table gives up at once: a round through it is paid
 // for by many batches.
 constexpr uint64_t kShrinkPart = 8;
+// Batches after which a state asks again how much it may hold.
+constexpr uint32_t kLookAgain = 64;
+// Of an entry in a run, beside its keys: its place and what it says.
+constexpr int kRunEntryBytes = 64;
 // Stored groups looked at for their TTL at once: about a millisecond's read.
 constexpr size_t kSweep = 1024;
 constexpr size_t kLeastSweep = 16;
@@ -39,6 +43,7 @@ AggregateCache::AggregateCache(const Options& options,
     : options_(options),
       stores_(std::move(stores)),
       is_elsewhere_(stores_.size(), false),
+      rooms_(stores_.size(), 0),
       swept_group_(GroupsOf(options.context).first) {
   for (const auto& set : options_.layout->distinct_sets()) {
     packers_.emplace_back(std::vector<LogicalType>{set.type});
@@ -121,11 +126,14 @@ absl::StatusOr<bool> AggregateCache::ReadValues(int set, const Batch& batch,
   }
   wanted_.clear();
   if (rows.empty()) return false;
-  const PackedKeys values = packers_[set].Pack(
-      {&column, 1},
-      Selection::Of(rows.data(), static_cast<uint32_t>(rows.size())), nullptr);
-  rows_.clear();
   DistinctTable& distinct = table.distinct(set);
+  const auto present =
+      Selection::Of(rows.data(), static_cast<uint32_t>(rows.size()));
+  const PackedKeys values =
+      distinct.needs_hashes()
+          ? packers_[set].Pack({&column, 1}, present, nullptr)
+          : packers_[set].PackWordsOnly(*column, present);
+  rows_.clear();
   distinct.FindUnknown(values, group_ids.data(), rows_);
   for (const uint32_t row : rows_) {
     Wanted wanted = {.group_id = group_ids[row]};
@@ -191,39 +199,69 @@ absl::Status AggregateCache::Flush(AggregateTable& table) {
   return absl::OkStatus();
 }
 
-template <typename Evict>
-absl::Status AggregateCache::Shrink(AggregateTable& table, uint64_t size,
-                                    uint64_t room, Evict evict) {
-  if (size <= room) return absl::OkStatus();
-  uint64_t excess = size - room + room / kShrinkPart;
-  excess -= evict(excess);
-  if (excess == 0) return absl::OkStatus();
-  RETURN_IF_ERROR(Flush(table));
-  evict(excess);
+// A state looks at its part when it has filled what it had of it, and now and
+// then: others may need more, or less.
+template <typename Part, typename Evict>
+absl::Status AggregateCache::Fit(AggregateTable& table, int state, Part& part,
+                                 Evict evict) {
+  const TableFill fill = part.fill();
+  const bool is_full = fill.IsFull();
+  if (!is_full && fill.size <= rooms_[state] && batch_ % kLookAgain != 0) {
+    return absl::OkStatus();
+  }
+  const int64_t may_bytes = stores_[state]->MayHold(
+      fill.held_bytes, is_full ? fill.GrownBytes() : fill.held_bytes);
+  if (may_bytes > fill.held_bytes) return absl::OkStatus();
+  const bool is_less = may_bytes < fill.held_bytes;
+  const uint64_t room = rooms_[state] =
+      is_less ? fill.RoomIn(may_bytes) : fill.RoomOf(fill.capacity);
+  if (fill.size > room) {
+    uint64_t excess = fill.size - room + room / kShrinkPart;
+    excess -= evict(excess);
+    if (excess > 0) {
+      RETURN_IF_ERROR(Flush(table));
+      evict(excess);
+    }
+  }
+  if (is_less && fill.capacity > TableFill::kSmallCapacity) {
+    part.ShrinkTo(fill.CapacityIn(may_bytes));
+  }
   return absl::OkStatus();
 }
 
+// A run holds more of an entry than its table: the group's key with each value.
+int64_t AggregateCache::RunBytes(AggregateTable& table) const {
+  const TableFill groups = table.slots().fill();
+  const double key_bytes =
+      CellBytes(table.slots().layout().form) + groups.entry_bytes;
+  double bytes = static_cast<double>(groups.arrived) *
+                 (groups.place_bytes + groups.entry_bytes + kRunEntryBytes);
+  for (size_t set = 0; set < packers_.size(); ++set) {
+    bytes += static_cast<double>(
+                 table.distinct(static_cast<int>(set)).fill().arrived) *
+             (key_bytes + kRunEntryBytes);
+  }
+  return static_cast<int64_t>(bytes);
+}
+
 absl::Status AggregateCache::EndBatch(AggregateTable& table) {
-  const int64_t share_bytes =
-      stores_[0]->resident_bytes() / static_cast<int64_t>(stores_.size());
-  RETURN_IF_ERROR(Shrink(
-      table, table.size(), table.slots().RoomIn(share_bytes),
-      [&](uint64_t count) {
-        const uint64_t taken = table.EvictGroups(count);
-        evicted_count_ += taken;
-        // A group's values cannot be told to be its any more.
-        if (taken > 0) ExpectStored();
-        return taken;
-      }));
+  ++batch_;
+  if (RunBytes(table) > stores_[0]->run_bytes()) RETURN_IF_ERROR(Flush(table));
+  RETURN_IF_ERROR(Fit(table, 0, table.slots(), [&](uint64_t count) {
+    const uint64_t taken = table.EvictGroups(count);
+    evicted_count_ += taken;
+    // A group's values cannot be told to be its any more.
+    if (taken > 0) ExpectStored();
+    return taken;
+  }));
   for (size_t set = 0; set < packers_.size(); ++set) {
     DistinctTable& values = table.distinct(static_cast<int>(set));
-    RETURN_IF_ERROR(
-        Shrink(table, values.size(), values.RoomIn(share_bytes),
-               [&](uint64_t count) {
-                 const uint64_t taken = values.Evict(count);
-                 if (taken > 0) is_elsewhere_[1 + set] = true;
-                 return taken;
-               }));
+    RETURN_IF_ERROR(Fit(table, static_cast<int>(1 + set), values,
+                        [&](uint64_t count) {
+                          const uint64_t taken = values.Evict(count);
+                          if (taken > 0) is_elsewhere_[1 + set] = true;
+                          return taken;
+                        }));
   }
   if (table.needs_new_ids()) {
     RETURN_IF_ERROR(Flush(table));

@@ -64,15 +64,19 @@ class AggregateCache {
   absl::StatusOr<bool> FinishSweep(AggregateTable& table);
   // The store has every change from now on.
   absl::Status Flush(AggregateTable& table);
-  template <typename Evict>
-  absl::Status Shrink(AggregateTable& table, uint64_t size, uint64_t room,
-                      Evict evict);
+  // Makes room in one state's part of the table, where it has too little.
+  template <typename Part, typename Evict>
+  absl::Status Fit(AggregateTable& table, int state, Part& part, Evict evict);
+  // About what a flush would write of what is new.
+  int64_t RunBytes(AggregateTable& table) const;
 
   const Options options_;
   const std::vector<StateStore*> stores_;  // Of the groups, then of each set.
   std::vector<KeyPacker> packers_;         // One a distinct set.
   // Of each store, whether it may have what is not resident.
   std::vector<uint8_t> is_elsewhere_;
+  std::vector<uint64_t> rooms_;  // Entries that each may have, as last asked.
+  uint32_t batch_ = 0;
   int stage_ = 0;         // Which of stores_ the batch comes to next.
   bool reading_ = false;  // From stores_[stage_].
   // The sweep goes through the key groups in their order, round and round.

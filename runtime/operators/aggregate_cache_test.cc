@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ const std::vector<LogicalType> kInput = {kText, kBigInt, kText,
                                          LogicalType::Timestamp(3)};
 const std::vector<LogicalType> kOutput = {kText,   kText,   kBigInt,
                                           kBigInt, kBigInt, kBigInt};
+
+constexpr int64_t kNeighbourBytes = 1 << 20;
 
 class CollectingOutput final : public Output {
  public:
@@ -106,6 +109,8 @@ struct Case {
   bool queued = true;
   bool distinct = true;
   int64_t resident_bytes = 1;
+  int64_t waiting_bytes = 0;
+  bool has_neighbour = false;  // That wants as much, now and then.
   bool in_memory = false;  // The memory backend.
 };
 
@@ -125,7 +130,12 @@ class TwinOperators {
     options_ = {.folder = folder_ + "/local", .disk = &disk_,
                 .memory = *RocksDbMemory::Draw(4 << 20, nullptr),
                 .executor = given.queued ? &executor_ : nullptr,
-                .resident_bytes = given.resident_bytes};
+                .resident_bytes = given.resident_bytes,
+                .waiting_bytes = given.waiting_bytes};
+    if (given.has_neighbour) {
+      options_.spare = std::make_shared<SpareMemory>(given.resident_bytes);
+      neighbour_.emplace(options_.spare);
+    }
     Start();
   }
   ~TwinOperators() {
@@ -141,6 +151,10 @@ class TwinOperators {
     clock_.AdvanceBy(absl::Milliseconds(by_ms));
   }
   void Process(const Batch& batch) {
+    if (neighbour_ && ++batch_count_ % 40 == 0) {
+      const int64_t wanted = batch_count_ % 80 == 0 ? 0 : kNeighbourBytes;
+      (void)neighbour_->Ask(wanted, wanted);
+    }
     Drive([&](Operator& op, Output& output) {
       return op.Process(0, batch, output);
     });
@@ -264,6 +278,8 @@ class TwinOperators {
   std::unique_ptr<Operator> plain_;
   std::unique_ptr<Operator> cached_;
   int64_t attempt_ = 0;
+  std::optional<SpareMemory::Member> neighbour_;
+  int batch_count_ = 0;
   int64_t checkpoint_ = 0;
   int wait_count_ = 0;
   int rest_count_ = 0;
@@ -328,6 +344,9 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
     }
     EXPECT_GT(twins.wait_count(),
               given.queued && given.resident_bytes == 1 ? 20 : -1);
+    // There is room for everything, and so nothing to wait for but that what
+    // was flushed is written.
+    EXPECT_GT(twins.wait_count(), given.waiting_bytes > 0 ? 5 : -1);
     EXPECT_GT(twins.rest_count(), 3);
   }
 }
@@ -416,6 +435,10 @@ INSTANTIATE_TEST_SUITE_P(
                          .distinct = false, .resident_bytes = 40 << 10},
                     Case{.name = "Retracted", .retracts = true},
                     Case{.name = "Expiring", .ttl_ms = 60},
+                    Case{.name = "FlushedEarly", .resident_bytes = 64 << 20,
+                         .waiting_bytes = 1000},
+                    Case{.name = "WithNeighbour", .resident_bytes = 200 << 10,
+                         .has_neighbour = true},
                     Case{.name = "WithoutKeys", .keyed = false}),
     [](const auto& info) { return std::string(info.param.name); });
 

@@ -48,7 +48,6 @@ std::unique_ptr<DistinctTable> AggregateTable::NewDistinct(int set) const {
       .type = planned.type,
       .call_count = static_cast<int>(planned.planned.size()),
       .retracts = options_.layout->retracts(),
-      .over_store = options_.over_store,
       .memory = options_.memory,
       .owner = options_.owner});
 }
@@ -272,17 +271,23 @@ void AggregateTable::SnapshotDistinct(Extent extent, int set,
       entry(slots_.key(slot), slots_.hash(slot), value);
     });
   }
-  const auto groups = ChangedById();
-  table.ForEachChanged([&](const DistinctTable::Entry& value) {
-    const auto group = groups.find(value.group);
+  const GroupsById groups = ChangedById();
+  auto group = groups.end();
+  const auto write = [&](const DistinctTable::Entry& value) {
+    if (group == groups.end() || group->first != value.group) {
+      group = groups.find(value.group);
+    }
     if (group == groups.end()) return;  // Gone, or emptied since.
     entry(slots_.key(group->second), slots_.hash(group->second), value);
-  });
+  };
+  if (!table.ForEachChangedIn(IdsInOrder(groups), write)) {
+    table.ForEachChanged(write);
+  }
   SnapshotErased(set, entry);
 }
 
 void AggregateTable::SnapshotErased(int set, DistinctVisitor entry) const {
-  std::optional<absl::flat_hash_map<uint32_t, const char*>> groups;
+  std::optional<GroupsById> groups;
   distinct_[set]->ForEachErased([&](const DistinctTable::Entry& value) {
     if (!groups) groups = ChangedById();
     const auto group = groups->find(value.group);
@@ -291,12 +296,30 @@ void AggregateTable::SnapshotErased(int set, DistinctVisitor entry) const {
   });
 }
 
-absl::flat_hash_map<uint32_t, const char*> AggregateTable::ChangedById() const {
-  absl::flat_hash_map<uint32_t, const char*> groups;
+AggregateTable::GroupsById AggregateTable::ChangedById() const {
+  GroupsById groups;
   slots_.ForEachChangedInGroup(KeyGroup(0), 1, [&](const char* slot) {
     groups.emplace(options_.layout->group_id(slot), slot);
   });
   return groups;
+}
+
+// As the heads of their values' keys sort: by the key's length first.
+std::vector<uint32_t> AggregateTable::IdsInOrder(
+    const GroupsById& groups_by_id) const {
+  std::vector<const char*> groups;
+  groups.reserve(groups_by_id.size());
+  for (const auto& [id, slot] : groups_by_id) groups.push_back(slot);
+  std::sort(groups.begin(), groups.end(), [this](const char* a, const char* b) {
+    const absl::string_view a_key = slots_.key(a);
+    const absl::string_view b_key = slots_.key(b);
+    return a_key.size() != b_key.size() ? a_key.size() < b_key.size()
+                                        : a_key < b_key;
+  });
+  std::vector<uint32_t> ids;
+  ids.reserve(groups.size());
+  for (const char* slot : groups) ids.push_back(options_.layout->group_id(slot));
+  return ids;
 }
 
 absl::Status AggregateTable::AdmitGroup(absl::string_view key, uint64_t hash,

@@ -122,7 +122,9 @@ class AggregateTable {
                              const std::vector<uint32_t>& new_ids);
   // The slot of each group id; an orphan's is null.
   std::vector<char*> SlotsById() const;
-  absl::flat_hash_map<uint32_t, const char*> ChangedById() const;
+  using GroupsById = absl::flat_hash_map<uint32_t, const char*>;
+  GroupsById ChangedById() const;
+  std::vector<uint32_t> IdsInOrder(const GroupsById& groups_by_id) const;
   void NoteEmptied(const char* slot);
 
   Options options_;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -44,7 +45,6 @@ DistinctTable::DistinctTable(Options options)
               .memory = options_.memory,
               .owner = options_.owner}) {
   if (packer_.layout().form == KeyForm::kWord && !options_.retracts &&
-      !options_.over_store &&
       options_.call_count <= DistinctWords::kMaxCalls) {
     words_.emplace(options_.memory, options_.owner);
   }
@@ -282,6 +282,43 @@ void DistinctTable::ForEachChanged(
   });
 }
 
+bool DistinctTable::ForEachChangedIn(
+    const std::vector<uint32_t>& groups,
+    absl::FunctionRef<void(const Entry&)> visit) const {
+  if (!words_) return false;
+  absl::flat_hash_map<uint32_t, uint32_t> rank_of;
+  for (uint32_t rank = 0; rank < groups.size(); ++rank) {
+    rank_of.emplace(groups[rank], rank);
+  }
+  // With its group's rank in the place of the group, and the value's bytes as
+  // a number.
+  std::vector<DistinctWords::Entry> changed;
+  changed.reserve(words_->fill().arrived);
+  std::vector<DistinctWords::Entry> entries(kChunk);
+  uint64_t position = 0;
+  for (uint32_t count = kChunk; count == kChunk;) {
+    count = words_->ScanChanged(&position, kChunk, entries.data());
+    for (uint32_t i = 0; i < count; ++i) {
+      const auto rank = rank_of.find(entries[i].group);
+      if (rank == rank_of.end()) continue;
+      changed.push_back({.word = __builtin_bswap64(entries[i].word),
+                         .group = rank->second,
+                         .bits = entries[i].bits});
+    }
+  }
+  std::sort(changed.begin(), changed.end(),
+            [](const DistinctWords::Entry& a, const DistinctWords::Entry& b) {
+              return a.group != b.group ? a.group < b.group : a.word < b.word;
+            });
+  for (DistinctWords::Entry& entry : changed) {
+    entry.word = __builtin_bswap64(entry.word);
+    entry.group = groups[entry.group];
+    const uint64_t bits = entry.bits;
+    visit(EntryOf(entry, bits));
+  }
+  return true;
+}
+
 void DistinctTable::ForEachErased(
     absl::FunctionRef<void(const Entry&)> visit) const {
   for (const KeyedSlots::ErasedKey& erased : table_.ErasedKeys()) {
@@ -312,38 +349,66 @@ absl::StatusOr<std::unique_ptr<SnapshotRest>> DistinctTable::Freeze(
       });
 }
 
-absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {
-  if (entry.slot.size() != slot_bytes_) return false;
-  const KeyLayout& layout = packer_.layout();
-  if (layout.form == KeyForm::kWord &&
-      entry.value.size() != layout.word_bytes) {
+bool DistinctTable::WordOf(const Entry& entry,
+                           DistinctWords::Entry* word) const {
+  uint64_t bits = 0;
+  if (entry.slot.size() != sizeof bits ||
+      entry.value.size() != packer_.layout().word_bytes) {
     return false;
   }
-  alignas(8) char cell[32];
-  layout.SetCell(entry.value, cell);
+  std::memcpy(&bits, entry.slot.data(), sizeof bits);
+  if (bits == 0 || bits >> DistinctWords::kMaxCalls != 0) return false;
+  char cell[8];
+  packer_.layout().SetCell(entry.value, cell);
+  std::memcpy(&word->word, cell, sizeof cell);
+  word->group = entry.group;
+  word->bits = static_cast<uint32_t>(bits);
+  return true;
+}
+
+absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {
   if (words_) {
-    uint64_t bits = 0;
-    std::memcpy(&bits, entry.slot.data(), 8);
-    RETURN_IF_ERROR(words_->Apply(reinterpret_cast<const uint64_t*>(cell),
-                                  &entry.group, &bits, 1, &bits));
+    DistinctWords::Entry word;
+    if (!WordOf(entry, &word)) return false;
+    const uint64_t mask = word.bits;
+    uint64_t changed;
+    RETURN_IF_ERROR(
+        words_->Apply(&word.word, &word.group, &mask, 1, &changed));
     return true;
   }
-  const uint64_t hash = HashBytes(entry.value);
-  const PackedKeys keys = Compose(
-      {.count = 1, .hashes = &hash, .cells = cell}, &entry.group);
-  char* slot = nullptr;
-  RETURN_IF_ERROR(table_.FindOrInsert(keys, &slot, nullptr));
-  std::memcpy(slot, entry.slot.data(), slot_bytes_);
-  return true;
+  return PutAs(entry, [this](const PackedKeys& key) -> absl::StatusOr<char*> {
+    char* slot = nullptr;
+    RETURN_IF_ERROR(table_.FindOrInsert(key, &slot, nullptr));
+    return slot;
+  });
 }
 
 void DistinctTable::FindUnknown(const PackedKeys& values,
                                 const uint32_t* groups,
                                 std::vector<uint32_t>& rows) {
+  if (words_) {
+    return words_->FindUnknown(
+        reinterpret_cast<const uint64_t*>(values.cells), groups, values.count,
+        rows);
+  }
   table_.FindUnknown(Compose(values, groups), rows);
 }
 
 absl::StatusOr<bool> DistinctTable::Admit(const Entry& entry) {
+  if (words_) {
+    DistinctWords::Entry word;
+    if (!WordOf(entry, &word)) return false;
+    RETURN_IF_ERROR(words_->Admit(word));
+    return true;
+  }
+  return PutAs(entry, [this](const PackedKeys& key) {
+    return table_.Admit(table_.layout().Bytes(key.cells, *key.hashes),
+                        *key.hashes);
+  });
+}
+
+template <typename Put>
+absl::StatusOr<bool> DistinctTable::PutAs(const Entry& entry, Put put) {
   const KeyLayout& layout = packer_.layout();
   if (entry.slot.size() != slot_bytes_ ||
       (layout.form == KeyForm::kWord &&
@@ -353,17 +418,16 @@ absl::StatusOr<bool> DistinctTable::Admit(const Entry& entry) {
   alignas(8) char cell[32];
   layout.SetCell(entry.value, cell);
   const uint64_t hash = HashBytes(entry.value);
-  const PackedKeys key = Compose({.count = 1, .hashes = &hash, .cells = cell},
-                                 &entry.group);
   ASSIGN_OR_RETURN(
       char* const slot,
-      table_.Admit(table_.layout().Bytes(key.cells, *key.hashes),
-                   *key.hashes));
+      put(Compose({.count = 1, .hashes = &hash, .cells = cell},
+                  &entry.group)));
   std::memcpy(slot, entry.slot.data(), slot_bytes_);
   return true;
 }
 
 uint64_t DistinctTable::Evict(uint64_t count) {
+  if (words_) return words_->Evict(count);
   const uint64_t taken = table_.Evict(count, [](char*) {});
   table_.heap().Reclaim();
   return taken;

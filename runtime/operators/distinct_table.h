@@ -19,8 +19,8 @@ namespace millrace {
 // Which values each group has seen, for every DISTINCT call over one column at
 // once: one look-up a row, however many calls there are.
 //
-// Values of at most 8 bytes whose rows are only added, and all in memory, lie
-// in a DistinctWords; all others in slots by key:
+// Values of at most 8 bytes whose rows are only added lie in a DistinctWords; all
+// others in slots by key:
 //
 //   key:  | group id (4) | the value's canonical bytes |
 //   slot: a bit a call (rows are only added), or a counter (4) a call
@@ -33,8 +33,6 @@ class DistinctTable {
     LogicalType type;
     int call_count = 0;  // At most 64.
     bool retracts = false;
-    // What is not here may lie in a store: keyed slots whatever the type.
-    bool over_store = false;
     MemoryBudget* memory = nullptr;
     std::string owner;
   };
@@ -76,6 +74,10 @@ class DistinctTable {
   // What changed since Settle (all, where there was none); and what was there
   // at Settle and is not any more, without a slot.
   void ForEachChanged(absl::FunctionRef<void(const Entry&)> visit) const;
+  // What changed in `groups`, group by group and in the order of the values'
+  // bytes. False, and nothing: this form has no order that is cheap.
+  bool ForEachChangedIn(const std::vector<uint32_t>& groups,
+                        absl::FunctionRef<void(const Entry&)> visit) const;
   void ForEachErased(absl::FunctionRef<void(const Entry&)> visit) const;
   // As of KeyedSlots.
   absl::Status Settle();
@@ -86,18 +88,24 @@ class DistinctTable {
     return words_ ? words_->is_frozen() : table_.is_frozen();
   }
 
-  // Over a store, as of KeyedSlots: which of the values (with hashes) only the
-  // store can tell of; one of them, as the store has it; what may go.
+  // Over a store, as of KeyedSlots: which of the values (packed as for Apply)
+  // only the store can tell of; one of them, as the store has it; what may go.
   void FindUnknown(const PackedKeys& values, const uint32_t* groups,
                    std::vector<uint32_t>& rows);
   // False: the bytes are damaged.
   absl::StatusOr<bool> Admit(const Entry& entry);
   uint64_t Evict(uint64_t count);
-  uint64_t RoomIn(int64_t bytes) const { return table_.RoomIn(bytes); }
+  TableFill fill() const { return words_ ? words_->fill() : table_.fill(); }
+  void ShrinkTo(uint64_t capacity) {
+    words_ ? words_->ShrinkTo(capacity) : table_.ShrinkTo(capacity);
+  }
+  // The canonical bytes of one of them, which is not NULL.
   absl::string_view BytesOf(const PackedKeys& values, uint32_t row) const {
-    return packer_.layout().Bytes(
-        values.cells + size_t{row} * CellBytes(packer_.layout().form),
-        values.hashes[row]);
+    const KeyLayout& layout = packer_.layout();
+    const char* cell = values.cells + size_t{row} * CellBytes(layout.form);
+    return layout.form == KeyForm::kWord
+               ? absl::string_view(cell, layout.word_bytes)
+               : layout.Bytes(cell, values.hashes[row]);
   }
   // False: the bytes are damaged.
   absl::StatusOr<bool> Restore(const Entry& entry);
@@ -108,10 +116,15 @@ class DistinctTable {
  private:
   absl::Status MergeWords(const DistinctWords& from, const uint32_t* new_ids,
                           absl::FunctionRef<void(const Merged&)> changed);
+  // False: these are not the bytes of an entry.
+  bool WordOf(const Entry& entry, DistinctWords::Entry* word) const;
   Entry EntryOf(const DistinctWords::Entry& entry,
                 const uint64_t& bits) const;
   // Of a key of table_.
   Entry EntryOf(absl::string_view key) const;
+  // The entry into the slot that `put` gives; false as of Restore.
+  template <typename Put>
+  absl::StatusOr<bool> PutAs(const Entry& entry, Put put);
   PackedKeys Compose(const PackedKeys& values, const uint32_t* groups);
   uint64_t ApplyBits(char* slot, uint64_t mask) const;
   uint64_t ApplyCounters(char* slot, uint64_t mask, int32_t step) const;

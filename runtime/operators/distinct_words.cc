@@ -9,13 +9,18 @@
 namespace millrace {
 namespace {
 
-constexpr uint64_t kFirstCapacity = 64;
-constexpr uint64_t kGrowFastBelow = 64 << 10;
+constexpr uint64_t kFirstCapacity = TableFill::kLeastCapacity;
+constexpr uint64_t kGrowFastBelow = TableFill::kSmallCapacity;
+constexpr uint64_t kLimitEighths = 6;
 // As in KeyedSlots: a table cleared keeps its room if it was well used.
 constexpr uint64_t kKeepBelow = 4096;
 constexpr uint64_t kKeepAbovePart = 32;
 // As many values ahead as cover DRAM's latency.
 constexpr uint32_t kAhead = 16;
+
+constexpr uint64_t LimitOf(uint64_t capacity) {
+  return capacity / 8 * kLimitEighths;
+}
 
 }  // namespace
 
@@ -30,7 +35,8 @@ class DistinctWords::FrozenView final : public FrozenTable {
     __builtin_prefetch(table_->entries() + position);
   }
   absl::Status Write(uint64_t position) override {
-    const Entry& entry = table_->entries()[position];
+    Entry entry = table_->entries()[position];
+    entry.bits &= ~kLookedUp;
     return entry.bits == 0 ? absl::OkStatus() : write_(entry);
   }
 
@@ -43,11 +49,26 @@ DistinctWords::~DistinctWords() {
   if (frozen_ != nullptr) frozen_->Finish();
 }
 
+uint64_t DistinctWords::PlaceOf(uint64_t word, uint32_t group) const {
+  uint64_t position = HomeOf(word, group);
+  for (;; position = (position + 1) & (capacity_ - 1)) {
+    const Entry& entry = entries()[position];
+    if (entry.bits == 0 || (entry.word == word && entry.group == group)) {
+      return position;
+    }
+  }
+}
+
+void DistinctWords::MarkChanged(uint64_t position) {
+  if (!is_settled_ || changed_.Has(position)) return;
+  changed_.Set(position, true);
+  ++changed_count_;
+}
+
 absl::Status DistinctWords::Apply(const uint64_t* words,
                                   const uint32_t* groups,
                                   const uint64_t* masks, uint32_t count,
                                   uint64_t* changed) {
-  const bool marks = is_settled_;
   FrozenSlots* const frozen = frozen_;
   for (uint32_t i = 0; i < count; ++i) {
     if (size_ >= limit_) RETURN_IF_ERROR(Grow());
@@ -56,68 +77,63 @@ absl::Status DistinctWords::Apply(const uint64_t* words,
           entries() + HomeOf(words[i + kAhead], groups[i + kAhead]), 1);
     }
     const auto mask = static_cast<uint32_t>(masks[i]);
-    uint64_t position = HomeOf(words[i], groups[i]);
-    for (;; position = (position + 1) & (capacity_ - 1)) {
-      Entry& entry = entries()[position];
-      if (entry.word == words[i] && entry.group == groups[i] &&
-          entry.bits != 0) {
-        changed[i] = mask & ~entry.bits;
-        if (frozen != nullptr && changed[i] != 0) frozen->Leave(position);
-        entry.bits |= mask;
-        if (marks && changed[i] != 0) {
-          ChangeMarks::Set(marks_.changed(), position);
-        }
-        break;
+    const uint64_t position = PlaceOf(words[i], groups[i]);
+    Entry& entry = entries()[position];
+    changed[i] = mask & ~entry.bits;
+    if (changed[i] != 0) {
+      if (frozen != nullptr) {
+        entry.bits == 0 ? frozen->Forget(position) : frozen->Leave(position);
       }
-      if (entry.bits != 0) continue;
-      if (frozen != nullptr) frozen->Forget(position);
-      entry = {.word = words[i], .group = groups[i], .bits = mask};
-      size_ += mask != 0;
-      changed[i] = mask;
-      if (marks && mask != 0) marks_.MarkFresh(position);
-      break;
+      if (entry.bits == 0) {
+        entry.word = words[i];
+        entry.group = groups[i];
+        ++size_;
+      }
+      entry.bits |= mask | kLookedUp;
+      MarkChanged(position);
+    } else if ((entry.bits & kLookedUp) == 0 && entry.bits != 0) {
+      entry.bits |= kLookedUp;
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status DistinctWords::Grow() {
+  return MoveTo(capacity_ == 0
+                    ? kFirstCapacity
+                    : capacity_ * (capacity_ < kGrowFastBelow ? 4 : 2));
+}
+
+absl::Status DistinctWords::MoveTo(uint64_t new_capacity) {
   const uint64_t old_capacity = capacity_;
-  const uint64_t new_capacity =
-      old_capacity == 0 ? kFirstCapacity
-                        : old_capacity *
-                              (old_capacity < kGrowFastBelow ? 4 : 2);
-  ASSIGN_OR_RETURN(TableMemory larger,
+  ASSIGN_OR_RETURN(TableMemory memory,
                    TableMemory::Allocate(new_capacity * sizeof(Entry),
                                          memory_budget_, owner_));
-  ChangeMarks marks;
+  SlotBits changed;
   if (is_settled_) {
-    ASSIGN_OR_RETURN(marks,
-                     ChangeMarks::Make(new_capacity, memory_budget_, owner_));
+    ASSIGN_OR_RETURN(changed,
+                     SlotBits::Make(new_capacity, memory_budget_, owner_));
   }
   SlotBits pending;
   if (frozen_ != nullptr) {
     ASSIGN_OR_RETURN(pending,
                      SlotBits::Make(new_capacity, memory_budget_, owner_));
   }
-  std::swap(memory_, larger);
+  std::swap(memory_, memory);
+  std::swap(changed_, changed);
   capacity_ = new_capacity;
   shift_ = 64 - std::countr_zero(new_capacity);
-  limit_ = new_capacity / 4 * 3;
-  const auto* old = reinterpret_cast<const Entry*>(larger.data());
+  limit_ = LimitOf(new_capacity);
+  const auto* old = reinterpret_cast<const Entry*>(memory.data());
   for (uint64_t i = 0; i < old_capacity; ++i) {
     if (old[i].bits == 0) continue;
-    uint64_t position = HomeOf(old[i].word, old[i].group);
-    while (entries()[position].bits != 0) {
-      position = (position + 1) & (capacity_ - 1);
-    }
+    const uint64_t position = PlaceOf(old[i].word, old[i].group);
     entries()[position] = old[i];
-    if (marks_.is_on()) marks.Copy(marks_, i, position);
+    if (is_settled_ && changed.Has(i)) changed_.Set(position, true);
     if (frozen_ != nullptr && frozen_->IsPending(i)) {
       pending.Set(position, true);
     }
   }
-  marks_ = std::move(marks);
   if (frozen_ != nullptr) frozen_->Exchange(std::move(pending));
   return absl::OkStatus();
 }
@@ -128,6 +144,7 @@ uint32_t DistinctWords::Scan(uint64_t* position, uint32_t limit,
   uint64_t at = *position;
   for (; at < capacity_ && count < limit; ++at) {
     out[count] = entries()[at];
+    out[count].bits &= ~kLookedUp;
     count += entries()[at].bits != 0;
   }
   *position = at;
@@ -140,25 +157,27 @@ uint32_t DistinctWords::ScanChanged(uint64_t* position, uint32_t limit,
   uint32_t count = 0;
   uint64_t at = *position;
   while (at < capacity_ && count < limit) {
-    const uint64_t bits = marks_.changed()[at >> 6] >> (at & 63);
+    const uint64_t bits = changed_.word(at >> 6) >> (at & 63);
     if (bits == 0) {
       at = (at | 63) + 1;
       continue;
     }
     at += std::countr_zero(bits);
-    out[count++] = entries()[at++];
+    out[count] = entries()[at++];
+    out[count++].bits &= ~kLookedUp;
   }
   *position = at;
   return count;
 }
 
 absl::Status DistinctWords::Settle() {
-  if (marks_.is_on()) {
-    marks_.UnmarkAll();
-  } else if (capacity_ > 0) {
-    ASSIGN_OR_RETURN(marks_,
-                     ChangeMarks::Make(capacity_, memory_budget_, owner_));
+  if (capacity_ > 0 && !is_settled_) {
+    ASSIGN_OR_RETURN(changed_,
+                     SlotBits::Make(capacity_, memory_budget_, owner_));
+  } else if (changed_count_ > 0) {
+    changed_.Wipe();
   }
+  changed_count_ = 0;
   is_settled_ = true;
   return absl::OkStatus();
 }
@@ -172,7 +191,7 @@ absl::StatusOr<std::unique_ptr<SnapshotRest>> DistinctWords::Freeze(
   if (size_ > 0) {
     ASSIGN_OR_RETURN(SlotBits pending,
                      SlotBits::Make(capacity_, memory_budget_, owner_));
-    all ? pending.Fill() : pending.CopyFrom(marks_.changed());
+    all ? pending.Fill() : std::swap(pending, changed_);
     frozen = std::make_unique<FrozenSlots>(
         std::make_unique<FrozenView>(this, std::move(write)),
         std::move(pending));
@@ -190,9 +209,91 @@ void DistinctWords::Clear() {
   } else if (size_ > 0) {
     std::memset(memory_.data(), 0, capacity_ * sizeof(Entry));
   }
-  size_ = 0;
+  size_ = changed_count_ = 0;
   is_settled_ = false;
-  marks_ = ChangeMarks();
+  changed_ = SlotBits();
+}
+
+void DistinctWords::FindUnknown(const uint64_t* words, const uint32_t* groups,
+                                uint32_t count,
+                                std::vector<uint32_t>& rows) const {
+  for (uint32_t i = 0; i < count; ++i) {
+    if (size_ > 0) {
+      if (i + kAhead < count) {
+        __builtin_prefetch(
+            entries() + HomeOf(words[i + kAhead], groups[i + kAhead]));
+      }
+      if (entries()[PlaceOf(words[i], groups[i])].bits != 0) continue;
+    }
+    rows.push_back(i);
+  }
+}
+
+absl::Status DistinctWords::Admit(const Entry& entry) {
+  if (size_ >= limit_) RETURN_IF_ERROR(Grow());
+  const uint64_t position = PlaceOf(entry.word, entry.group);
+  Entry& place = entries()[position];
+  if (frozen_ != nullptr) {
+    place.bits == 0 ? frozen_->Forget(position) : frozen_->Leave(position);
+  }
+  size_ += place.bits == 0;
+  place = {.word = entry.word,
+           .group = entry.group,
+           .bits = place.bits | entry.bits | kLookedUp};
+  return absl::OkStatus();
+}
+
+uint64_t DistinctWords::Evict(uint64_t count) {
+  if (frozen_ != nullptr) return 0;  // The store has not all of it yet.
+  uint64_t taken = 0;
+  for (uint64_t step = 0; step < 2 * capacity_ && taken < count && size_ > 0;
+       ++step, ++hand_) {
+    const uint64_t position = hand_ & (capacity_ - 1);
+    Entry& entry = entries()[position];
+    // Another entry may move to where one has left.
+    while (taken < count && entry.bits != 0 && !changed_.Has(position) &&
+           (entry.bits & kLookedUp) == 0) {
+      RemoveAt(position);
+      ++taken;
+    }
+    if (entry.bits != 0) entry.bits &= ~kLookedUp;
+  }
+  return taken;
+}
+
+// Entries behind the hole move back as long as that brings them no farther
+// before their homes.
+void DistinctWords::RemoveAt(uint64_t position) {
+  const uint64_t mask = capacity_ - 1;
+  uint64_t hole = position;
+  for (uint64_t next = (hole + 1) & mask; entries()[next].bits != 0;
+       next = (next + 1) & mask) {
+    const Entry& entry = entries()[next];
+    const uint64_t home = HomeOf(entry.word, entry.group);
+    if (((next - home) & mask) < ((next - hole) & mask)) continue;
+    entries()[hole] = entry;
+    changed_.Set(hole, changed_.Has(next));
+    hole = next;
+  }
+  entries()[hole] = Entry();
+  changed_.Set(hole, false);
+  --size_;
+}
+
+TableFill DistinctWords::fill() const {
+  const double place_bytes = sizeof(Entry) + 0.125;
+  return {.size = size_,
+          .capacity = capacity_,
+          .limit_eighths = kLimitEighths,
+          .held_bytes = static_cast<int64_t>(
+              place_bytes * static_cast<double>(capacity_)),
+          .place_bytes = place_bytes,
+          .arrived = changed_count_};
+}
+
+void DistinctWords::ShrinkTo(uint64_t new_capacity) {
+  if (new_capacity >= capacity_ || size_ > LimitOf(new_capacity)) return;
+  (void)MoveTo(new_capacity);  // Fails before it has changed anything.
 }
 
 }  // namespace millrace

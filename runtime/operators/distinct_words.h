@@ -5,12 +5,14 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "state/change_marks.h"
 #include "state/frozen_slots.h"
+#include "state/slot_bits.h"
 #include "state/snapshot.h"
+#include "state/table_fill.h"
 #include "state/table_memory.h"
 
 namespace millrace {
@@ -18,14 +20,16 @@ namespace millrace {
 // Which values of at most 8 bytes each group has seen, a bit a DISTINCT call:
 // the dense form of DistinctTable where rows are only added.
 //
-//   entry: | value (8) | group id (4) | calls' bits (4) |    no bits = empty
+//   entry: | value (8) | group id (4) | calls' bits (31), looked up (1) |
+//          no bits = empty
 //
 // Four entries a cache line, and half the memory of a table with keys in
 // cells: COUNT(DISTINCT) over millions of values is bound by both. Hashes are
-// computed again when the table grows. Called by one worker.
+// computed again when the table grows. Beside it lies a bit an entry: whether
+// it has changed since Settle. Called by one worker.
 class DistinctWords {
  public:
-  static constexpr int kMaxCalls = 32;
+  static constexpr int kMaxCalls = 31;
 
   DistinctWords(MemoryBudget* memory, std::string owner)
       : memory_budget_(memory), owner_(std::move(owner)) {}
@@ -61,7 +65,23 @@ class DistinctWords {
   uint64_t size() const { return size_; }
   void Clear();
 
+  // Over a store that has what was settled. REQUIRES of these: settled.
+  //
+  // The places of those values that are not here, appended.
+  void FindUnknown(const uint64_t* words, const uint32_t* groups,
+                   uint32_t count, std::vector<uint32_t>& rows) const;
+  // An entry that comes from the store, and so counts as settled.
+  absl::Status Admit(const Entry& entry);
+  // Takes up to `count` entries out that have not changed, first those that
+  // were not looked up since the last one went round. Returns how many.
+  uint64_t Evict(uint64_t count);
+  // As of KeyedSlots; what arrived is what has changed.
+  TableFill fill() const;
+  void ShrinkTo(uint64_t capacity);
+
  private:
+  static constexpr uint32_t kLookedUp = uint32_t{1} << kMaxCalls;
+
   class FrozenView;
   Entry* entries() const { return reinterpret_cast<Entry*>(memory_.data()); }
   uint64_t HomeOf(uint64_t word, uint32_t group) const {
@@ -69,7 +89,12 @@ class DistinctWords {
     hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93;
     return hash >> shift_;
   }
+  // Where the entry is, or the empty place where it would be.
+  uint64_t PlaceOf(uint64_t word, uint32_t group) const;
+  void MarkChanged(uint64_t position);
+  void RemoveAt(uint64_t position);
   absl::Status Grow();
+  absl::Status MoveTo(uint64_t capacity);
 
   MemoryBudget* memory_budget_;
   std::string owner_;
@@ -79,8 +104,10 @@ class DistinctWords {
   uint64_t limit_ = 0;    // Entries above which the table grows.
   uint64_t size_ = 0;
   bool is_settled_ = false;
-  ChangeMarks marks_;  // On when settled and not empty.
   FrozenSlots* frozen_ = nullptr;  // While it is not all written.
+  SlotBits changed_;  // When settled and not empty.
+  uint64_t changed_count_ = 0;
+  uint64_t hand_ = 0;  // Where the next Evict begins.
 };
 
 }  // namespace millrace

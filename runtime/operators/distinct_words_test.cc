@@ -1,0 +1,163 @@
+#include "runtime/operators/distinct_words.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace millrace::distinct_words_test {
+namespace {
+
+using Key = std::pair<uint64_t, uint32_t>;  // A word and its group.
+using Model = std::map<Key, uint32_t>;      // The calls' bits.
+
+// A table over a store, which here is a map, beside a map of everything.
+class WordsOverAStore {
+ public:
+  WordsOverAStore() { EXPECT_TRUE(words_.Settle().ok()); }
+
+  // What the store may have is read first, as an AggregateCache does.
+  void Apply(const std::vector<Key>& keys, const std::vector<uint64_t>& masks) {
+    std::vector<uint64_t> words;
+    std::vector<uint32_t> groups;
+    for (const auto& [word, group] : keys) {
+      words.push_back(word);
+      groups.push_back(group);
+    }
+    const auto count = static_cast<uint32_t>(keys.size());
+    std::vector<uint32_t> unknown;
+    words_.FindUnknown(words.data(), groups.data(), count, unknown);
+    for (const uint32_t i : unknown) {
+      const auto stored = stored_.find(keys[i]);
+      if (stored == stored_.end()) continue;
+      ASSERT_TRUE(words_
+                      .Admit({.word = words[i], .group = groups[i],
+                              .bits = stored->second})
+                      .ok());
+    }
+    std::vector<uint64_t> changed(count);
+    ASSERT_TRUE(words_
+                    .Apply(words.data(), groups.data(), masks.data(), count,
+                           changed.data())
+                    .ok());
+    for (uint32_t i = 0; i < count; ++i) {
+      uint32_t& bits = all_[keys[i]];
+      ASSERT_EQ(changed[i], masks[i] & ~bits);
+      bits |= static_cast<uint32_t>(masks[i]);
+      if (changed[i] != 0) changed_[keys[i]] = bits;
+    }
+  }
+  void Settle() {
+    EXPECT_EQ(Changed(), changed_);
+    EXPECT_EQ(words_.fill().arrived, changed_.size());
+    for (const auto& [key, bits] : changed_) stored_[key] = bits;
+    changed_.clear();
+    ASSERT_TRUE(words_.Settle().ok());
+  }
+  // What is left is as it was, and none of it is missing in the store.
+  void Evict(uint64_t count) {
+    const uint64_t before = words_.size();
+    const uint64_t taken = words_.Evict(count);
+    EXPECT_EQ(words_.size(), before - taken);
+    EXPECT_EQ(taken, std::min(count, before - changed_.size()));
+    const Model left = Resident();
+    EXPECT_EQ(left.size(), words_.size());
+    for (const auto& [key, bits] : left) EXPECT_EQ(bits, all_[key]);
+    for (const auto& [key, bits] : changed_) {
+      EXPECT_TRUE(left.contains(key));
+    }
+  }
+  void Shrink() { words_.ShrinkTo(words_.fill().capacity / 2); }
+
+  Model Resident() {
+    Model found;
+    Collect(&DistinctWords::Scan, found);
+    return found;
+  }
+  DistinctWords& words() { return words_; }
+
+ private:
+  Model Changed() {
+    Model found;
+    Collect(&DistinctWords::ScanChanged, found);
+    return found;
+  }
+  template <typename Scan>
+  void Collect(Scan scan, Model& found) {
+    constexpr uint32_t kChunk = 7;
+    DistinctWords::Entry entries[kChunk];
+    uint64_t position = 0;
+    for (uint32_t count = kChunk; count == kChunk;) {
+      count = (words_.*scan)(&position, kChunk, entries);
+      for (uint32_t i = 0; i < count; ++i) {
+        EXPECT_TRUE(found
+                        .emplace(Key(entries[i].word, entries[i].group),
+                                 entries[i].bits)
+                        .second);
+      }
+    }
+  }
+
+  DistinctWords words_{nullptr, "test"};
+  Model all_;
+  Model stored_;
+  Model changed_;  // Since the last Settle.
+};
+
+TEST(DistinctWordsTest, NobodySeesWhatWasEvicted) {
+  for (int seed = 0; seed < 10; ++seed) {
+    std::mt19937_64 random(seed);
+    WordsOverAStore table;
+    for (int step = 0; step < 300; ++step) {
+      std::vector<Key> keys;
+      std::vector<uint64_t> masks;
+      for (uint64_t i = random() % 60; i > 0; --i) {
+        keys.emplace_back(random() % 100, random() % 8);
+        masks.push_back(1 + random() % 7);
+      }
+      table.Apply(keys, masks);
+      if (random() % 5 == 0) table.Settle();
+      if (random() % 3 == 0) table.Evict(random() % 200);
+      if (random() % 7 == 0) table.Shrink();
+      if (HasFailure()) FAIL() << "seed " << seed << ", step " << step;
+    }
+  }
+}
+
+TEST(DistinctWordsTest, WhatIsLookedUpStays) {
+  WordsOverAStore table;
+  std::vector<Key> keys;
+  for (uint64_t word = 0; word < 100; ++word) keys.emplace_back(word, 1);
+  table.Apply(keys, std::vector<uint64_t>(100, 1));
+  table.Settle();
+  // One round takes the marks away, and the next one entry.
+  table.Evict(1);
+  keys.resize(50);
+  table.Apply(keys, std::vector<uint64_t>(50, 1));
+  table.Settle();
+  table.Evict(table.words().size() - 50);
+  const Model left = table.Resident();
+  for (const Key& key : keys) EXPECT_TRUE(left.contains(key)) << key.first;
+}
+
+TEST(DistinctWordsTest, ShrinksToWhatItsEntriesNeed) {
+  WordsOverAStore table;
+  std::vector<Key> keys;
+  for (uint64_t word = 0; word < 3000; ++word) keys.emplace_back(word, 1);
+  table.Apply(keys, std::vector<uint64_t>(3000, 1));
+  table.Settle();
+  EXPECT_EQ(table.words().fill().capacity, 4096);
+  EXPECT_FALSE(table.words().fill().IsFull());
+  table.Shrink();  // Too full for it.
+  EXPECT_EQ(table.words().fill().capacity, 4096);
+  table.Evict(2000);
+  table.Shrink();
+  EXPECT_EQ(table.words().fill().capacity, 2048);
+  table.Evict(0);  // Looks at what is left.
+}
+
+}  // namespace
+}  // namespace millrace::distinct_words_test
