@@ -9,6 +9,7 @@
 #include "runtime/base/status_macros.h"
 #include "state/frozen_slots.h"
 #include "state/keyed_slots.h"
+#include "state/scattered_places.h"
 
 namespace millrace {
 namespace {
@@ -161,7 +162,7 @@ uint64_t KeyedSlots::Evict(uint64_t count,
   for (const bool recent_too : {false, true}) {
     for (uint64_t step = 0; step <= mask_ && taken < count && size_ > 0;
          ++step, ++hand_) {
-      const uint64_t position = hand_ & mask_;
+      const uint64_t position = ScatteredPlace(hand_, mask_);
       const auto may_go = [&] {
         return recent_too ? !marks_.IsChanged(position)
                           : marks_.IsCold(position);

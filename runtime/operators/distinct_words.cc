@@ -5,6 +5,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/status_macros.h"
+#include "state/scattered_places.h"
 
 namespace millrace {
 namespace {
@@ -248,7 +249,7 @@ uint64_t DistinctWords::Evict(uint64_t count) {
   uint64_t taken = 0;
   for (uint64_t step = 0; step < 2 * capacity_ && taken < count && size_ > 0;
        ++step, ++hand_) {
-    const uint64_t position = hand_ & (capacity_ - 1);
+    const uint64_t position = ScatteredPlace(hand_, capacity_ - 1);
     Entry& entry = entries()[position];
     // Another entry may move to where one has left.
     while (taken < count && entry.bits != 0 && !changed_.Has(position) &&
@@ -278,6 +279,17 @@ void DistinctWords::RemoveAt(uint64_t position) {
   entries()[hole] = Entry();
   changed_.Set(hole, false);
   --size_;
+}
+
+double DistinctWords::MeanDistance() const {
+  uint64_t sum = 0;
+  for (uint64_t i = 0; i < capacity_; ++i) {
+    const Entry& entry = entries()[i];
+    if (entry.bits == 0) continue;
+    sum += (i - HomeOf(entry.word, entry.group)) & (capacity_ - 1);
+  }
+  return size_ == 0 ? 0
+                    : static_cast<double>(sum) / static_cast<double>(size_);
 }
 
 TableFill DistinctWords::fill() const {

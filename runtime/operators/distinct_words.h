@@ -75,6 +75,8 @@ class DistinctWords {
   // Takes up to `count` entries out that have not changed, first those that
   // were not looked up since the last one went round. Returns how many.
   uint64_t Evict(uint64_t count);
+  // How far entries lie from their homes: what a look-up costs.
+  double MeanDistance() const;
   // As of KeyedSlots; what arrived is what has changed.
   TableFill fill() const;
   void ShrinkTo(uint64_t capacity);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <utility>
 #include <vector>
@@ -62,7 +63,9 @@ class WordsOverAStore {
     const uint64_t before = words_.size();
     const uint64_t taken = words_.Evict(count);
     EXPECT_EQ(words_.size(), before - taken);
-    EXPECT_EQ(taken, std::min(count, before - changed_.size()));
+    const uint64_t most = std::min(count, before - changed_.size());
+    EXPECT_LE(taken, most);
+    EXPECT_EQ(taken > 0, most > 0);
     const Model left = Resident();
     EXPECT_EQ(left.size(), words_.size());
     for (const auto& [key, bits] : left) EXPECT_EQ(bits, all_[key]);
@@ -139,8 +142,34 @@ TEST(DistinctWordsTest, WhatIsLookedUpStays) {
   table.Apply(keys, std::vector<uint64_t>(50, 1));
   table.Settle();
   table.Evict(table.words().size() - 50);
+  // One that moves to where another has left may be missed.
   const Model left = table.Resident();
-  for (const Key& key : keys) EXPECT_TRUE(left.contains(key)) << key.first;
+  EXPECT_GT(std::count_if(keys.begin(), keys.end(),
+                          [&](const Key& key) { return left.contains(key); }),
+            40);
+}
+
+// Many times its size comes and goes, and no entry lies far from its home.
+TEST(DistinctWordsTest, StaysEvenWhileItIsACache) {
+  DistinctWords words(nullptr, "test");
+  ASSERT_TRUE(words.Settle().ok());
+  constexpr uint32_t kBatch = 1000;
+  const std::vector<uint64_t> masks(kBatch, 1);
+  const std::vector<uint32_t> groups(kBatch, 1);
+  std::vector<uint64_t> batch(kBatch);
+  std::vector<uint64_t> changed(kBatch);
+  for (uint64_t next = 0; next < 3'000'000; next += kBatch) {
+    std::iota(batch.begin(), batch.end(), next);
+    ASSERT_TRUE(words
+                    .Apply(batch.data(), groups.data(), masks.data(), kBatch,
+                           changed.data())
+                    .ok());
+    if (words.size() < 94'000) continue;
+    EXPECT_LT(words.MeanDistance(), 3);
+    ASSERT_TRUE(words.Settle().ok());
+    words.Evict(12'000);
+  }
+  EXPECT_EQ(words.fill().capacity, 128 << 10);
 }
 
 TEST(DistinctWordsTest, ShrinksToWhatItsEntriesNeed) {
