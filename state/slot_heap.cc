@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 #include <iterator>
 
 #include "runtime/base/check.h"
@@ -71,6 +72,8 @@ void SlotHeap::Adopt(SlotHeap&& other) {
                  std::make_move_iterator(other.chunks_.end()));
   other.chunks_.clear();
   other.chunk_used_ = 0;
+  size_bytes_ += std::exchange(other.size_bytes_, 0);
+  used_bytes_ += std::exchange(other.used_bytes_, 0);
   status_.Update(other.status_);
 }
 
