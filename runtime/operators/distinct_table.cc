@@ -294,10 +294,10 @@ bool DistinctTable::ForEachChangedIn(
   // a number.
   std::vector<DistinctWords::Entry> changed;
   changed.reserve(words_->fill().arrived);
-  std::vector<DistinctWords::Entry> entries(kChunk);
+  std::vector<DistinctWords::Entry> entries(kValueChunk);
   uint64_t position = 0;
-  for (uint32_t count = kChunk; count == kChunk;) {
-    count = words_->ScanChanged(&position, kChunk, entries.data());
+  for (uint32_t count = kValueChunk; count == kValueChunk;) {
+    count = words_->ScanChanged(&position, kValueChunk, entries.data());
     for (uint32_t i = 0; i < count; ++i) {
       const auto rank = rank_of.find(entries[i].group);
       if (rank == rank_of.end()) continue;
