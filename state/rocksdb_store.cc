@@ -120,6 +120,8 @@ class RocksDbStore final : public KvStore {
   absl::Status WriteBatchOf(rocksdb::WriteBatch& batch);
   bool HasManyYoungTables() const;
   absl::Status WriteTable(const StoreRun& run);
+  absl::Status FillTable(const StoreRun& run, const std::string& path);
+  absl::Status RemoveFile(const std::string& path);
 
   const std::shared_ptr<RocksDbMemory> memory_;  // Outlives the database.
   const std::unique_ptr<rocksdb::DB> db_;
@@ -140,9 +142,27 @@ bool RocksDbStore::HasManyYoungTables() const {
          absl::SimpleAtoi(text, &count) && count > kMostYoungTables;
 }
 
-// Uncompressed, as young tables are. What fails leaves the store as it was.
+// What fails leaves the store as it was, and no file that takes up room. One
+// may still be there, linked to a table that the store has, which taking over
+// left behind: it is removed, never written over.
 absl::Status RocksDbStore::WriteTable(const StoreRun& run) {
   const std::string path = absl::StrCat(db_->GetName(), "/run");
+  RETURN_IF_ERROR(RemoveFile(path));
+  absl::Status status = FillTable(run, path);
+  if (status.ok()) {
+    rocksdb::IngestExternalFileOptions moved;
+    moved.move_files = true;
+    moved.write_global_seqno = false;
+    status = FromRocks(db_->IngestExternalFile({path}, moved),
+                       "adding a table");
+  }
+  if (!status.ok()) (void)RemoveFile(path);
+  return status;
+}
+
+// Uncompressed, as young tables are.
+absl::Status RocksDbStore::FillTable(const StoreRun& run,
+                                     const std::string& path) {
   rocksdb::Options options = OptionsFor(*memory_);
   options.compression_per_level.clear();
   options.compression = rocksdb::kNoCompression;
@@ -157,11 +177,15 @@ absl::Status RocksDbStore::WriteTable(const StoreRun& run) {
                      : table.Put(SliceOf(entry.key), SliceOf(entry.value)),
         "filling a table"));
   }
-  RETURN_IF_ERROR(FromRocks(table.Finish(), "ending a table"));
-  rocksdb::IngestExternalFileOptions moved;
-  moved.move_files = true;
-  moved.write_global_seqno = false;
-  return FromRocks(db_->IngestExternalFile({path}, moved), "adding a table");
+  return FromRocks(table.Finish(), "ending a table");
+}
+
+absl::Status RocksDbStore::RemoveFile(const std::string& path) {
+  const rocksdb::Status removed = db_->GetEnv()->DeleteFile(path);
+  if (removed.IsPathNotFound() || removed.IsNotFound()) {
+    return absl::OkStatus();
+  }
+  return FromRocks(removed, "removing a file");
 }
 
 absl::Status RocksDbStore::Write(const StoreRun& run) {

@@ -13,6 +13,8 @@ import subprocess
 ROWS = 6_000
 ROWS_A_CHECKPOINT = 2_000
 TEXT = 8 * "what this row has to say, which is enough to fill a disk of some size "
+# So much of it that what a checkpoint writes to RocksDB becomes a table at once.
+LONG_TEXT = 5 * TEXT
 LIMIT_S = 120
 SCRIPT = """
 CREATE TABLE t (id BIGINT, text STRING)
@@ -31,9 +33,10 @@ END;
 class Case:
     """A job with its places: `folder`/data, /checkpoints and /output."""
 
-    def __init__(self, binary, folder, settings=None, parallelism=1):
+    def __init__(self, binary, folder, settings=None, parallelism=1, text=TEXT):
         self.binary = binary
         self.folder = folder
+        self.text = text
         self.parallelism = parallelism
         self.places = {name: folder / name
                        for name in ("data", "checkpoints", "output")}
@@ -48,7 +51,7 @@ class Case:
             folder=folder, output=self.places["output"]))
         with (folder / "in.json").open("w") as file:
             for row in range(ROWS):
-                file.write(json.dumps({"id": row, "text": TEXT + str(row)}) + "\n")
+                file.write(json.dumps({"id": row, "text": text + str(row)}) + "\n")
 
     def start(self, environment=None, settings=None):
         chosen = {**self.settings, **(settings or {})}
@@ -77,7 +80,7 @@ class Case:
         parts = [difference(found, range(ROWS), "files")]
         found = collections.Counter(self.lines("log/part-*"))
         parts.append(difference(
-            found, (f'+I [{row},1,"{TEXT}{row}"]' for row in range(ROWS)), "log"))
+            found, (f'+I [{row},1,"{self.text}{row}"]' for row in range(ROWS)), "log"))
         return "; ".join(part for part in parts if part)
 
     def lines(self, pattern):

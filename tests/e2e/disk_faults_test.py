@@ -16,12 +16,14 @@ import pathlib
 import sys
 import tempfile
 
-from disk_case import Case, unclear
+from disk_case import LONG_TEXT, TEXT, Case, unclear
 
 DONE, FAILED, REFUSED = 0, 1, 2
 ABORTED = -6
 # What stands in the way of which place, and how that ends.
 IN_THE_WAY = {"data": REFUSED, "checkpoints": REFUSED, "output": FAILED}
+CASES = {"memory": ("memory", TEXT), "rocksdb": ("rocksdb", TEXT),
+         "rocksdb-tables": ("rocksdb", LONG_TEXT)}
 AT_ONCE = 4  # Runs wait for syncs and back-offs more than for a core.
 
 
@@ -41,8 +43,12 @@ def check_file_in_the_way(binary, folder, place, expected):
 class Faults:
     """Runs of a job whose calls fail, all that change files or `sync` alone."""
 
-    def __init__(self, options, calls, settings):
-        self.options, self.calls, self.settings = options, calls, settings
+    def __init__(self, options, calls, settings, text):
+        self.options, self.calls = options, calls
+        self.settings, self.text = settings, text
+
+    def case(self, folder):
+        return Case(self.options.binary, folder, self.settings, text=self.text)
 
     def environment(self, folder, at, lasts):
         return {"LD_PRELOAD": str(self.options.faults),
@@ -56,7 +62,7 @@ class Faults:
         """How many calls a run without a fault makes."""
         with tempfile.TemporaryDirectory(prefix="disk-") as name:
             folder = pathlib.Path(name)
-            case = Case(self.options.binary, folder, self.settings)
+            case = self.case(folder)
             status, said = case.run(self.environment(folder, 0, "once"))
             if status != DONE or case.wrong():
                 sys.exit(f"without a fault: exit {status}, {case.wrong()}: {said}")
@@ -66,7 +72,7 @@ class Faults:
         """(exit status, what is wrong)"""
         with tempfile.TemporaryDirectory(prefix="disk-") as name:
             folder = pathlib.Path(name)
-            case = Case(self.options.binary, folder, self.settings)
+            case = self.case(folder)
             # A disk that stays bad is waited for for ever, unless told not to.
             stops = ({"restart-strategy.type": "none",
                       "execution.checkpointing.timeout": "2 s"}
@@ -112,7 +118,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, type=pathlib.Path)
     parser.add_argument("--faults", required=True, type=pathlib.Path)
-    parser.add_argument("--backends", default="memory,rocksdb")
+    parser.add_argument("--cases", default=",".join(CASES))
     options = parser.parse_args()
     options.binary = options.binary.resolve()
     options.faults = options.faults.resolve()
@@ -123,11 +129,12 @@ def main():
                                           place, expected)
         print(f"a file in the place of {place}: {wrong or 'ok'}", flush=True)
         bad += bool(wrong)
-    for backend in options.backends.split(","):
+    for case in options.cases.split(","):
+        backend, text = CASES[case]
         settings = {"state.backend.type": backend}
         for calls, modes in (("all", ("once", "on")), ("sync", ("on",))):
-            bad += check_each(Faults(options, calls, settings), modes,
-                              f"{backend}, {calls} calls")
+            bad += check_each(Faults(options, calls, settings, text), modes,
+                              f"{case}, {calls} calls")
     return 1 if bad else 0
 
 

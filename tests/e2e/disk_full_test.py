@@ -21,15 +21,17 @@ import sys
 import tempfile
 import time
 
-from disk_case import LIMIT_S, Case, unclear
+from disk_case import LIMIT_S, LONG_TEXT, TEXT, Case, unclear
 
 DONE, FAILED, REFUSED = 0, 1, 2
 SKIPPED = 77
-ROOMY = "64m"
+ROOMY = "256m"
 FULL = ("No space left on device", "Free space there")
 READ_ONLY = ("Read-only file system", "Mount the file system for writing")
 NO_RESTARTS = {"restart-strategy.type": "none"}
 PLACES = ("data", "checkpoints", "output")
+STATES = {"memory": ("memory", TEXT), "rocksdb": ("rocksdb", TEXT),
+          "rocksdb-tables": ("rocksdb", LONG_TEXT)}
 # Stands still as soon as its first checkpoint is the latest.
 STOP = {"MILLRACE_FAILPOINTS": "jm.complete.before_notify=stop"}
 
@@ -197,19 +199,19 @@ def main():
     parser.add_argument("--binary", required=True, type=pathlib.Path)
     options = parser.parse_args()
     bad = 0
-    for backend in ("memory", "rocksdb"):
+    for name, (backend, text) in STATES.items():
         for check, places in CASES:
             for place in places:
-                with tempfile.TemporaryDirectory(prefix="disk-") as name:
-                    folder = pathlib.Path(name)
+                with tempfile.TemporaryDirectory(prefix="disk-") as path:
+                    folder = pathlib.Path(path)
                     case = Case(options.binary.resolve(), folder,
-                                {"state.backend.type": backend})
+                                {"state.backend.type": backend}, text=text)
                     try:
                         wrong = check(case, folder / place)
                     except NotMounted as why:
                         print(f"skipped: mounting a tmpfs needs root (CAP_SYS_ADMIN): {why}")
                         return 1 if bad else SKIPPED
-                print(f"{backend}, {check.__name__[6:]}, {place}: {wrong or 'ok'}",
+                print(f"{name}, {check.__name__[6:]}, {place}: {wrong or 'ok'}",
                       flush=True)
                 bad += bool(wrong)
     return 1 if bad else 0
