@@ -27,8 +27,8 @@ TEST(BackendChoiceTest, DrawsAQuarterOfTheBudgetForRocksDb) {
     const auto backend = (*choice)->NewBackend({}, nullptr, nullptr);
     StateStore* const store = backend->StoreFor({.id = 1});
     ASSERT_NE(store, nullptr);
-    EXPECT_EQ(store->MayHold(1 << 20, 72 << 20), 72 << 20);
-    EXPECT_EQ(store->MayHold(1 << 20, 73 << 20), 1 << 20);
+    EXPECT_EQ(store->MayHold({1 << 20, 72 << 20}), 72 << 20);
+    EXPECT_EQ(store->MayHold({1 << 20, 73 << 20}), 1 << 20);
   }
   EXPECT_EQ(memory.used_bytes(), 0);
   const auto choice = BackendChoice::Make({.disk = &disk, .memory = &memory});

@@ -25,18 +25,26 @@ class ChangeMarks {
                                           absl::string_view owner);
 
   bool is_on() const { return memory_.data() != nullptr; }
+  // Entries that have changed.
+  uint64_t count() const { return count_; }
 
-  // The bits themselves, for loops that mark; null when off.
+  // The bits themselves, for loops that mark, and say afterwards how many they
+  // set (Count); null when off.
   uint64_t* changed() const {
     return reinterpret_cast<uint64_t*>(memory_.data());
   }
-  static void Set(uint64_t* bits, uint64_t position) {
-    bits[position >> 6] |= uint64_t{1} << (position & 63);
+  // 1: the bit was not set; else 0.
+  static uint64_t Set(uint64_t* bits, uint64_t position) {
+    uint64_t& word = bits[position >> 6];
+    const uint64_t before = word >> (position & 63) & 1;
+    word |= uint64_t{1} << (position & 63);
+    return before ^ 1;
   }
+  void Count(uint64_t set) { count_ += set; }
 
   // An entry that was just put in, and so has changed too.
   void MarkFresh(uint64_t position) {
-    Set(changed(), position);
+    count_ += Set(changed(), position);
     Set(fresh(), position);
   }
   bool IsChanged(uint64_t position) const { return Has(changed(), position); }
@@ -49,12 +57,12 @@ class ChangeMarks {
   // The marks of `position` become those that `from` has for `from_position`.
   void Copy(const ChangeMarks& from, uint64_t from_position,
             uint64_t position) {
-    Assign(changed(), position, from.IsChanged(from_position));
+    AssignChanged(position, from.IsChanged(from_position));
     Assign(fresh(), position, from.IsFresh(from_position));
     Assign(recent(), position, Has(from.recent(), from_position));
   }
   void Unmark(uint64_t position) {
-    Assign(changed(), position, false);
+    AssignChanged(position, false);
     Assign(fresh(), position, false);
     Assign(recent(), position, false);
   }
@@ -67,6 +75,7 @@ class ChangeMarks {
   void UnmarkAll() {
     std::memcpy(recent(), changed(), words_ * sizeof(uint64_t));
     std::memset(changed(), 0, 2 * words_ * sizeof(uint64_t));
+    count_ = 0;
   }
 
  private:
@@ -75,6 +84,10 @@ class ChangeMarks {
   static bool Has(const uint64_t* bits, uint64_t position) {
     return (bits[position >> 6] >> (position & 63) & 1) != 0;
   }
+  void AssignChanged(uint64_t position, bool value) {
+    count_ += uint64_t{value} - uint64_t{IsChanged(position)};
+    Assign(changed(), position, value);
+  }
   static void Assign(uint64_t* bits, uint64_t position, bool value) {
     uint64_t& word = bits[position >> 6];
     const uint64_t shift = position & 63;
@@ -82,6 +95,7 @@ class ChangeMarks {
   }
 
   uint64_t words_ = 0;  // Of either kind of bits.
+  uint64_t count_ = 0;
   TableMemory memory_;
 };
 

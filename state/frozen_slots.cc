@@ -24,6 +24,7 @@ absl::StatusOr<uint32_t> FrozenSlots::WriteOn(uint32_t limit) {
     for (uint32_t i = 0; i < count; ++i) WriteEntry(positions[i]);
     done += count;
     if (count < wanted) {
+      if (status_.ok()) table_->TakeBack(std::exchange(pending_, SlotBits()));
       table_ = nullptr;
     } else {
       next_ = positions[count - 1] + 1;

@@ -159,6 +159,38 @@ TEST(FrozenSlotsTest, MissesNothingWhenTheTableGrows) {
   EXPECT_EQ(table.written().size(), 30);
 }
 
+// What the last one needed is kept for the next: new memory would have to be
+// found and wiped while everything stands still.
+TEST(FrozenSlotsTest, ABarrierTakesNoNewMemory) {
+  MemoryBudget memory(1 << 20);
+  KeyedSlots slots({.layout = {.form = KeyForm::kBytes16},
+                    .memory = &memory, .owner = "test"});
+  const auto put = [&](const std::string& key) {
+    char* slot = nullptr;
+    EXPECT_TRUE(slots.FindOrInsertOne(key, HashBytes(key), &slot).ok());
+  };
+  const auto written = [&](Extent extent) {
+    int count = 0;
+    auto rest = slots.Freeze(extent, [&](const char*) {
+      ++count;
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(rest.ok()) << rest.status();
+    if (!rest.ok()) return -1;
+    EXPECT_TRUE((*rest)->WriteOn(UINT32_MAX).ok());
+    return count;
+  };
+  for (int i = 0; i < 1000; ++i) put(absl::StrCat(i));
+  EXPECT_EQ(written(Extent::kAll), 1000);
+  const int64_t left = memory.limit_bytes() - memory.used_bytes();
+  ASSERT_TRUE(memory.Take(left, "others").ok());
+  for (int i = 0; i < 4; ++i) {
+    put(absl::StrCat(i));
+    EXPECT_EQ(written(Extent::kChanges), 1);
+  }
+  memory.Give(left);
+}
+
 TEST(FrozenSlotsTest, ATableThatGoesAwayIsWrittenFirst) {
   Table table(1);
   for (int i = 0; i < 30; ++i) table.Put(absl::StrCat(i), i);

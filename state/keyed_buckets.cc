@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kNumberBytes = 8;
 // So much of its room is given up at once, as by an AggregateCache.
 constexpr uint64_t kShrinkPart = 8;
-// Of what is used so much was added since it was last asked whether it may be.
+// So much more than is used is asked for ahead of the batches that add to it.
 constexpr int64_t kAheadPart = 16;
 
 std::string KeyHead(absl::string_view key) {
@@ -173,9 +173,12 @@ absl::Status KeyedBuckets::Shrink() {
   const uint64_t count = table_.size();
   const auto used = static_cast<int64_t>(
       charged_bytes_ + static_cast<int64_t>(count * sizeof(KeyedBucket)));
-  const int64_t limit = store_->MayHold(used - used / kAheadPart, used);
-  if (count == 0 || used <= limit) return absl::OkStatus();
-  const auto share = static_cast<double>(used - limit) / used;
+  const int64_t ahead = used / kAheadPart + 1;
+  const int64_t limit = store_->MayHold({.held_bytes = used,
+                                         .wanted_bytes = used + ahead,
+                                         .is_copied = false});
+  if (count == 0 || limit > used) return absl::OkStatus();
+  const auto share = static_cast<double>(used - limit + ahead) / used;
   uint64_t excess = std::min<uint64_t>(
       count, 1 + static_cast<uint64_t>(share * count) + count / kShrinkPart);
   const auto evict = [&] {
@@ -189,6 +192,7 @@ absl::Status KeyedBuckets::Shrink() {
     evict();
   }
   table_.heap().Reclaim();
+  table_.Tighten([](char*, SlotHeap&, SlotHeap&) {});
   return absl::OkStatus();
 }
 

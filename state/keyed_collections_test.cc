@@ -379,5 +379,40 @@ TEST(KeyedRowsTest, GivesBackItsMemory) {
   EXPECT_EQ(memory.used_bytes(), 0);
 }
 
+// Its items grow in place: nothing is copied that would need room beside them.
+TEST(KeyedRowsTest, HoldsMoreThanHalfOfWhatItsBudgetHas) {
+  PosixDisk disk;
+  const std::string folder =
+      absl::StrCat(testing::TempDir(), "/rows_room_", getpid());
+  const auto objects =
+      *LocalObjectStore::Open(&disk, {.folder = folder + "/objects"});
+  MemoryBudget memory(8 << 20);
+  const RocksDbOptions options = {
+      .folder = folder + "/local", .disk = &disk,
+      .memory = *RocksDbMemory::Draw(4 << 20, nullptr),
+      .spare = std::make_shared<SpareMemory>(6 << 20, &memory)};
+  const auto backend = NewRocksDbBackend(
+      {.job_id = "job", .uid = "rows", .max_parallelism = kMaxParallelism},
+      options, objects.get());
+  {
+    const auto state = NewKeyedRows(
+        {.schema = kSchema, .layout = kLayout,
+         .max_parallelism = kMaxParallelism, .memory = &memory,
+         .backend = backend.get(), .owner = "test"});
+    const std::string row(1000, 'r');
+    const absl::string_view rows[] = {row};
+    int64_t most_bytes = 0;
+    for (int i = 0; i < 10'000; ++i) {
+      const KeyBatch key({absl::StrCat("k", i)});
+      ASSERT_EQ(*state->Prepare(key.keys()), StateAccess::kReady);
+      ASSERT_TRUE(state->Append(key.keys(), rows).ok());
+      most_bytes = std::max(most_bytes, memory.used_bytes());
+    }
+    EXPECT_GT(most_bytes, 5 << 20);
+    EXPECT_LT(most_bytes, 7 << 20);
+  }
+  EXPECT_TRUE(RemoveTree(disk, folder).ok());
+}
+
 }  // namespace
 }  // namespace millrace::keyed_collections_test

@@ -18,17 +18,9 @@ constexpr uint64_t kGrowFastBelow = TableFill::kSmallCapacity;
 // large one for a few entries costs more than growing again.
 constexpr uint64_t kKeepBelow = 4096;
 constexpr uint64_t kKeepAbovePart = 32;
-// Crowded together, they are still found soon enough.
-constexpr uint64_t kFewEntries = 256;
 // How many keys ahead a batch's entries are fetched: covers DRAM's ~100 ns at
 // ~8 ns a key.
 constexpr uint32_t kAhead = 12;
-
-// A probe of an absent key looks at ~4 entries at this load.
-constexpr uint64_t kLimitEighths = 5;
-constexpr uint64_t LimitOf(uint64_t capacity) {
-  return capacity / 8 * kLimitEighths;
-}
 
 // The hash 0 marks an empty entry; the key that has it lives under 1.
 constexpr uint64_t Stored(uint64_t hash) { return hash + (hash == 0); }
@@ -85,6 +77,7 @@ template <uint32_t kCell>
 uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
                                       char** slots, uint8_t* inserted) {
   uint64_t* const changed = marks_.changed();
+  uint64_t marked = 0;
   FrozenSlots* const frozen = frozen_;
   for (uint32_t i = first; i < keys.count; ++i) {
     if (i + kAhead < keys.count) {
@@ -99,14 +92,16 @@ uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
       const uint64_t found = Load(entry);
       if (found == hash && SameKey<kCell>(entry + 8, cell)) {
         slots[i] = entry + 8 + kCell;
-        if (changed != nullptr) ChangeMarks::Set(changed, position);
+        if (changed != nullptr) marked += ChangeMarks::Set(changed, position);
         if (frozen != nullptr) frozen->Leave(position);
         break;
       }
       if (found != 0) continue;
-      if (size_ >= limit_) return i;
+      if (size_ >= limit_) {
+        marks_.Count(marked);
+        return i;
+      }
       ++size_;
-      ++arrived_;
       if (changed != nullptr) marks_.MarkFresh(position);
       if (frozen != nullptr) frozen->Forget(position);
       std::memcpy(entry, &hash, 8);
@@ -123,6 +118,7 @@ uint32_t KeyedSlots::FindOrInsertFrom(const PackedKeys& keys, uint32_t first,
       break;
     }
   }
+  marks_.Count(marked);
   return keys.count;
 }
 
@@ -224,19 +220,6 @@ void KeyedSlots::RemoveAt(uint64_t hole) {
   --size_;
 }
 
-absl::Status KeyedSlots::Reserve(uint64_t count) {
-  if (count <= limit_) return absl::OkStatus();
-  return GrowTo(std::bit_ceil(std::max(count * 8 / 5 + 8, kFirstCapacity)));
-}
-
-absl::Status KeyedSlots::ReserveAhead(KeyGroup group, int max_parallelism) {
-  if (size_ < kFewEntries) return absl::OkStatus();
-  const int32_t first = KeyGroupOf(options_.hashes.first, max_parallelism);
-  const int32_t last = KeyGroupOf(options_.hashes.last, max_parallelism);
-  if (group.value() < first || group.value() > last) return absl::OkStatus();
-  return Reserve(size_ * (last - first + 1) / (group.value() - first + 1));
-}
-
 absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
   ASSIGN_OR_RETURN(TableMemory larger,
                    TableMemory::Allocate(new_capacity * stride_,
@@ -260,7 +243,7 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
       1;
   homes_per_hash_ = static_cast<uint64_t>(
       (static_cast<unsigned __int128>(new_capacity) << 64) / hash_count);
-  limit_ = LimitOf(new_capacity);
+  limit_ = new_capacity / 8 * kLimitEighths;
   for (uint64_t i = 0; i < old_capacity; ++i) {
     const char* entry = larger.data() + i * stride_;
     const uint64_t hash = Load(entry);
@@ -275,6 +258,7 @@ absl::Status KeyedSlots::GrowTo(uint64_t new_capacity) {
   }
   marks_ = std::move(marks);
   if (frozen_ != nullptr) frozen_->Exchange(std::move(pending));
+  spare_ = SlotBits();
   return absl::OkStatus();
 }
 
@@ -291,8 +275,8 @@ void KeyedSlots::Clear() {
   heap_ = std::make_unique<SlotHeap>(options_.memory, options_.owner);
   is_settled_ = changed_ = false;
   marks_ = ChangeMarks();
+  spare_ = SlotBits();
   erased_.clear();
-  arrived_ = 0;
 }
 
 uint32_t KeyedSlots::Scan(uint64_t* position, uint32_t limit,
@@ -335,30 +319,6 @@ void KeyedSlots::ForEachInGroup(
       visit(EntryAt(position) + 8 + cell_bytes_);
     }
   }
-}
-
-TableFill KeyedSlots::fill() const {
-  // Of the marks, three bits a place.
-  const double place_bytes = static_cast<double>(stride_) + 0.375;
-  const uint64_t places = limit_ == 0 ? 0 : capacity();
-  return {.size = size_,
-          .capacity = places,
-          .limit_eighths = kLimitEighths,
-          .held_bytes = static_cast<int64_t>(
-                            place_bytes * static_cast<double>(places)) +
-                        heap_->size_bytes(),
-          .place_bytes = place_bytes,
-          .entry_bytes = static_cast<double>(heap_->used_bytes()) /
-                         static_cast<double>(std::max<uint64_t>(size_, 1)),
-          .arrived = arrived_};
-}
-
-void KeyedSlots::ShrinkTo(uint64_t new_capacity) {
-  if (limit_ == 0 || new_capacity >= capacity() ||
-      size_ > LimitOf(new_capacity)) {
-    return;
-  }
-  (void)GrowTo(new_capacity);  // Fails before it has changed anything.
 }
 
 }  // namespace millrace

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "runtime/base/strong_int.h"
 #include "runtime/batch/packed_key.h"
 #include "state/change_marks.h"
+#include "state/slot_bits.h"
 #include "state/slot_heap.h"
 #include "state/snapshot.h"
 #include "state/table_fill.h"
@@ -64,8 +64,7 @@ class KeyedSlots {
   // Room for `count` entries without growing.
   absl::Status Reserve(uint64_t count);
   // While a table is filled in key-group order, before each entry of `group`:
-  // room for as many entries as the groups so far let expect. Without it all
-  // of them have their homes at a growing table's beginning.
+  // room for as many as the groups so far let expect, lest they crowd.
   absl::Status ReserveAhead(KeyGroup group, int max_parallelism);
   // Forgets entries, heap and account of changes; keeps room that was used.
   void Clear();
@@ -110,10 +109,8 @@ class KeyedSlots {
       std::function<absl::Status(const char* slot)> write);
   bool is_frozen() const { return frozen_ != nullptr; }
 
-  // Over a store that has what was settled (state_backend.h). REQUIRES of
-  // these: is_settled().
-  //
-  // The places in `keys` of those that only the store can tell of, appended.
+  // Over a store that has what was settled (state_backend.h), REQUIRES of these:
+  // is_settled(). The places in `keys` of those only the store can tell of.
   void FindUnknown(const PackedKeys& keys, std::vector<uint32_t>& rows);
   // The zeroed slot of an entry that comes from the store, and so counts as
   // settled. REQUIRES: FindUnknown gave its key.
@@ -124,13 +121,15 @@ class KeyedSlots {
     changed_ = true;
   }
   // Takes up to `count` entries out that the store has, cold ones first, each
-  // after `leave`; while something is left of a Freeze, none. Returns how many;
-  // every pointer is void.
+  // after `leave`; none while some are frozen. How many; every pointer is void.
   uint64_t Evict(uint64_t count, absl::FunctionRef<void(char* slot)> leave);
   TableFill fill() const;
   // Gives back all but `capacity` places, a power of two, where they are enough
   // and there is room for the copy. Every pointer is void.
   void ShrinkTo(uint64_t capacity);
+  // The same of a heap of which much is free; `move` takes along a slot's part.
+  using HeapMove = absl::FunctionRef<void(char*, SlotHeap& from, SlotHeap& to)>;
+  void Tighten(HeapMove move);
 
   const KeyLayout& layout() const { return options_.layout; }
   const char* cell(const char* slot) const { return slot - cell_bytes_; }
@@ -143,10 +142,11 @@ class KeyedSlots {
   absl::string_view key(const char* slot) const {
     return options_.layout.Bytes(cell(slot), hash(slot));
   }
-
   SlotHeap& heap() { return *heap_; }
 
  private:
+  // A probe of an absent key looks at ~4 entries at this load.
+  static constexpr uint64_t kLimitEighths = 5;
   friend class SlotsFill;  // Puts entries in.
   class FrozenView;
   // Looks up keys from `first` on; stops before a key that needs a larger
@@ -193,8 +193,8 @@ class KeyedSlots {
   absl::flat_hash_map<std::string, uint64_t> erased_;  // May be there again.
   std::vector<char*> found_;
   uint64_t hand_ = 0;  // Where the next Evict begins.
-  uint64_t arrived_ = 0;  // Entries put in since Settle.
   FrozenSlots* frozen_ = nullptr;  // While it is not all written.
+  SlotBits spare_;  // None is set.
 };
 
 }  // namespace millrace

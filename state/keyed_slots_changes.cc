@@ -35,6 +35,7 @@ class KeyedSlots::FrozenView final : public FrozenTable {
     if (table_->HashAt(position) == 0) return absl::OkStatus();
     return write_(table_->EntryAt(position) + 8 + table_->cell_bytes_);
   }
+  void TakeBack(SlotBits bits) override { table_->spare_ = std::move(bits); }
 
  private:
   KeyedSlots* const table_;
@@ -43,7 +44,6 @@ class KeyedSlots::FrozenView final : public FrozenTable {
 
 absl::Status KeyedSlots::Settle() {
   erased_.clear();
-  arrived_ = 0;
   if (!is_settled_ && limit_ > 0) {
     ASSIGN_OR_RETURN(marks_, ChangeMarks::Make(capacity(), options_.memory,
                                                options_.owner));
@@ -67,7 +67,8 @@ absl::StatusOr<std::unique_ptr<SnapshotRest>> KeyedSlots::Freeze(
     return nullptr;
   }
   ASSIGN_OR_RETURN(SlotBits pending,
-                   SlotBits::Make(capacity(), options_.memory, options_.owner));
+                   SlotBits::MakeFrom(spare_, capacity(), options_.memory,
+                                      options_.owner));
   all ? pending.Fill() : pending.CopyFrom(marks_.changed());
   RETURN_IF_ERROR(Settle());
   auto frozen = std::make_unique<FrozenSlots>(

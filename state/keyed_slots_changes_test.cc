@@ -79,6 +79,8 @@ class CountedTable {
   void Write(MemorySnapshot& snapshot) {
     EXPECT_TRUE(snapshot.BeginState({}).ok());
     const bool all = snapshot.extent() == SnapshotWriter::Extent::kAll;
+    const bool is_counted = !all && table_.is_settled();
+    uint64_t count = 0;
     std::vector<KeyedSlots::ErasedKey> erased;
     if (!all) erased = table_.ErasedKeys();
     auto gone = erased.begin();
@@ -87,6 +89,7 @@ class CountedTable {
       const auto entry = [&](const char* slot) {
         EXPECT_TRUE(
             snapshot.Entry(group, table_.key(slot), {slot, 8}).ok());
+        ++count;
       };
       if (all) {
         table_.ForEachInGroup(group, kMaxParallelism, entry);
@@ -97,6 +100,11 @@ class CountedTable {
         EXPECT_TRUE(snapshot.Erased(group, gone->key).ok());
       }
     }
+    // What it says beforehand that there will be.
+    if (is_counted) {
+      EXPECT_EQ(table_.fill().changed, count);
+    }
+    EXPECT_GE(table_.fill().erased, erased.size());
   }
 
   KeyedSlots table_;

@@ -112,6 +112,9 @@ class NotingReader final : public SnapshotReader {
     restored_->unread.erase(schema.id);
     return reader_->ReadRanges(schema, begin, visit);
   }
+  void ShareTurns(int count, absl::FunctionRef<void(int)> turn) override {
+    reader_->ShareTurns(count, turn);
+  }
   absl::StatusOr<std::vector<std::string>> OperatorState(
       absl::string_view name) override {
     return reader_->OperatorState(name);

@@ -154,6 +154,10 @@ class MergedRunReader final : public SnapshotReader {
     return true;
   }
 
+  void ShareTurns(int count, absl::FunctionRef<void(int)> turn) override {
+    RunSharedLoop(options_.helpers, count, turn);
+  }
+
   absl::StatusOr<std::vector<std::string>> OperatorState(
       absl::string_view name) override {
     std::vector<std::string> items;

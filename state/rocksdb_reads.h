@@ -25,8 +25,8 @@ class RocksDbReads final : public StateStore {
   void BeginScan(std::vector<Entry> prefixes) override;
   void BeginSweep(KeyGroup group, std::string after, size_t limit) override;
   absl::StatusOr<std::optional<std::vector<Entry>>> Poll() override;
-  int64_t MayHold(int64_t held_bytes, int64_t wanted_bytes) override {
-    return resident_.Ask(held_bytes, wanted_bytes);
+  int64_t MayHold(const SpareMemory::Request& request) override {
+    return resident_.Ask(request);
   }
   int64_t run_bytes() const override;
   absl::StatusOr<bool> IsBehind() override;

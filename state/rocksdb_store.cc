@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -47,7 +48,13 @@ absl::Status FromRocks(const rocksdb::Status& status,
   const std::string text =
       absl::StrCat("RocksDB, ", doing, ": ", status.ToString());
   if (status.IsCorruption()) return absl::DataLossError(text);
-  if (status.IsNoSpace()) return absl::ResourceExhaustedError(text);
+  if (status.IsNoSpace()) {
+    return MakeError(absl::StatusCode::kResourceExhausted,
+                     {.code = "JOB-0040",
+                      .what = text,
+                      .fix = "Free space there, or give the job a folder on "
+                             "another file system"});
+  }
   if (status.IsIOError()) return absl::UnavailableError(text);
   if (status.IsNotFound() || status.IsPathNotFound()) {
     return absl::DataLossError(text);

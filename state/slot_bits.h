@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -23,6 +24,15 @@ class SlotBits {
                      TableMemory::Allocate(
                          bits.word_count_ * sizeof(uint64_t), budget, owner));
     return bits;
+  }
+
+  // The same out of `spare`, none of which is set, where that is of as many.
+  static absl::StatusOr<SlotBits> MakeFrom(SlotBits& spare, uint64_t capacity,
+                                           MemoryBudget* budget,
+                                           absl::string_view owner) {
+    SlotBits bits = std::exchange(spare, SlotBits());
+    if (bits.word_count_ == capacity / 64) return bits;
+    return Make(capacity, budget, owner);
   }
 
   uint64_t word_count() const { return word_count_; }

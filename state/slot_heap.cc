@@ -26,6 +26,7 @@ char* SlotHeap::Allocate(size_t size_bytes) {
   used_bytes_ += int64_t{1} << size_class;
   if (char* block = free_[size_class]; block != nullptr) {
     std::memcpy(&free_[size_class], block, sizeof(char*));
+    freed_bytes_ -= int64_t{1} << size_class;
     return block;
   }
   const size_t block_bytes = size_t{1} << size_class;
@@ -53,6 +54,7 @@ char* SlotHeap::Allocate(size_t size_bytes) {
 void SlotHeap::Free(char* block, size_t size_bytes) {
   const int size_class = ClassOf(size_bytes);
   used_bytes_ -= int64_t{1} << size_class;
+  freed_bytes_ += int64_t{1} << size_class;
   freed_.emplace_back(block, size_class);
 }
 

@@ -29,9 +29,11 @@ class SlotHeap {
   void Reclaim();
   // Takes over what `other` has given out.
   void Adopt(SlotHeap&& other);
-  // What it has drawn, and what of it lies in blocks that are not free.
+  // What it has drawn, what of it lies in blocks that are not free, and what in
+  // blocks that were freed and not given again.
   int64_t size_bytes() const { return size_bytes_; }
   int64_t used_bytes() const { return used_bytes_; }
+  int64_t freed_bytes() const { return freed_bytes_; }
 
   // A view whose bytes, when not inline, lie in this heap.
   StringView Copy(const StringView& text);
@@ -54,6 +56,7 @@ class SlotHeap {
   size_t chunk_used_ = 0;
   int64_t size_bytes_ = 0;
   int64_t used_bytes_ = 0;
+  int64_t freed_bytes_ = 0;
   char* free_[kClassCount] = {};  // Lists linked through the blocks.
   std::vector<std::pair<char*, int>> freed_;
 };

@@ -47,6 +47,10 @@ void SnapshotWriter::AddRest(std::unique_ptr<SnapshotRest>) {
   MILLRACE_CHECK(TakesRest());
 }
 
+void SnapshotReader::ShareTurns(int count, absl::FunctionRef<void(int)> turn) {
+  for (int i = 0; i < count; ++i) turn(i);
+}
+
 absl::Status SnapshotReader::ReadBatches(
     const StateSchema& schema,
     const std::function<absl::Status(const EntryBatch&)>& visit) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -139,6 +140,10 @@ class SnapshotReader {
       /*visit*/) {
     return false;
   }
+
+  // Calls turn(0) to turn(count - 1) as RunSharedLoop does, with the helpers
+  // that ReadRanges has.
+  virtual void ShareTurns(int count, absl::FunctionRef<void(int)> turn);
 
   virtual absl::StatusOr<std::vector<std::string>> OperatorState(
       absl::string_view name) = 0;

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "runtime/base/spare_memory.h"
 #include "runtime/base/strong_int.h"
 #include "state/snapshot.h"
 
@@ -58,9 +59,8 @@ class StateStore {
   // nothing while it runs. kUnavailable and kDataLoss as the disk says.
   virtual absl::StatusOr<std::optional<std::vector<Entry>>> Poll() = 0;
 
-  // How much of the state may be resident, of which so much is, or would be if
-  // it were allowed (SpareMemory::Member::Ask).
-  virtual int64_t MayHold(int64_t held_bytes, int64_t wanted_bytes) = 0;
+  // How much of the state may be resident (SpareMemory::Member::Ask).
+  virtual int64_t MayHold(const SpareMemory::Request& request) = 0;
   // Changes of so many bytes are flushed though there is room for more: a copy
   // of them waits until it is written.
   virtual int64_t run_bytes() const = 0;

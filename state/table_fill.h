@@ -23,7 +23,9 @@ struct TableFill {
   int64_t held_bytes = 0;   // All its memory.
   double place_bytes = 0;   // Of a place, with its bits.
   double entry_bytes = 0;   // Of an entry, what lies beside the places.
-  uint64_t arrived = 0;     // Put in since it was settled.
+  // What a snapshot of changes would write: entries, and that keys are gone.
+  uint64_t changed = 0;
+  uint64_t erased = 0;
 
   uint64_t LimitOf(uint64_t places) const {
     return places / 8 * limit_eighths;

@@ -23,12 +23,12 @@ SpareMemory::Member::~Member() {
   std::erase(of_->members_, this);
 }
 
-int64_t SpareMemory::Member::Ask(int64_t held_bytes, int64_t wanted_bytes) {
+int64_t SpareMemory::Member::Ask(const Request& request) {
   absl::MutexLock lock(&of_->mutex_);
-  held_bytes_ = held_bytes;
-  wanted_bytes_ = std::max(held_bytes, wanted_bytes);
+  request_ = request;
+  request_.wanted_bytes = std::max(request.held_bytes, request.wanted_bytes);
   const int64_t allowed = of_->Answer(*this);
-  promised_bytes_ = std::max(held_bytes, allowed);
+  promised_bytes_ = std::max(request.held_bytes, allowed);
   return allowed;
 }
 
@@ -46,32 +46,41 @@ int64_t SpareMemory::FairPart(int64_t total, int64_t own,
 }
 
 int64_t SpareMemory::Answer(const Member& member) {
+  const Request& request = member.request_;
   const int64_t own_part =
       bytes_ / kOwnPart / static_cast<int64_t>(members_.size());
   std::vector<int64_t> wanted;
-  int64_t held = member.held_bytes_;
-  int64_t promised = 0;  // And not taken yet.
+  int64_t held = request.held_bytes;
+  int64_t promised = 0;  // To others; taken or not.
   int64_t lent = 0;
   for (const Member* one : members_) {
     if (one == &member) continue;
-    wanted.push_back(std::max(one->wanted_bytes_, own_part));
-    held += one->held_bytes_;
-    promised += one->promised_bytes_ - one->held_bytes_;
+    wanted.push_back(std::max(one->request_.wanted_bytes, own_part));
+    held += one->request_.held_bytes;
+    promised += one->promised_bytes_ - one->request_.held_bytes;
     lent += std::max(one->promised_bytes_, own_part);
   }
-  int64_t total = bytes_;
   int64_t free = INT64_MAX;
+  int64_t total = bytes_;           // As if no promise were taken yet,
+  int64_t total_if_taken = bytes_;  // and as if all were.
   if (budget_ != nullptr) {
-    free = budget_->limit_bytes() - budget_->used_bytes() - promised;
-    total = std::min(total, held + promised + free -
-                                budget_->limit_bytes() / kFreePart);
+    free = budget_->limit_bytes() - budget_->used_bytes();
+    total = std::min(bytes_,
+                     held + free - budget_->limit_bytes() / kFreePart);
+    total_if_taken = std::min(bytes_, total + promised);
+    free -= promised;
   }
-  const int64_t fair = FairPart(total, member.wanted_bytes_, wanted);
-  const int64_t allowed = std::max(std::min(fair, total - lent), own_part);
-  const bool fits = member.wanted_bytes_ <= allowed &&
-                    (member.wanted_bytes_ <= free ||
-                     member.wanted_bytes_ == member.held_bytes_);
-  return fits ? member.wanted_bytes_ : std::min(member.held_bytes_, allowed);
+  const auto allowed_of = [&](int64_t all) {
+    const int64_t fair = FairPart(all, request.wanted_bytes, wanted);
+    return std::max(std::min(fair, all - lent), own_part);
+  };
+  const int64_t more_bytes = request.wanted_bytes - request.held_bytes;
+  const int64_t room = request.is_copied ? request.wanted_bytes : more_bytes;
+  if (more_bytes > 0 && request.wanted_bytes <= allowed_of(total) &&
+      room <= free) {
+    return request.wanted_bytes;
+  }
+  return std::min(request.held_bytes, allowed_of(total_if_taken));
 }
 
 }  // namespace millrace

@@ -22,12 +22,23 @@ namespace millrace {
 //
 // Invariant: what members hold and were promised is together at most `bytes`,
 // but for the own part of one that came while everything was lent. None grows
-// into what the budget keeps free for everything else. Thread-safe.
+// into what the budget keeps free for everything else.
+//
+// A promise is seen in the budget as soon as it is taken, and here when its
+// member asks again. In between it counts twice where another would grow, and
+// not at all where it would have to give back. Thread-safe.
 class SpareMemory {
  public:
   // `budget`, of which it is a part, may be null, and outlives it.
   explicit SpareMemory(int64_t bytes, const MemoryBudget* budget = nullptr)
       : bytes_(bytes), budget_(budget) {}
+
+  struct Request {
+    int64_t held_bytes = 0;    // Drawn from the budget.
+    int64_t wanted_bytes = 0;  // What it would hold; no less, as a rule.
+    // What grows is copied: there must be room for both beside each other.
+    bool is_copied = true;
+  };
 
   // One cache. Called by one thread.
   class Member {
@@ -37,17 +48,14 @@ class SpareMemory {
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
 
-    // How much it may hold, that holds `held_bytes` and would hold
-    // `wanted_bytes`: those, or as much as it holds, or less. Both must fit
-    // beside each other: what grows is copied.
-    int64_t Ask(int64_t held_bytes, int64_t wanted_bytes);
+    // How much it may hold: what it wants, or as much as it holds, or less.
+    int64_t Ask(const Request& request);
 
    private:
     friend class SpareMemory;
     const std::shared_ptr<SpareMemory> of_;
     // Guarded by of_->mutex_.
-    int64_t held_bytes_ = 0;
-    int64_t wanted_bytes_ = 0;
+    Request request_;
     int64_t promised_bytes_ = 0;  // No less than it holds.
   };
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/value_key.h"
 
 namespace millrace {
 namespace {
@@ -204,14 +205,22 @@ absl::Status AggregateCache::Flush(AggregateTable& table) {
 template <typename Part, typename Evict>
 absl::Status AggregateCache::Fit(AggregateTable& table, int state, Part& part,
                                  Evict evict) {
-  const TableFill fill = part.fill();
+  TableFill fill = part.fill();
   const bool is_full = fill.IsFull();
   if (!is_full && fill.size <= rooms_[state] && batch_ % kLookAgain != 0) {
     return absl::OkStatus();
   }
-  const int64_t may_bytes = stores_[state]->MayHold(
-      fill.held_bytes, is_full ? fill.GrownBytes() : fill.held_bytes);
-  if (may_bytes > fill.held_bytes) return absl::OkStatus();
+  int64_t may_bytes = stores_[state]->MayHold(
+      {.held_bytes = fill.held_bytes,
+       .wanted_bytes = is_full ? fill.GrownBytes() : fill.held_bytes});
+  if (may_bytes > fill.held_bytes) {
+    // At once: what is promised and not taken is lost to everybody. Whoever was
+    // quicker may have taken it all the same; then there was no room.
+    (void)part.Reserve(fill.LimitOf(fill.capacity) + 1);
+    fill = part.fill();
+    may_bytes = stores_[state]->MayHold(
+        {.held_bytes = fill.held_bytes, .wanted_bytes = fill.held_bytes});
+  }
   const bool is_less = may_bytes < fill.held_bytes;
   const uint64_t room = rooms_[state] =
       is_less ? fill.RoomIn(may_bytes) : fill.RoomOf(fill.capacity);
@@ -223,23 +232,26 @@ absl::Status AggregateCache::Fit(AggregateTable& table, int state, Part& part,
       evict(excess);
     }
   }
-  if (is_less && fill.capacity > TableFill::kSmallCapacity) {
+  if (!is_less) return absl::OkStatus();
+  if (fill.capacity > TableFill::kSmallCapacity) {
     part.ShrinkTo(fill.CapacityIn(may_bytes));
   }
+  part.Tighten();
   return absl::OkStatus();
 }
 
-// A run holds more of an entry than its table: the group's key with each value.
+// As much of a run waits in memory for its barrier. It holds more of an entry
+// than its table: the group's key with each value.
 int64_t AggregateCache::RunBytes(AggregateTable& table) const {
   const TableFill groups = table.slots().fill();
   const double key_bytes =
       CellBytes(table.slots().layout().form) + groups.entry_bytes;
-  double bytes = static_cast<double>(groups.arrived) *
+  double bytes = static_cast<double>(groups.changed + groups.erased) *
                  (groups.place_bytes + groups.entry_bytes + kRunEntryBytes);
   for (size_t set = 0; set < packers_.size(); ++set) {
-    bytes += static_cast<double>(
-                 table.distinct(static_cast<int>(set)).fill().arrived) *
-             (key_bytes + kRunEntryBytes);
+    const TableFill values = table.distinct(static_cast<int>(set)).fill();
+    bytes += static_cast<double>(values.changed + values.erased) *
+             (key_bytes + values.entry_bytes + kRunEntryBytes);
   }
   return static_cast<int64_t>(bytes);
 }
@@ -247,7 +259,7 @@ int64_t AggregateCache::RunBytes(AggregateTable& table) const {
 absl::Status AggregateCache::EndBatch(AggregateTable& table) {
   ++batch_;
   if (RunBytes(table) > stores_[0]->run_bytes()) RETURN_IF_ERROR(Flush(table));
-  RETURN_IF_ERROR(Fit(table, 0, table.slots(), [&](uint64_t count) {
+  RETURN_IF_ERROR(Fit(table, 0, table, [&](uint64_t count) {
     const uint64_t taken = table.EvictGroups(count);
     evicted_count_ += taken;
     // A group's values cannot be told to be its any more.

@@ -110,7 +110,8 @@ struct Case {
   bool distinct = true;
   int64_t resident_bytes = 1;
   int64_t waiting_bytes = 0;
-  bool has_neighbour = false;  // That wants as much, now and then.
+  bool has_neighbour = false;
+  int neighbour_every = 1 << 20;  // Batches after which it wants other memory.
   bool in_memory = false;  // The memory backend.
 };
 
@@ -122,6 +123,7 @@ class TwinOperators {
       : make_(std::move(make)),
         output_(std::move(output)),
         in_memory_(given.in_memory),
+        neighbour_every_(given.neighbour_every),
         folder_(absl::StrCat(testing::TempDir(), "/aggregate_cache_",
                              getpid())) {
     EXPECT_TRUE(RemoveTree(disk_, folder_).ok());
@@ -151,9 +153,10 @@ class TwinOperators {
     clock_.AdvanceBy(absl::Milliseconds(by_ms));
   }
   void Process(const Batch& batch) {
-    if (neighbour_ && ++batch_count_ % 40 == 0) {
-      const int64_t wanted = batch_count_ % 80 == 0 ? 0 : kNeighbourBytes;
-      (void)neighbour_->Ask(wanted, wanted);
+    if (++batch_count_ % neighbour_every_ == 0) {
+      const bool is_odd = batch_count_ / neighbour_every_ % 2 == 1;
+      const int64_t wanted = is_odd ? kNeighbourBytes : 0;
+      (void)neighbour_->Ask({wanted, wanted});
     }
     Drive([&](Operator& op, Output& output) {
       return op.Process(0, batch, output);
@@ -205,6 +208,8 @@ class TwinOperators {
   }
 
   int wait_count() const { return wait_count_; }
+  int64_t used_bytes() const { return memory_.used_bytes(); }
+  SpareMemory::Member& neighbour() { return *neighbour_; }
   // Checkpoints whose barrier left something to be written.
   int rest_count() const { return rest_count_; }
   // In the last checkpoint's state number `state`.
@@ -261,15 +266,18 @@ class TwinOperators {
     OperatorContext context = {.name = "test", .clock = &clock_};
     plain_ = *make_(context);
     context.state = backend_.get();
+    context.memory = &memory_;
     cached_ = *make_(context);
   }
 
   const Make make_;
   const std::vector<LogicalType> output_;
   const bool in_memory_;
+  const int neighbour_every_;
   const std::string folder_;
   PosixDisk disk_;
   QueuedExecutor executor_;
+  MemoryBudget memory_{1 << 30};
   ManualClock clock_{absl::UnixEpoch()};
   std::unique_ptr<LocalObjectStore> objects_;
   RocksDbOptions options_;
@@ -349,6 +357,49 @@ TEST_P(AggregateCacheTest, NobodySeesHowLittleIsResident) {
     EXPECT_GT(twins.wait_count(), given.waiting_bytes > 0 ? 5 : -1);
     EXPECT_GT(twins.rest_count(), 3);
   }
+}
+
+// Groups whose keys and largest texts are of so many bytes.
+Batch GroupsOf(int first, int count, int text_bytes) {
+  std::vector<std::vector<Value>> rows;
+  for (int i = first; i < first + count; ++i) {
+    const std::string text = absl::StrCat(i, std::string(text_bytes, 't'));
+    rows.push_back({Value::Text(text), Value::Int(i), Value::Text(text),
+                    Value::Int(0)});
+  }
+  return BatchOf(kInput, rows);
+}
+
+// What a barrier would copy is bounded by what may wait, whether its entries
+// are new or only changed.
+TEST(AggregateCacheRoomTest, ManyUpdatesAreFlushedBeforeTheirBarrier) {
+  TwinOperators twins(Groups(Spec(true, false, 0, /*distinct=*/false)),
+                      OutputOf(true),
+                      {.name = "Updated", .distinct = false,
+                       .resident_bytes = 64 << 20, .waiting_bytes = 1000});
+  const Batch groups = GroupsOf(0, 600, 20);
+  twins.Process(groups);
+  twins.BeginCheckpoint();
+  twins.FinishCheckpoint();
+  twins.Process(GroupsOf(0, 1, 20));  // Waits for what the first one flushed.
+  const int before = twins.wait_count();
+  twins.Process(groups);
+  twins.Process(groups);
+  EXPECT_GT(twins.wait_count(), before);
+}
+
+TEST(AggregateCacheRoomTest, LongKeysGiveTheirMemoryBack) {
+  TwinOperators twins(Groups(Spec(true, false, 0)), OutputOf(true),
+                      {.name = "Long", .resident_bytes = 16 << 20,
+                       .has_neighbour = true});
+  for (int i = 0; i < 6000; i += 200) twins.Process(GroupsOf(i, 200, 500));
+  twins.BeginCheckpoint();
+  twins.FinishCheckpoint();
+  EXPECT_GT(twins.used_bytes(), 9 << 20);
+  twins.neighbour().Ask({16 << 20, 16 << 20});
+  for (int i = 0; i < 70; ++i) twins.Process(GroupsOf(6000 + i, 1, 500));
+  EXPECT_LT(twins.used_bytes(), 6 << 20);
+  for (int i = 0; i < 6000; i += 200) twins.Process(GroupsOf(i, 200, 500));
 }
 
 // Ten keys a millisecond with a TTL of 100: neither they nor their values stay
@@ -438,7 +489,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{.name = "FlushedEarly", .resident_bytes = 64 << 20,
                          .waiting_bytes = 1000},
                     Case{.name = "WithNeighbour", .resident_bytes = 200 << 10,
-                         .has_neighbour = true},
+                         .has_neighbour = true, .neighbour_every = 40},
                     Case{.name = "WithoutKeys", .keyed = false}),
     [](const auto& info) { return std::string(info.param.name); });
 

@@ -19,7 +19,9 @@ absl::Status AggregateFill::Begin(
     std::span<const SnapshotReader::Range> ranges) {
   ASSIGN_OR_RETURN(fill_, SlotsFill::Begin(&table_->slots(), ranges,
                                            max_parallelism_));
-  ranges_.resize(ranges.size());
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    ranges_.emplace_back(table_->NewCharge());
+  }
   return absl::OkStatus();
 }
 
@@ -35,6 +37,11 @@ absl::Status AggregateFill::Add(size_t range, const EntryBatch& entries) {
     if (own.slots[i] == nullptr) {
       own.left.push_back({.key = std::string(entries.keys[i]),
                           .value = std::string(entries.values[i])});
+      // Strings that are not small, and the vector while it grows.
+      own.left_bytes += static_cast<int64_t>(entries.keys[i].size() +
+                                             entries.values[i].size() +
+                                             3 * sizeof(Left));
+      RETURN_IF_ERROR(own.charge.Hold(own.left_bytes));
       continue;
     }
     own.slots[own.values.size()] = own.slots[i];

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -41,10 +42,14 @@ class AggregateFill {
     std::string value;
   };
   struct alignas(64) Range {
+    explicit Range(MemoryCharge of) : charge(std::move(of)) {}
+
     CanonicalKeys keys;
     std::vector<char*> slots;
     std::vector<absl::string_view> values;
     std::vector<Left> left;  // What SlotsFill does not put in.
+    int64_t left_bytes = 0;
+    MemoryCharge charge;  // Of those.
   };
 
   AggregateTable* const table_;

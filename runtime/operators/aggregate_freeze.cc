@@ -7,21 +7,27 @@
 #include "absl/container/flat_hash_map.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/value_key.h"
 
 namespace millrace {
 namespace {
 
-// The keys of groups that were written, for their values.
+// The keys of groups that were written, for their values: of a first snapshot
+// those of all groups.
 class WrittenGroups {
  public:
+  explicit WrittenGroups(MemoryCharge charge) : charge_(std::move(charge)) {}
+
   struct Group {
     absl::string_view key;
     absl::string_view head;  // As AppendGroupKey has it.
   };
 
-  void Add(uint32_t id, absl::string_view key) {
+  absl::Status Add(uint32_t id, absl::string_view key) {
     offsets_[id] = keys_.size();
     AppendGroupKey(key, keys_);
+    return charge_.Hold(static_cast<int64_t>(
+        keys_.capacity() + offsets_.capacity() * kPlaceBytes));
   }
   // Nothing: the group was gone, or emptied since.
   std::optional<Group> Find(uint32_t id) const {
@@ -35,6 +41,10 @@ class WrittenGroups {
   }
 
  private:
+  // Of the map, with its control byte.
+  static constexpr size_t kPlaceBytes = sizeof(std::pair<uint32_t, size_t>) + 1;
+
+  MemoryCharge charge_;
   absl::flat_hash_map<uint32_t, size_t> offsets_;  // In keys_.
   std::string keys_;
 };
@@ -49,7 +59,7 @@ struct GroupWriter {
     value.clear();
     table->layout().Encode(slot, value);
     if (written != nullptr) {
-      written->Add(table->layout().group_id(slot), own_key);
+      RETURN_IF_ERROR(written->Add(table->layout().group_id(slot), own_key));
     }
     return writer->LateEntry(0, KeyGroup(KeyGroupOf(hash, max_parallelism)),
                              key, value);
@@ -92,20 +102,15 @@ void AddIfAny(std::unique_ptr<SnapshotRest> rest, SnapshotWriter& writer) {
 
 }  // namespace
 
-void AppendGroupKey(absl::string_view group_key, std::string& out) {
-  char length[5];
-  out.append(length,
-             WriteVarint(static_cast<uint32_t>(group_key.size()), length));
-  out.append(group_key.data(), group_key.size());
-}
-
 absl::Status FreezeTable(AggregateTable& table, absl::string_view prefix,
                          int max_parallelism, SnapshotWriter& writer) {
   const SnapshotWriter::Extent extent = writer.extent();
   const auto set_count =
       static_cast<int>(table.layout().distinct_sets().size());
   std::shared_ptr<WrittenGroups> written;
-  if (set_count > 0) written = std::make_shared<WrittenGroups>();
+  if (set_count > 0) {
+    written = std::make_shared<WrittenGroups>(table.NewCharge());
+  }
   ASSIGN_OR_RETURN(
       std::unique_ptr<SnapshotRest> groups,
       table.slots().Freeze(

@@ -25,8 +25,4 @@ namespace millrace {
 absl::Status FreezeTable(AggregateTable& table, absl::string_view prefix,
                          int max_parallelism, SnapshotWriter& writer);
 
-// What every key of a group's distinct values begins with behind the prefix of
-// its table: the length of its key (LEB128) and the key.
-void AppendGroupKey(absl::string_view group_key, std::string& out);
-
 }  // namespace millrace

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/base/check.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/plan/aggregate_partials.h"
@@ -183,6 +184,15 @@ bool AggregateLayout::decodes_apart() const {
                       [](const Planned& planned) {
                         return planned.accumulator->HasMore();
                       });
+}
+
+void AggregateLayout::Move(char* slot, SlotHeap& from, SlotHeap& to) const {
+  std::string bytes;
+  Encode(slot, bytes);
+  Release(slot, from);
+  std::fill(slot + header_offset(), slot + slot_bytes_, '\0');
+  absl::string_view encoded = bytes;
+  MILLRACE_CHECK(Decode({&encoded, 1}, &slot, to));
 }
 
 void AggregateLayout::Release(char* slot, SlotHeap& heap) const {

@@ -87,6 +87,8 @@ class AggregateLayout {
   // Whether several threads may Decode at once, each into slots and a heap of
   // its own.
   bool decodes_apart() const;
+  // What the slot has in `from` lies in `to` afterwards; it means the same.
+  void Move(char* slot, SlotHeap& from, SlotHeap& to) const;
   // To be called before a slot is erased.
   void Release(char* slot, SlotHeap& heap) const;
 

@@ -4,12 +4,11 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/operators/aggregate_fill.h"
 #include "runtime/operators/aggregate_freeze.h"
+#include "runtime/operators/value_key.h"
 #include "runtime/plan/aggregate_partials.h"
 
 namespace millrace {
@@ -186,55 +185,7 @@ absl::Status SnapshotDistinctSet(std::span<const PrefixedTable> tables,
   return absl::OkStatus();
 }
 
-absl::Status Damaged() {
-  return absl::DataLossError("an aggregate's snapshot cannot be read");
-}
-
-// Reads the length and takes it off `bytes`; false when it is not there.
-bool TakeLength(absl::string_view& bytes, uint32_t* length) {
-  size_t size = 0;
-  while (size < bytes.size() && (bytes[size] & 0x80) != 0) ++size;
-  if (size >= 5 || size == bytes.size()) return false;
-  const char* in = bytes.data();
-  *length = ReadVarint(in);
-  bytes.remove_prefix(in - bytes.data());
-  return *length <= bytes.size();
-}
-
-// Entries of one table come one after the other: sorted by their keys.
-absl::Status RestoreGroups(
-    size_t prefix_bytes, const OperatorContext& context,
-    absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
-    const EntryBatch& batch) {
-  absl::string_view keys[EntryBatch::kMaxEntries];
-  const auto prefix_of = [&](size_t i) {
-    return batch.keys[i].substr(0, prefix_bytes);
-  };
-  const size_t count = batch.keys.size();
-  for (size_t i = 0; i < count; ++i) {
-    if (batch.keys[i].size() < prefix_bytes) return Damaged();
-    keys[i] = batch.keys[i].substr(prefix_bytes);
-  }
-  for (size_t first = 0, limit = 1; first < count; first = limit++) {
-    while (limit < count && prefix_of(limit) == prefix_of(first)) ++limit;
-    AggregateTable& table = table_of(prefix_of(first));
-    RETURN_IF_ERROR(
-        table.slots().ReserveAhead(batch.group, context.max_parallelism));
-    RETURN_IF_ERROR(
-        table.RestoreGroups({keys + first, limit - first},
-                            batch.values.subspan(first, limit - first)));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
-
-std::string ValuePrefix(absl::string_view table_prefix,
-                        absl::string_view group_key) {
-  std::string prefix(table_prefix);
-  AppendGroupKey(group_key, prefix);
-  return prefix;
-}
 
 std::vector<StateSchema> AggregateSchema::States(
     const AggregateLayout& layout) const {
@@ -319,56 +270,6 @@ absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
     RETURN_IF_ERROR(is_late ? FreezeTable(*table.table, table.prefix,
                                           context.max_parallelism, writer)
                             : table.table->Settle());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status RestoreTables(
-    size_t prefix_bytes, const AggregateLayout& layout,
-    const AggregateSchema& schema, const OperatorContext& context,
-    absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
-    SnapshotReader& reader) {
-  if (prefix_bytes == 0 && AggregateFill::IsFor(layout)) {
-    AggregateFill fill(&table_of(""), context.max_parallelism);
-    ASSIGN_OR_RETURN(
-        const bool is_read,
-        reader.ReadRanges(
-            GroupsSchema(schema),
-            [&](std::span<const SnapshotReader::Range> ranges) {
-              return fill.Begin(ranges);
-            },
-            [&](size_t range, const EntryBatch& batch) {
-              return fill.Add(range, batch);
-            }));
-    if (is_read) return fill.Finish();
-  }
-  RETURN_IF_ERROR(reader.ReadBatches(
-      GroupsSchema(schema), [&](const EntryBatch& batch) -> absl::Status {
-        return RestoreGroups(prefix_bytes, context, table_of, batch);
-      }));
-  const auto& sets = layout.distinct_sets();
-  for (int set = 0; set < static_cast<int>(sets.size()); ++set) {
-    // Values come in the order of their keys: most are of the last one's group.
-    std::string head;
-    AggregateTable* table = nullptr;
-    uint32_t group_id = 0;
-    RETURN_IF_ERROR(reader.ReadState(
-        DistinctSchema(schema, sets[set], set),
-        [&](KeyGroup, absl::string_view key,
-            absl::string_view slot) -> absl::Status {
-          if (head.empty() || !absl::StartsWith(key, head)) {
-            if (key.size() < prefix_bytes) return Damaged();
-            absl::string_view rest = key.substr(prefix_bytes);
-            uint32_t length = 0;
-            if (!TakeLength(rest, &length)) return Damaged();
-            table = &table_of(key.substr(0, prefix_bytes));
-            ASSIGN_OR_RETURN(group_id,
-                             table->RestoredId(rest.substr(0, length)));
-            head.assign(key.data(), rest.data() + length - key.data());
-          }
-          return table->RestoreDistinct(set, group_id, key.substr(head.size()),
-                                        slot);
-        }));
   }
   return absl::OkStatus();
 }

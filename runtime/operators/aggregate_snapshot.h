@@ -16,8 +16,7 @@ namespace millrace {
 //
 //   state 0 "groups"        key: | prefix | the group's key |
 //                           value: AggregateLayout::Encode
-//   state 1 + s "distinct"  key: | prefix | length of the group's key (LEB128)
-//                           | the group's key | the value's canonical bytes |
+//   state 1 + s "distinct"  key: as value_key.h has it
 //                           value: a bit or a counter (4) a call
 //
 // The prefix, of the same length in every entry, tells the tables apart: a
@@ -51,18 +50,6 @@ absl::Status SnapshotTables(std::span<const PrefixedTable> tables,
                             const AggregateSchema& schema,
                             const OperatorContext& context,
                             SnapshotWriter& writer);
-
-// `table_of` gives the table of a prefix, making it when it is new. The caller
-// settles the tables.
-absl::Status RestoreTables(
-    size_t prefix_bytes, const AggregateLayout& layout,
-    const AggregateSchema& schema, const OperatorContext& context,
-    absl::FunctionRef<AggregateTable&(absl::string_view prefix)> table_of,
-    SnapshotReader& reader);
-
-// The head of the keys of a group's distinct values.
-std::string ValuePrefix(absl::string_view table_prefix,
-                        absl::string_view group_key);
 
 // A slice's end as a prefix: big endian, so that prefixes sort as times do.
 std::string TimePrefix(int64_t time_ms);

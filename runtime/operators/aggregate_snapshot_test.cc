@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gtest/gtest.h"
+#include "runtime/base/memory_budget.h"
 #include "runtime/batch/vector_value.h"
 #include "runtime/operators/group_aggregate_operator.h"
 #include "runtime/operators/window_aggregate_operator.h"
@@ -29,10 +30,11 @@ std::vector<AggregateCall> Calls() {
   return {{.function = "COUNT", .result = kBigInt}, distinct};
 }
 
-std::unique_ptr<Operator> GroupAggregate() {
+std::unique_ptr<Operator> GroupAggregateIn(MemoryBudget* memory) {
   return *GroupAggregateOperator::Open({.keys = {0}, .calls = Calls()}, kInput,
-                                       {.name = "test"});
+                                       {.name = "test", .memory = memory});
 }
+std::unique_ptr<Operator> GroupAggregate() { return GroupAggregateIn(nullptr); }
 
 std::unique_ptr<Operator> WindowAggregate() {
   WindowAggregateSpec spec = {.keys = {0}, .calls = Calls()};
@@ -87,6 +89,31 @@ TEST(AggregateSnapshotTest, SubtasksShareSlices) {
   const MemorySnapshot slices = Filled(WindowAggregate());
   EXPECT_EQ(slices.entry_count(), 300 + 300);
   EXPECT_EQ(RestoredEntries(slices, 5, WindowAggregate), 600);
+}
+
+// The keys of groups that are written wait for their values.
+TEST(AggregateSnapshotTest, KeysThatWaitForTheirValuesAreCharged) {
+  constexpr int kGroups = 20'000;
+  MemoryBudget memory(1 << 30);
+  const auto op = GroupAggregateIn(&memory);
+  DiscardingOutput output;
+  for (int first = 0; first < kGroups; first += 1000) {
+    std::vector<std::vector<Value>> rows;
+    for (int i = first; i < first + 1000; ++i) {
+      rows.push_back({Value::Int(i), Value::Int(i), Value::Int(0)});
+    }
+    ASSERT_TRUE(op->Process(0, BatchOf(kInput, rows), output).ok());
+  }
+  const auto backend = NewMemoryBackend({.job_id = "job"}, nullptr);
+  auto writer = backend->BeginSnapshot(CheckpointId(1));
+  ASSERT_TRUE(op->Snapshot(*writer).ok());
+  const int64_t frozen_bytes = memory.used_bytes();
+  // All places of the groups, and some of the values.
+  ASSERT_FALSE(*writer->WriteRest(kGroups * 4));
+  EXPECT_GE(memory.used_bytes(), frozen_bytes + kGroups * (9 + 16));
+  ASSERT_TRUE(*writer->WriteRest(UINT32_MAX));
+  writer.reset();
+  EXPECT_LE(memory.used_bytes(), frozen_bytes);
 }
 
 // Two keys a millisecond with a TTL of 100: the table does not grow for ever,

@@ -212,10 +212,10 @@ absl::Status AggregateTable::DropOrphans() {
     absl::Status status;
     distinct_[set]->ForEach([&](const DistinctTable::Entry& entry) {
       if (slots[entry.group] == nullptr || !status.ok()) return;
-      status = kept->Restore({.group = new_ids[entry.group],
-                              .value = entry.value,
-                              .slot = entry.slot})
-                   .status();
+      const DistinctTable::Entry moved = {.group = new_ids[entry.group],
+                                          .value = entry.value,
+                                          .slot = entry.slot};
+      status = kept->Restore({&moved, 1}).status();
     });
     RETURN_IF_ERROR(status);
     if (slots_.is_settled()) RETURN_IF_ERROR(kept->Settle());
@@ -232,6 +232,12 @@ void AggregateTable::Clear() {
   emptied_.clear();
   next_id_ = 0;
   orphan_count_ = 0;
+}
+
+void AggregateTable::Tighten() {
+  slots_.Tighten([this](char* slot, SlotHeap& from, SlotHeap& to) {
+    options_.layout->Move(slot, from, to);
+  });
 }
 
 absl::Status AggregateTable::Settle() {
@@ -375,21 +381,24 @@ absl::Status AggregateTable::RestoreGroups(
 }
 
 absl::StatusOr<uint32_t> AggregateTable::RestoredId(
-    absl::string_view group_key) {
+    absl::string_view group_key) const {
+  const KeyLayout& layout = slots_.layout();
+  if (layout.form == KeyForm::kWord && !group_key.empty() &&
+      group_key.size() != layout.word_bytes) {
+    return Damaged(options_.owner);
+  }
+  alignas(8) char cell[32];
+  layout.SetCell(group_key, cell);
+  const uint64_t hash = HashBytes(group_key);
   char* group = nullptr;
-  const uint64_t size = slots_.size();
-  RETURN_IF_ERROR(
-      slots_.FindOrInsertOne(group_key, HashBytes(group_key), &group));
-  if (slots_.size() != size) return Damaged(options_.owner);
+  slots_.Find({.count = 1, .hashes = &hash, .cells = cell}, &group);
+  if (group == nullptr) return Damaged(options_.owner);
   return options_.layout->group_id(group);
 }
 
-absl::Status AggregateTable::RestoreDistinct(int set, uint32_t group_id,
-                                             absl::string_view value,
-                                             absl::string_view slot) {
-  ASSIGN_OR_RETURN(const bool read, distinct_[set]->Restore({.group = group_id,
-                                                             .value = value,
-                                                             .slot = slot}));
+absl::Status AggregateTable::RestoreDistinct(
+    int set, std::span<const DistinctTable::Entry> values) {
+  ASSIGN_OR_RETURN(const bool read, distinct_[set]->Restore(values));
   return read ? absl::OkStatus() : Damaged(options_.owner);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "runtime/base/memory_charge.h"
 #include "runtime/operators/aggregate_layout.h"
 #include "runtime/operators/distinct_table.h"
 #include "state/keyed_slots.h"
@@ -50,6 +51,15 @@ class AggregateTable {
   // must know of the values is never renumbered.
   absl::Status DropOrphans();
   void Clear();
+
+  // Of the groups, as of KeyedSlots.
+  TableFill fill() const { return slots_.fill(); }
+  absl::Status Reserve(uint64_t count) { return slots_.Reserve(count); }
+  void ShrinkTo(uint64_t capacity) { slots_.ShrinkTo(capacity); }
+  void Tighten();
+
+  // For what goes with the table and lies beside it.
+  MemoryCharge NewCharge() const { return {options_.memory, options_.owner}; }
 
   uint64_t size() const { return slots_.size(); }
   const AggregateLayout& layout() const { return *options_.layout; }
@@ -104,12 +114,12 @@ class AggregateTable {
   bool needs_new_ids() const { return next_id_ > kManyIds; }
 
   // Back again; groups, each once, before their distinct values, which are
-  // given the group's id. kDataLoss: damaged bytes.
+  // given the group's id (for any thread). kDataLoss: damaged bytes.
   absl::Status RestoreGroups(std::span<const absl::string_view> keys,
                              std::span<const absl::string_view> values);
-  absl::StatusOr<uint32_t> RestoredId(absl::string_view group_key);
-  absl::Status RestoreDistinct(int set, uint32_t group_id,
-                               absl::string_view value, absl::string_view slot);
+  absl::StatusOr<uint32_t> RestoredId(absl::string_view group_key) const;
+  absl::Status RestoreDistinct(int set,
+                               std::span<const DistinctTable::Entry> values);
 
  private:
   static constexpr uint32_t kManyIds = uint32_t{1} << 31;

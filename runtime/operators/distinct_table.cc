@@ -293,7 +293,7 @@ bool DistinctTable::ForEachChangedIn(
   // With its group's rank in the place of the group, and the value's bytes as
   // a number.
   std::vector<DistinctWords::Entry> changed;
-  changed.reserve(words_->fill().arrived);
+  changed.reserve(words_->fill().changed);
   std::vector<DistinctWords::Entry> entries(kValueChunk);
   uint64_t position = 0;
   for (uint32_t count = kValueChunk; count == kValueChunk;) {
@@ -366,21 +366,42 @@ bool DistinctTable::WordOf(const Entry& entry,
   return true;
 }
 
-absl::StatusOr<bool> DistinctTable::Restore(const Entry& entry) {
-  if (words_) {
-    DistinctWords::Entry word;
-    if (!WordOf(entry, &word)) return false;
-    const uint64_t mask = word.bits;
-    uint64_t changed;
-    RETURN_IF_ERROR(
-        words_->Apply(&word.word, &word.group, &mask, 1, &changed));
-    return true;
+absl::StatusOr<bool> DistinctTable::RestoreWords(
+    std::span<const Entry> entries) {
+  constexpr size_t kAtOnce = EntryBatch::kMaxEntries;
+  uint64_t words[kAtOnce];
+  uint32_t groups[kAtOnce];
+  uint64_t masks[kAtOnce];
+  uint64_t changed[kAtOnce];
+  while (!entries.empty()) {
+    const size_t count = std::min(entries.size(), kAtOnce);
+    for (size_t i = 0; i < count; ++i) {
+      DistinctWords::Entry entry;
+      if (!WordOf(entries[i], &entry)) return false;
+      words[i] = entry.word;
+      groups[i] = entry.group;
+      masks[i] = entry.bits;
+    }
+    RETURN_IF_ERROR(words_->Apply(words, groups, masks,
+                                  static_cast<uint32_t>(count), changed));
+    entries = entries.subspan(count);
   }
-  return PutAs(entry, [this](const PackedKeys& key) -> absl::StatusOr<char*> {
-    char* slot = nullptr;
-    RETURN_IF_ERROR(table_.FindOrInsert(key, &slot, nullptr));
-    return slot;
-  });
+  return true;
+}
+
+absl::StatusOr<bool> DistinctTable::Restore(std::span<const Entry> entries) {
+  if (words_) return RestoreWords(entries);
+  for (const Entry& entry : entries) {
+    ASSIGN_OR_RETURN(
+        const bool is_whole,
+        PutAs(entry, [this](const PackedKeys& key) -> absl::StatusOr<char*> {
+          char* slot = nullptr;
+          RETURN_IF_ERROR(table_.FindOrInsert(key, &slot, nullptr));
+          return slot;
+        }));
+    if (!is_whole) return false;
+  }
+  return true;
 }
 
 void DistinctTable::FindUnknown(const PackedKeys& values,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -96,8 +97,14 @@ class DistinctTable {
   absl::StatusOr<bool> Admit(const Entry& entry);
   uint64_t Evict(uint64_t count);
   TableFill fill() const { return words_ ? words_->fill() : table_.fill(); }
+  absl::Status Reserve(uint64_t count) {
+    return words_ ? words_->Reserve(count) : table_.Reserve(count);
+  }
   void ShrinkTo(uint64_t capacity) {
     words_ ? words_->ShrinkTo(capacity) : table_.ShrinkTo(capacity);
+  }
+  void Tighten() {
+    table_.Tighten([](char*, SlotHeap&, SlotHeap&) {});
   }
   // The canonical bytes of one of them, which is not NULL.
   absl::string_view BytesOf(const PackedKeys& values, uint32_t row) const {
@@ -108,7 +115,11 @@ class DistinctTable {
                : layout.Bytes(cell, values.hashes[row]);
   }
   // False: the bytes are damaged.
-  absl::StatusOr<bool> Restore(const Entry& entry);
+  absl::StatusOr<bool> Restore(std::span<const Entry> entries);
+  // Where the values lie in one, and what it has in the place of an entry
+  // (false: these are not the bytes of one); else null.
+  DistinctWords* words() { return words_ ? &*words_ : nullptr; }
+  bool WordOf(const Entry& entry, DistinctWords::Entry* word) const;
 
   uint64_t size() const { return words_ ? words_->size() : table_.size(); }
   void Clear();
@@ -116,8 +127,7 @@ class DistinctTable {
  private:
   absl::Status MergeWords(const DistinctWords& from, const uint32_t* new_ids,
                           absl::FunctionRef<void(const Merged&)> changed);
-  // False: these are not the bytes of an entry.
-  bool WordOf(const Entry& entry, DistinctWords::Entry* word) const;
+  absl::StatusOr<bool> RestoreWords(std::span<const Entry> entries);
   Entry EntryOf(const DistinctWords::Entry& entry,
                 const uint64_t& bits) const;
   // Of a key of table_.

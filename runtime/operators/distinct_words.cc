@@ -1,5 +1,6 @@
 #include "runtime/operators/distinct_words.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -40,6 +41,7 @@ class DistinctWords::FrozenView final : public FrozenTable {
     entry.bits &= ~kLookedUp;
     return entry.bits == 0 ? absl::OkStatus() : write_(entry);
   }
+  void TakeBack(SlotBits bits) override { table_->spare_ = std::move(bits); }
 
  private:
   DistinctWords* const table_;
@@ -105,6 +107,12 @@ absl::Status DistinctWords::Grow() {
                     : capacity_ * (capacity_ < kGrowFastBelow ? 4 : 2));
 }
 
+absl::Status DistinctWords::Reserve(uint64_t count) {
+  if (count <= limit_) return absl::OkStatus();
+  return MoveTo(std::bit_ceil(
+      std::max(count / kLimitEighths * 8 + 8, kFirstCapacity)));
+}
+
 absl::Status DistinctWords::MoveTo(uint64_t new_capacity) {
   const uint64_t old_capacity = capacity_;
   ASSIGN_OR_RETURN(TableMemory memory,
@@ -136,6 +144,7 @@ absl::Status DistinctWords::MoveTo(uint64_t new_capacity) {
     }
   }
   if (frozen_ != nullptr) frozen_->Exchange(std::move(pending));
+  spare_ = SlotBits();
   return absl::OkStatus();
 }
 
@@ -189,10 +198,16 @@ absl::StatusOr<std::unique_ptr<SnapshotRest>> DistinctWords::Freeze(
   MILLRACE_CHECK(frozen_ == nullptr);
   const bool all = extent == SnapshotWriter::Extent::kAll || !is_settled_;
   std::unique_ptr<FrozenSlots> frozen;
-  if (size_ > 0) {
-    ASSIGN_OR_RETURN(SlotBits pending,
-                     SlotBits::Make(capacity_, memory_budget_, owner_));
-    all ? pending.Fill() : std::swap(pending, changed_);
+  if (size_ > 0 && (all || changed_count_ > 0)) {
+    ASSIGN_OR_RETURN(
+        SlotBits pending,
+        SlotBits::MakeFrom(spare_, capacity_, memory_budget_, owner_));
+    if (all) {
+      pending.Fill();
+    } else {
+      std::swap(pending, changed_);
+      changed_count_ = 0;
+    }
     frozen = std::make_unique<FrozenSlots>(
         std::make_unique<FrozenView>(this, std::move(write)),
         std::move(pending));
@@ -213,6 +228,7 @@ void DistinctWords::Clear() {
   size_ = changed_count_ = 0;
   is_settled_ = false;
   changed_ = SlotBits();
+  spare_ = SlotBits();
 }
 
 void DistinctWords::FindUnknown(const uint64_t* words, const uint32_t* groups,
@@ -281,6 +297,31 @@ void DistinctWords::RemoveAt(uint64_t position) {
   --size_;
 }
 
+// A little fuller than tables are: parts are not all alike.
+uint64_t DistinctWords::FillPart(int part, uint64_t size,
+                                 std::span<const Entry> added,
+                                 std::vector<Entry>& left) {
+  const uint64_t places = capacity_ / kParts;
+  const uint64_t limit = (static_cast<uint64_t>(part) + 1) * places;
+  const uint64_t room = places / 8 * (kLimitEighths + 1);
+  uint64_t taken = 0;
+  for (size_t i = 0; i < added.size(); ++i) {
+    if (i + kAhead < added.size()) {
+      const Entry& ahead = added[i + kAhead];
+      __builtin_prefetch(entries() + HomeOf(ahead.word, ahead.group), 1);
+    }
+    uint64_t position = HomeOf(added[i].word, added[i].group);
+    while (position < limit && entries()[position].bits != 0) ++position;
+    if (position == limit || size + taken >= room) {
+      left.push_back(added[i]);
+      continue;
+    }
+    entries()[position] = added[i];
+    ++taken;
+  }
+  return taken;
+}
+
 double DistinctWords::MeanDistance() const {
   uint64_t sum = 0;
   for (uint64_t i = 0; i < capacity_; ++i) {
@@ -300,7 +341,7 @@ TableFill DistinctWords::fill() const {
           .held_bytes = static_cast<int64_t>(
               place_bytes * static_cast<double>(capacity_)),
           .place_bytes = place_bytes,
-          .arrived = changed_count_};
+          .changed = changed_count_};
 }
 
 void DistinctWords::ShrinkTo(uint64_t new_capacity) {

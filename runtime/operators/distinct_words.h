@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,9 +76,23 @@ class DistinctWords {
   // Takes up to `count` entries out that have not changed, first those that
   // were not looked up since the last one went round. Returns how many.
   uint64_t Evict(uint64_t count);
+  // A table that was made large enough is filled by several threads at once
+  // (DistinctFill), which have its places in parts: the one where an entry's
+  // home is. FillPart is thread-safe for different parts, of which one has
+  // `size` entries yet; REQUIRES: each of `entries` is of the part, and new.
+  // Returns how many it took; the others are appended to `left`.
+  static constexpr int kParts = 16;
+  int PartOf(const Entry& entry) const {
+    return static_cast<int>(HomeOf(entry.word, entry.group) /
+                            (capacity_ / kParts));
+  }
+  uint64_t FillPart(int part, uint64_t size, std::span<const Entry> entries,
+                    std::vector<Entry>& left);
+  void NoteFilled(uint64_t count) { size_ += count; }
   // How far entries lie from their homes: what a look-up costs.
   double MeanDistance() const;
-  // As of KeyedSlots; what arrived is what has changed.
+  // As of KeyedSlots.
+  absl::Status Reserve(uint64_t count);
   TableFill fill() const;
   void ShrinkTo(uint64_t capacity);
 
@@ -108,6 +123,7 @@ class DistinctWords {
   bool is_settled_ = false;
   FrozenSlots* frozen_ = nullptr;  // While it is not all written.
   SlotBits changed_;  // When settled and not empty.
+  SlotBits spare_;    // None is set.
   uint64_t changed_count_ = 0;
   uint64_t hand_ = 0;  // Where the next Evict begins.
 };

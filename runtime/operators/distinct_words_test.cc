@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "runtime/base/memory_budget.h"
 
 namespace millrace::distinct_words_test {
 namespace {
@@ -53,7 +54,7 @@ class WordsOverAStore {
   }
   void Settle() {
     EXPECT_EQ(Changed(), changed_);
-    EXPECT_EQ(words_.fill().arrived, changed_.size());
+    EXPECT_EQ(words_.fill().changed, changed_.size());
     for (const auto& [key, bits] : changed_) stored_[key] = bits;
     changed_.clear();
     ASSERT_TRUE(words_.Settle().ok());
@@ -186,6 +187,39 @@ TEST(DistinctWordsTest, ShrinksToWhatItsEntriesNeed) {
   table.Shrink();
   EXPECT_EQ(table.words().fill().capacity, 2048);
   table.Evict(0);  // Looks at what is left.
+}
+
+// What the last one needed is kept for the next: new memory would have to be
+// found and wiped while everything stands still.
+TEST(DistinctWordsTest, ABarrierTakesNoNewMemory) {
+  MemoryBudget memory(1 << 20);
+  DistinctWords words(&memory, "test");
+  const auto add = [&](uint64_t word) {
+    const uint32_t group = 1;
+    const uint64_t mask = 1;
+    uint64_t changed = 0;
+    EXPECT_TRUE(words.Apply(&word, &group, &mask, 1, &changed).ok());
+  };
+  const auto written = [&](SnapshotWriter::Extent extent) {
+    int count = 0;
+    auto rest = words.Freeze(extent, [&](const DistinctWords::Entry&) {
+      ++count;
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(rest.ok()) << rest.status();
+    if (!rest.ok()) return -1;
+    EXPECT_TRUE((*rest)->WriteOn(UINT32_MAX).ok());
+    return count;
+  };
+  for (uint64_t word = 0; word < 1000; ++word) add(word);
+  EXPECT_EQ(written(SnapshotWriter::Extent::kAll), 1000);
+  const int64_t left = memory.limit_bytes() - memory.used_bytes();
+  ASSERT_TRUE(memory.Take(left, "others").ok());
+  for (uint64_t word = 1000; word < 1004; ++word) {
+    add(word);
+    EXPECT_EQ(written(SnapshotWriter::Extent::kChanges), 1);
+  }
+  memory.Give(left);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/aggregate_restore.h"
 #include "runtime/operators/vector_difference.h"
 
 namespace millrace {

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/aggregate_restore.h"
 #include "runtime/operators/window_columns.h"
 
 namespace millrace {

@@ -55,10 +55,17 @@ absl::Status CheckpointParticipant::Freeze() {
     }
   }
   has_rest_ = true;
+  slice_count_ = 0;
   const absl::Status status = WriteRest(options_.slices.at_barrier);
   spent_nanos_ += options_.clock->SteadyNanos() - begin_nanos;
   if (options_.sync_nanos != nullptr) options_.sync_nanos->Set(spent_nanos_);
   return status;
+}
+
+absl::Status CheckpointParticipant::WriteSlice() {
+  const Slices& slices = options_.slices;
+  return WriteRest(slices.per_turn *
+                   (1 + slice_count_++ / slices.more_after));
 }
 
 // A part is frozen as soon as it is written: then its store may be told of what

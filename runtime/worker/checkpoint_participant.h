@@ -35,9 +35,12 @@ class CheckpointParticipant {
     // At the barrier all the same: a small state is acknowledged a turn
     // earlier, and 0.1 ms stops nobody.
     uint32_t at_barrier = 256;
-    // In a turn: about as long as the turn itself, so that a large rest neither
-    // stops the rows nor lasts for ever.
+    // In a turn: about as long as the turn itself, so that a rest does not stop
+    // the rows; and as much more after each `more_after` turns, so that the
+    // largest rest, on a worker with many tasklets, is written long before its
+    // checkpoint times out.
     uint32_t per_turn = 1024;
+    uint32_t more_after = 4096;
   };
   struct Options {
     SubtaskId subtask;
@@ -72,7 +75,7 @@ class CheckpointParticipant {
   // Whether something is: then no other barrier may begin.
   bool has_rest() const { return has_rest_; }
   // Writes a slice of it for each operator.
-  absl::Status WriteSlice() { return WriteRest(options_.slices.per_turn); }
+  absl::Status WriteSlice();
   // Writes all of it.
   absl::Status EndRest() { return WriteRest(UINT32_MAX); }
 
@@ -103,6 +106,7 @@ class CheckpointParticipant {
   bool aborted_ = false;  // That under way.
   bool drained_ = false;
   bool has_rest_ = false;
+  uint32_t slice_count_ = 0;  // Of the rest so far.
   int64_t spent_nanos_ = 0;
 };
 

@@ -311,6 +311,21 @@ TEST_F(TaskletCheckpointTest, WhatABarrierLeavesIsWrittenBetweenTurns) {
               ElementsAre("ack 1 a(left=1 total=1) b(total=1)"));
 }
 
+// A turn comes every few milliseconds where a worker has many tasklets: a
+// million of them would take longer than a checkpoint may.
+TEST_F(TaskletCheckpointTest, AHugeRestIsWrittenInLargerAndLargerSlices) {
+  Open(8);
+  log_.rest = 1'000'000'000;
+  events_ = {Barrier(1)};
+  int turns = 0;
+  while (executor_.posted.empty() && turns < 1'000'000) {
+    EXPECT_EQ(Run(), State::kIdle);
+    ++turns;
+  }
+  EXPECT_GT(turns, 50'000);
+  EXPECT_LT(turns, 100'000);
+}
+
 TEST_F(TaskletCheckpointTest, TheNextBarrierEndsWhatTheLastOneLeft) {
   Open(8);
   log_.rest = 1'000'000;

@@ -75,7 +75,7 @@ class Faults:
             case = self.case(folder)
             # A disk that stays bad is waited for for ever, unless told not to.
             stops = ({"restart-strategy.type": "none",
-                      "execution.checkpointing.timeout": "2 s"}
+                      "execution.checkpointing.timeout": "6 s"}
                      if lasts == "on" else {})
             status, said = case.run(self.environment(folder, at, lasts), stops)
             if status == DONE:
