@@ -52,9 +52,9 @@ class SinkCommitter {
   // Between sessions, doubled up to the longest, and begun anew by a commit.
   static constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
   static constexpr absl::Duration kLongestWait = absl::Seconds(5);
-  // A subtask that was given up comes to about 17, in the minute after which it
-  // ends. More within kFencedWithin: another job uses the id.
-  static constexpr int kMostFenced = 20;
+  // One subtask that was given up comes to about 17, in the minute after which
+  // it ends, and there may be several. More: another job uses the id.
+  static constexpr int kMostFenced = 60;
   static constexpr absl::Duration kFencedWithin = absl::Minutes(2);
 
   struct Options {
