@@ -68,6 +68,21 @@ set_target_properties(millrace_sim_kafka PROPERTIES UNITY_BUILD ON
                       UNITY_BUILD_BATCH_SIZE 12)
 target_link_libraries(millrace_sim_kafka PRIVATE millrace_connectors_kafka
                       millrace_runtime_operators)
+# The model held to a real broker.
+file(GLOB conformance_sources CONFIGURE_DEPENDS
+     ${PROJECT_SOURCE_DIR}/tests/e2e/conformance/*.cc)
+add_executable(millrace_kafka_conformance ${conformance_sources}
+               tests/sim/kafka/model_session.cc tests/sim/kafka/kafka_cluster.cc
+               tests/sim/kafka/partition_log.cc tests/sim/kafka/broker_link.cc
+               tests/sim/scheduler.cc)
+set_target_properties(millrace_kafka_conformance PROPERTIES UNITY_BUILD ON
+                      UNITY_BUILD_BATCH_SIZE 12)
+target_link_libraries(millrace_kafka_conformance PRIVATE
+                      millrace_connectors_kafka)
+add_test(NAME kafka_conformance COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_conformance_test.py
+         --program $<TARGET_FILE:millrace_kafka_conformance>)
+set_tests_properties(kafka_conformance PROPERTIES LABELS real TIMEOUT 300)
 set(sim_tests ${PROJECT_SOURCE_DIR}/tests/sim)
 add_test(NAME sim_kafka COMMAND millrace_sim_kafka --seeds 5000 --processes 2
          --corpus ${sim_tests}/seeds.txt)

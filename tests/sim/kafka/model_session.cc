@@ -34,11 +34,13 @@ bool MayPass(Error error) {
          error == Error::kConcurrentTransactions;
 }
 
-Answer Refusal(Error error) {
+// Only the end of a transaction tells that a producer was fenced: before it,
+// records come back as not delivered (held to a real broker).
+Answer Refusal(Error error, absl::string_view request) {
   const Outcome outcome =
-      error == Error::kFenced ? Outcome::kFenced
-      : error == Error::kUnknownTopicOrPartition ? Outcome::kRefused
-                                                 : Outcome::kUnknown;
+      error == Error::kFenced && request == "EndTxn" ? Outcome::kFenced
+      : error == Error::kUnknownTopicOrPartition     ? Outcome::kRefused
+                                                     : Outcome::kUnknown;
   return {.outcome = outcome, .why = NameOf(error)};
 }
 
@@ -104,7 +106,7 @@ class ModelSession::Producer
     link_->Call(client_, what, apply, [=](std::optional<Error> error) {
       if (self->done_ == nullptr) return;
       if (error == Error::kNone) return next();
-      if (error && !MayPass(*error)) return self->Tell(Refusal(*error));
+      if (error && !MayPass(*error)) return self->Tell(Refusal(*error, what));
       if (self->IsOver(kPatienceNanos)) {
         return self->Tell({.outcome = in_doubt,
                            .why = error ? NameOf(*error) : "timed out"});
