@@ -40,7 +40,8 @@ LeaderTerm::LeaderTerm(Environment environment)
                                .term = environment_.term,
                                .most_ended = environment_.most_ended})),
       roster_({.cluster = environment_.cluster,
-               .version = environment_.version}) {
+               .version = environment_.version}),
+      history_(environment_.most_ended) {
   for (const auto& [key, value] : environment_.hosting.config) {
     config_.emplace_back(key, value);
   }
@@ -256,7 +257,8 @@ ClusterView LeaderTerm::View() const {
   for (const ClusterJob* job : running) {
     view.jobs.push_back(job->board().view());
   }
-  view.jobs.insert(view.jobs.end(), ended_.begin(), ended_.end());
+  const auto& ended = history_.jobs();
+  view.jobs.insert(view.jobs.end(), ended.begin(), ended.end());
   return view;
 }
 

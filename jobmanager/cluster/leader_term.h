@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "absl/time/time.h"
 #include "jobmanager/cluster/cluster_job.h"
 #include "jobmanager/cluster/job_gateway.h"
+#include "jobmanager/cluster/job_history.h"
 #include "jobmanager/cluster/job_registry.h"
 #include "jobmanager/cluster/slot_scheduler.h"
 #include "jobmanager/cluster/task_manager_roster.h"
@@ -120,12 +120,12 @@ class LeaderTerm {
                     JobGateway::Answer<std::string> answer);
   void OnJobEnded(const std::string& job_id, JobState state,
                   absl::Status failure);
-  void TryAgainSoon();
+  // What could not be done since a store is away.
+  void TryAgainSoon(std::function<void()> again);
   void TryAgain();
   void SaveEnd(EndedJob ended);
   void OnEndSaved(const EndedJob& ended, const absl::Status& status);
   void Drop(const std::string& job_id);
-  void AddEnded(JobView view);
   void SaveCancel(const std::string& job_id,
                   JobGateway::Answer<JobState> answer);
   void OnCancelSaved(const std::string& job_id, const absl::Status& status,
@@ -153,14 +153,8 @@ class LeaderTerm {
   std::map<ConversationId, Seen> seen_;
   ClusterJob::Config config_;
   std::map<std::string, JobPtr> jobs_;
-  std::deque<JobView> ended_;  // The latest first.
-  // Who waits for a job's end, once it is saved.
-  std::multimap<std::string, std::function<void(JobState)>> at_end_;
-  // To be tried again, all at once.
-  bool take_again_ = false;
-  std::vector<std::string> prepare_again_;
-  std::vector<EndedJob> save_again_;
-  std::vector<std::function<void()>> ask_again_;
+  JobHistory history_;
+  std::vector<std::function<void()>> again_;  // All at once.
   absl::Duration again_at_ = absl::InfiniteDuration();
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -59,22 +60,13 @@ void LeaderTerm::OnTaken(absl::StatusOr<JobList> list,
   if (!list.ok()) {
     // Nothing can be done before it can be read; a person may mend it.
     environment_.log(std::string(list.status().message()));
-    take_again_ = true;
-    TryAgainSoon();
+    TryAgainSoon([this] { Start(); });
     return;
   }
   taken_ = true;
   changed_ = true;
-  size_t next = list->running.size();
-  for (const EndedJob& ended : list->ended) {
-    const absl::StatusOr<std::string>& json = plans[next++];
-    auto plan = json.ok() ? JobPlanFromJson(*json) : json.status();
-    JobPlan shown = plan.ok() ? *std::move(plan) : JobPlan();
-    shown.name = ended.job.name;
-    ended_.push_front(
-        JobBoard(ended, std::make_shared<const JobPlan>(std::move(shown)))
-            .view());
-  }
+  history_.Load(list->ended,
+                std::span(plans).subspan(list->running.size()));
   for (size_t i = 0; i < list->running.size(); ++i) {
     TakeUp(std::move(list->running[i]), plans[i]);
   }
@@ -103,8 +95,11 @@ void LeaderTerm::TakeUp(RegisteredJob job,
                if (job->registered().cancelled) job->Cancel();
              } else if (FailoverPolicy::MayPass(status)) {
                term.environment_.log(std::string(status.message()));
-               term.prepare_again_.push_back(id);
-               term.TryAgainSoon();
+               term.TryAgainSoon([&term, id] {
+                 if (ClusterJob* const job = term.Find(id)) {
+                   job->hosted()->Prepare();
+                 }
+               });
              } else {
                term.OnJobEnded(id, JobState::kFailed, status);
              }
@@ -257,8 +252,7 @@ void LeaderTerm::OnRegistered(const std::string& id,
                               JobGateway::Answer<std::string> answer) {
   // A job is not refused that the next leader might run.
   if (absl::IsUnknown(registered.status())) {
-    ask_again_.push_back([=, this] { Register(id, answer); });
-    TryAgainSoon();
+    TryAgainSoon([=, this] { Register(id, answer); });
     return;
   }
   if (!registered.ok()) {
@@ -269,7 +263,7 @@ void LeaderTerm::OnRegistered(const std::string& id,
     if (absl::IsAborted(status)) environment_.end_term(status);
     return;
   }
-  std::erase_if(ended_, [&](const JobView& view) { return view.job_id == id; });
+  history_.Forget(id);
   changed_ = true;
   ClusterJob* const job = Find(id);
   environment_.log(
@@ -314,41 +308,23 @@ void LeaderTerm::OnEndSaved(const EndedJob& ended, const absl::Status& status) {
     return;
   }
   if (!status.ok()) {
-    save_again_.push_back(ended);
-    TryAgainSoon();
+    TryAgainSoon([=, this] { SaveEnd(ended); });
     return;
   }
   const std::string& id = ended.job.job_id;
-  AddEnded(Find(id)->board().view());
+  history_.Add(Find(id)->board().view());
   Drop(id);
-  const auto [begin, end] = at_end_.equal_range(id);
-  std::vector<std::function<void(JobState)>> waiting;
-  for (auto it = begin; it != end; ++it) waiting.push_back(it->second);
-  at_end_.erase(begin, end);
-  for (const auto& tell : waiting) tell(ended.state);
+  history_.Tell(id, ended.state);
 }
 
-void LeaderTerm::TryAgainSoon() {
+void LeaderTerm::TryAgainSoon(std::function<void()> again) {
+  again_.push_back(std::move(again));
   again_at_ = std::min(again_at_, Now() + kTryAgain);
 }
 
 void LeaderTerm::TryAgain() {
   again_at_ = absl::InfiniteDuration();
-  if (std::exchange(take_again_, false)) Start();
-  for (const std::string& id : std::exchange(prepare_again_, {})) {
-    if (ClusterJob* const job = Find(id)) job->hosted()->Prepare();
-  }
-  for (EndedJob& ended : std::exchange(save_again_, {})) {
-    SaveEnd(std::move(ended));
-  }
-  for (const auto& ask : std::exchange(ask_again_, {})) ask();
-}
-
-void LeaderTerm::AddEnded(JobView view) {
-  ended_.push_front(std::move(view));
-  while (static_cast<int>(ended_.size()) > environment_.most_ended) {
-    ended_.pop_back();
-  }
+  for (const auto& again : std::exchange(again_, {})) again();
 }
 
 void LeaderTerm::Drop(const std::string& id) {

@@ -69,8 +69,8 @@ absl::StatusOr<ClusterJob*> LeaderTerm::FindLiving(const std::string& job_id) {
     }
     return job;
   }
-  for (const JobView& ended : ended_) {
-    if (ended.job_id == job_id) return HasEnded(ended);
+  if (const JobView* const ended = history_.Find(job_id)) {
+    return HasEnded(*ended);
   }
   return NoSuchJob(job_id);
 }
@@ -113,8 +113,7 @@ void LeaderTerm::OnCancelSaved(const std::string& job_id,
     return;
   }
   if (absl::IsUnknown(status)) {
-    ask_again_.push_back([=, this] { SaveCancel(job_id, answer); });
-    TryAgainSoon();
+    TryAgainSoon([=, this] { SaveCancel(job_id, answer); });
     return;
   }
   if (!status.ok()) return answer(status);
@@ -204,7 +203,7 @@ void LeaderTerm::OnSavepointWritten(
   const JobState wanted = request.then == Then::kCancel
                               ? JobState::kCanceled
                               : JobState::kFinished;
-  at_end_.emplace(request.job_id, [=](JobState ended) {
+  history_.Await(request.job_id, [=](JobState ended) {
     if (ended == wanted) {
       answer(path);
     } else {
