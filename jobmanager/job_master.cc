@@ -38,7 +38,7 @@ MetricLabels LabelsOf(const JobPlan& plan,
 absl::StatusOr<std::unique_ptr<JobMaster>> JobMaster::Open(
     const JobPlan& plan, Environment environment) {
   SplitDealer::Sources sources;
-  absl::btree_map<VertexId, MakeDiscovery> discoveries;
+  absl::btree_map<VertexId, SourceDiscoveries::Make> discoveries;
   for (const Vertex& vertex : plan.vertices) {
     const auto* spec = std::get_if<SourceSpec>(&vertex.spec);
     if (spec == nullptr) continue;
@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<JobMaster>> JobMaster::Open(
         }};
     discoveries[vertex.id] = [=, table = spec->table,
                               parallelism = vertex.parallelism]()
-        -> absl::StatusOr<Discovery> {
+        -> absl::StatusOr<SourceDiscoveries::Discovery> {
       return annotated(connector->MakeDiscovery(table, parallelism));
     };
     RETURN_IF_ERROR(discoveries[vertex.id]().status());
@@ -69,13 +69,14 @@ absl::StatusOr<std::unique_ptr<JobMaster>> JobMaster::Open(
 
 JobMaster::JobMaster(const JobPlan& plan, Environment environment,
                      SplitDealer::Sources sources,
-                     absl::btree_map<VertexId, MakeDiscovery> discoveries)
+                     absl::btree_map<VertexId, SourceDiscoveries::Make> discoveries)
     : plan_(plan),
       environment_(std::move(environment)),
-      make_discoveries_(std::move(discoveries)),
       execution_(std::move(sources),
                  FailoverPolicy(environment_.failover, environment_.seed)),
       coordinator_(CoordinatorOptions(plan_, environment_)),
+      discoveries_(std::move(discoveries), environment_.clock,
+                   environment_.background),
       mailbox_([this] { waker_.Wake(); }) {
   if (environment_.store != nullptr) {
     errands_.emplace(CheckpointErrands::Options{
@@ -165,7 +166,11 @@ int64_t JobMaster::RunOnce() {
   if (waker_.WasWoken()) return 0;
   const absl::Duration due =
       std::min({execution_.WakeAt(), coordinator_.WakeAt(), survey_at_});
-  const int64_t discovery_nanos = StartDueDiscoveries();
+  const int64_t discovery_nanos = discoveries_.StartDue(
+      [this, attempt = execution_.attempt()](
+          VertexId source, absl::StatusOr<std::vector<Split>> splits) {
+        Post(attempt, JobExecution::Discovered{source, std::move(splits)});
+      });
   return due == absl::InfiniteDuration()
              ? discovery_nanos
              : std::min(discovery_nanos, absl::ToInt64Nanoseconds(due));
@@ -336,15 +341,10 @@ void JobMaster::Survey() {
 }
 
 void JobMaster::Do(JobExecution::Deploy deploy) {
-  due_.clear();
-  for (const auto& [source, make] : make_discoveries_) {
-    // One of an attempt before may still be running.
-    auto made = make();
-    if (!made.ok()) {
-      Enqueue(JobExecution::Deployed{.status = made.status()});
-      return;
-    }
-    discoveries_[source] = *std::move(made);
+  const absl::Status renewed = discoveries_.Renew();
+  if (!renewed.ok()) {
+    Enqueue(JobExecution::Deployed{.status = renewed});
+    return;
   }
   restored_ = deploy.basis.restore;
   environment_.deployer->Deploy(plan_, deploy.basis.attempt,
@@ -353,7 +353,7 @@ void JobMaster::Do(JobExecution::Deploy deploy) {
 }
 
 void JobMaster::Do(JobExecution::StopSubtasks) {
-  due_.clear();
+  discoveries_.Stop();
   environment_.deployer->Stop();
 }
 
@@ -362,9 +362,7 @@ void JobMaster::Do(JobExecution::Settle) {
 }
 
 void JobMaster::Do(JobExecution::Discover discover) {
-  due_.push_back({discover.source,
-                  environment_.clock->SteadyNanos() +
-                      absl::ToInt64Nanoseconds(discover.after)});
+  discoveries_.Schedule(discover.source, discover.after);
 }
 
 void JobMaster::Do(JobExecution::GiveSplits splits) {
@@ -471,26 +469,6 @@ void JobMaster::Do(CheckpointReport report) {
 void JobMaster::ShowCheckpoints() {
   if (metrics_) metrics_->Set(stats_, execution_.restarts());
   if (environment_.on_checkpoint) environment_.on_checkpoint(stats_);
-}
-
-int64_t JobMaster::StartDueDiscoveries() {
-  const int64_t now = environment_.clock->SteadyNanos();
-  int64_t next_nanos = INT64_MAX;
-  std::erase_if(due_, [&](const DueDiscovery& due) {
-    if (due.at_nanos > now) {
-      next_nanos = std::min(next_nanos, due.at_nanos);
-      return false;
-    }
-    // The next discovery of a source is due only after this one's outcome.
-    environment_.background->Post(
-        [this, attempt = execution_.attempt(), source = due.source,
-         discovery = discoveries_[due.source]] {
-          Post(attempt,
-               JobExecution::Discovered{source, discovery->Discover()});
-        });
-    return true;
-  });
-  return next_nanos;
 }
 
 }  // namespace millrace

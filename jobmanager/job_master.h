@@ -20,6 +20,7 @@
 #include "jobmanager/failover_policy.h"
 #include "jobmanager/job_execution.h"
 #include "jobmanager/job_state_metrics.h"
+#include "jobmanager/source_discoveries.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/mailbox.h"
@@ -105,8 +106,6 @@ class JobMaster {
   Waker* waker() { return &waker_; }
 
  private:
-  using Discovery = std::shared_ptr<SplitDiscovery>;
-  using MakeDiscovery = std::function<absl::StatusOr<Discovery>()>;
   using Event = std::variant<JobExecution::Event, checkpoint::Event>;
   enum class Wish { kCheckpoint, kSavepoint, kStop, kDrain };
   struct Request {
@@ -119,17 +118,13 @@ class JobMaster {
     int64_t attempt;
     std::variant<Event, std::function<void()>, Request> content;
   };
-  struct DueDiscovery {
-    VertexId source;
-    int64_t at_nanos;
-  };
   static constexpr int64_t kAnyAttempt = -1;
   // After a listing of the store that failed: nothing is deleted until then.
   static constexpr absl::Duration kSurveyRetry = absl::Minutes(1);
 
   JobMaster(const JobPlan& plan, Environment environment,
             SplitDealer::Sources sources,
-            absl::btree_map<VertexId, MakeDiscovery> discoveries);
+            absl::btree_map<VertexId, SourceDiscoveries::Make> discoveries);
 
   void Post(int64_t attempt, Event event) {
     mailbox_.Post({attempt, std::move(event)});
@@ -168,11 +163,9 @@ class JobMaster {
   // Whether the coordinator keeps it, as of now; for any thread.
   std::function<bool(CheckpointId)> IsKept() const;
   void Survey();
-  int64_t StartDueDiscoveries();
 
   const JobPlan plan_;
   const Environment environment_;
-  const absl::btree_map<VertexId, MakeDiscovery> make_discoveries_;
   JobExecution execution_;
   CheckpointCoordinator coordinator_;
   std::optional<CheckpointErrands> errands_;
@@ -188,8 +181,7 @@ class JobMaster {
   bool surveying_ = false;
   absl::Duration survey_at_ = absl::InfiniteDuration();
   std::shared_ptr<const Manifest> restored_;  // By that attempt.
-  absl::btree_map<VertexId, Discovery> discoveries_;  // Of the attempt.
-  std::vector<DueDiscovery> due_;
+  SourceDiscoveries discoveries_;
   std::map<int64_t, Answer> answers_;
   int64_t next_request_ = 1;
   std::deque<Event> events_;
