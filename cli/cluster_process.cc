@@ -2,7 +2,12 @@
 
 #include <cstdio>
 #include <random>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
@@ -11,6 +16,23 @@ namespace millrace {
 int64_t NewLife() {
   std::random_device entropy;
   return static_cast<int64_t>((uint64_t{entropy()} << 31) ^ entropy());
+}
+
+std::string OwnHost(absl::string_view addresses, absl::string_view bind_host,
+                    int port) {
+  const std::vector<absl::string_view> all = absl::StrSplit(addresses, ',');
+  std::vector<std::string> own;
+  for (const absl::string_view address : all) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(absl::StripAsciiWhitespace(address),
+                       absl::MaxSplits(':', 1));
+    int of = port;
+    const bool fits = parts.second.empty() ||
+                      (absl::SimpleAtoi(parts.second, &of) && of == port);
+    if (parts.first == bind_host && fits) return std::string(bind_host);
+    if (fits || all.size() == 1) own.emplace_back(parts.first);
+  }
+  return own.size() == 1 ? own[0] : std::string(bind_host);
 }
 
 void Log(const std::string& line) {

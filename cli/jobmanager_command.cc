@@ -48,7 +48,7 @@ struct Settings {
   std::string root;  // Of the cluster's records.
   std::string resource_id;
   std::string rpc_host;
-  std::string host;  // By which TaskManagers are told to find it.
+  std::string host;  // By which it is called in its metrics.
   int rpc_port = 0;
   std::string rest_host;
   int rest_port = 0;
@@ -91,8 +91,6 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
   config["state.checkpoints.dir"] = checkpoints;
   settings.rpc_host =
       ConfigValueOr(config, "jobmanager.bind-host", "127.0.0.1");
-  settings.host =
-      ConfigValueOr(config, "jobmanager.rpc.address", settings.rpc_host);
   settings.rest_host =
       ConfigValueOr(config, "rest.bind-address", "127.0.0.1");
   RETURN_IF_ERROR(CheckBindHost("jobmanager.bind-host", settings.rpc_host,
@@ -101,6 +99,10 @@ absl::StatusOr<Settings> ReadSettings(const JobManagerArguments& arguments) {
                    ParsePort("jobmanager.rpc.port",
                              ConfigValueOr(config, "jobmanager.rpc.port",
                                            "6123")));
+  settings.host =
+      OwnHost(ConfigValueOr(config, "jobmanager.rpc.address",
+                            settings.rpc_host),
+              settings.rpc_host, settings.rpc_port);
   ASSIGN_OR_RETURN(settings.rest_port,
                    ParsePort("rest.port",
                              ConfigValueOr(config, "rest.port",
