@@ -12,6 +12,7 @@
 #include "connectors/filesystem/open_item.h"
 #include "connectors/filesystem/staging_area.h"
 #include "runtime/base/check.h"
+#include "runtime/base/metrics.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -65,7 +66,12 @@ ChangelogWriter::ChangelogWriter(std::string path,
                      .name = absl::StrCat("part-", context.subtask)}
               .ToString())),
       saver_(context.disk, context.background, context.wake,
-             staging_folder_) {}
+             staging_folder_) {
+  if (context.metrics != nullptr) {
+    bytes_sent_ = context.metrics->AddCounter("numBytesSend",
+                                              "Bytes written into files.");
+  }
+}
 
 ChangelogWriter::~ChangelogWriter() {
   if (lock_ == nullptr) return;
@@ -82,6 +88,7 @@ absl::StatusOr<Writer::Accepted> ChangelogWriter::Write(const Batch& batch) {
     AppendChangeLine(batch, row, types_, lines_);
   });
   RETURN_IF_ERROR(segment_->Append(lines_));
+  if (bytes_sent_ != nullptr) bytes_sent_->Add(lines_.size());
   return Accepted::kAll;
 }
 

@@ -61,6 +61,7 @@ class ChangelogWriter final : public Writer {
   bool sweeps_ = true;    // What earlier attempts left, with the next barrier.
   int64_t sealed_ = 0;    // The last checkpoint.
   int64_t segment_count_ = 0;
+  Counter* bytes_sent_ = nullptr;  // Null: nobody asks.
   std::string lines_;
 };
 

@@ -60,6 +60,7 @@ class FileSinkTest : public ::testing::Test {
                                       .clock = &clock_,
                                       .background = &executor_,
                                       .disk = &disk_,
+                                      .metrics = &metrics_,
                                       .wake = [] {}};
     committer_ = nullptr;
     const Connector& connector = **registry_.Find("filesystem");
@@ -120,6 +121,7 @@ class FileSinkTest : public ::testing::Test {
   ManualClock clock_;
   PosixDisk disk_;
   InlineExecutor executor_;
+  MetricGroup metrics_{"sink", {}};
   ConnectorRegistry registry_;
   TableDescriptor table_;
   std::unique_ptr<Writer> writer_;
@@ -140,6 +142,16 @@ TEST_F(FileSinkTest, ShowsAPartOnlyWhenItsCheckpointHasCompleted) {
   EXPECT_THAT(Files(), ElementsAre(Pair(
                            ".", "{\"a\":1,\"dt\":\"x\",\"hm\":\"y\"}\n")));
   EXPECT_FALSE(fs::exists(root_ / ".staging-j"));
+}
+
+TEST_F(FileSinkTest, CountsTheBytesThatItWrites) {
+  Open();
+  Write(1, "x", "y");
+  Write(2, "x", "y");
+  const auto samples = metrics_.Read();
+  ASSERT_EQ(samples.size(), 1u);
+  EXPECT_EQ(samples[0].name, "sink_numBytesSend");
+  EXPECT_EQ(samples[0].value, 52);
 }
 
 TEST_F(FileSinkTest, KeepsAPartOpenAcrossCheckpoints) {

@@ -12,6 +12,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/event_time.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/metrics.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -75,6 +76,10 @@ FileWriter::FileWriter(const TableDescriptor& table, const FileTable& files,
       commit_(options, table.partition_keys),
       saver_(context.disk, context.background, context.wake, staging_folder_),
       watermark_ms_(kMinWatermark) {
+  if (context.metrics != nullptr) {
+    bytes_sent_ = context.metrics->AddCounter("numBytesSend",
+                                              "Bytes written into files.");
+  }
   int index = 0;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].is_virtual) continue;
@@ -129,6 +134,7 @@ absl::Status FileWriter::WriteGroup(const PartitionRouter::Group& group,
     start = end;
   }
   RETURN_IF_ERROR(part.Append(lines_));
+  if (bytes_sent_ != nullptr) bytes_sent_->Add(lines_.size());
   if (marks_) {
     commit_.OnRows(group.partition, router_.values(group.partition), Now());
   }

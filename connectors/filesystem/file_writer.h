@@ -128,6 +128,7 @@ class FileWriter final : public Writer {
   int64_t sealed_ = 0;  // The last checkpoint, and what it left open.
   std::vector<std::string> left_open_;
   bool sweeps_ = true;  // What earlier attempts left, with the next barrier.
+  Counter* bytes_sent_ = nullptr;  // Null: nobody asks.
   int64_t part_count_ = 0;
   int64_t write_count_ = 0;
   // Scratch: encoded records, their ends, and the same with line ends.
