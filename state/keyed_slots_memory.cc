@@ -10,7 +10,6 @@
 namespace millrace {
 namespace {
 
-constexpr uint64_t kFirstCapacity = TableFill::kLeastCapacity;
 // Crowded together, they are still found soon enough.
 constexpr uint64_t kFewEntries = 256;
 // Less of a heap that nobody uses is not worth a walk through the table.
@@ -23,7 +22,8 @@ constexpr int64_t kChunkBytes = 2 << 20;
 
 absl::Status KeyedSlots::Reserve(uint64_t count) {
   if (count <= limit_) return absl::OkStatus();
-  return GrowTo(std::bit_ceil(std::max(count * 8 / 5 + 8, kFirstCapacity)));
+  return GrowTo(std::bit_ceil(
+      std::max(count * 8 / 5 + 8, TableFill::kLeastCapacity)));
 }
 
 absl::Status KeyedSlots::ReserveAhead(KeyGroup group, int max_parallelism) {
