@@ -118,7 +118,7 @@ class JobManagerHarness : public ::testing::Test {
   }
   template <typename Holds>
   bool WaitUntil(Holds holds) {
-    constexpr int kTries = 4000;
+    constexpr int kTries = 12'000;  // Sanitizers are slow.
     constexpr int64_t kLookAgainNanos = 5'000'000;
     for (int i = 0; i < kTries; ++i) {
       owner_.BeginTurn();
@@ -130,10 +130,14 @@ class JobManagerHarness : public ::testing::Test {
   // What the gateway answers to `ask`.
   template <typename T, typename Ask>
   absl::StatusOr<T> Asked(Ask ask) {
-    Mailbox<absl::StatusOr<T>> answers([this] { owner_.Wake(); });
-    ask([&](absl::StatusOr<T> answer) { answers.Post(std::move(answer)); });
+    // Also of an answer that comes when nobody waits for it any more.
+    auto answers = std::make_shared<Mailbox<absl::StatusOr<T>>>(
+        [this] { owner_.Wake(); });
+    ask([answers](absl::StatusOr<T> answer) {
+      answers->Post(std::move(answer));
+    });
     std::vector<absl::StatusOr<T>> got;
-    WaitUntil([&] { return !(got = answers.TakeAll()).empty(); });
+    WaitUntil([&] { return !(got = answers->TakeAll()).empty(); });
     return got.empty() ? absl::DeadlineExceededError("no answer") : got[0];
   }
   absl::StatusOr<std::string> Submit(JobPlan plan) {
