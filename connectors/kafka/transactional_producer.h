@@ -17,8 +17,8 @@ namespace millrace::kafka {
 // A producer of the library with a transactional id. Calls block, but not for
 // longer than kSliceMs where the answer may be asked for again. One thread.
 //
-// What is answered follows the reaction table: "done" counts only while no
-// broker of it was in trouble, for the library repeats requests by itself.
+// Answers are session::Outcome's: kOk only while no broker was in trouble, for
+// the library repeats requests by itself.
 class TransactionalProducer {
  public:
   static constexpr int kSliceMs = 2000;

@@ -269,7 +269,7 @@ constexpr ConfigKey kKeys[] = {
      kAccepted},
     {"state.backend.cache.size", Type::kSize, "",
      "Of one operator's state on rocksdb, what may stay in memory; unless set, "
-     "operators share nearly half of the job's memory as they need it.",
+     "operators share half of the job's memory, less 128 MiB, as they need it.",
      kActs},
     {"state.checkpoints.dir", Type::kText, "",
      "The older name of execution.checkpointing.dir.",

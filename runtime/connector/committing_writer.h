@@ -10,8 +10,8 @@ namespace millrace {
 
 // A Writer that commits what it seals itself, in a conversation with another
 // system, a step at a time: its connector makes no Committer. What that one
-// promises holds here too. It waits for a system that is away by itself,
-// however long.
+// promises holds here too. Once the other system has answered, it waits for one
+// that is away by itself, however long.
 //
 // Called by the writer's worker, never blocks. Wakes that worker whenever it
 // has news.

@@ -25,7 +25,7 @@ MOST_STOPPED = 2
 
 
 class Chaos:
-    FAILPOINTS = FAILPOINTS
+    FAILPOINTS = FAILPOINTS  # Another job has others.
 
     def __init__(self, cluster, dice, script, longest_stop, lease_s):
         """`script` gives the job's SQL for a state backend."""

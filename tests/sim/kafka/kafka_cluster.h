@@ -15,7 +15,7 @@ namespace millrace::sim {
 
 // The brokers of a simulated Kafka: topics, and the coordinator of transactions
 // as the protocol of its first version has it (no new epoch for each
-// transaction), by the answers of reference/reliability.md 1.2:
+// transaction), with the answers that tests/e2e/conformance compares:
 //
 //   EndTxn finds          and answers
 //   Ongoing, same epoch   decides whatever transaction is open now
