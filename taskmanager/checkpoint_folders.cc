@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/base/visible_mutex_lock.h"
 
 namespace millrace {
 namespace {
@@ -28,6 +29,7 @@ CheckpointFolders::CheckpointFolders(Disk* disk, std::string writer,
 
 absl::StatusOr<ObjectStore*> CheckpointFolders::Open(
     const std::string& folder) {
+  VisibleMutexLock lock(&mutex_);
   if (const auto found = stores_.find(folder); found != stores_.end()) {
     return found->second.get();
   }

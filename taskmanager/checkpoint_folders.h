@@ -4,14 +4,17 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "runtime/base/disk.h"
 #include "state/storage/local_object_store.h"
 
 namespace millrace {
 
 // The folders that checkpoints go to, each opened once for all attempts of this
-// process. Of one thread; what it gives is thread-safe and lives as long.
+// process, which are built by several threads. Thread-safe; one that is being
+// opened is waited for. What it gives is thread-safe and lives as long.
 class CheckpointFolders {
  public:
   // `writer` is this process's name, of letters that a folder may have, and
@@ -25,7 +28,9 @@ class CheckpointFolders {
   Disk* const disk_;
   const std::string prefix_;  // Of the names of all lives.
   const std::string writer_;
-  std::map<std::string, std::unique_ptr<LocalObjectStore>> stores_;
+  absl::Mutex mutex_;
+  std::map<std::string, std::unique_ptr<LocalObjectStore>> stores_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace

@@ -24,7 +24,7 @@ std::vector<AttemptDeployment::Action> AttemptDeployment::Step(
 absl::Duration AttemptDeployment::WakeAt() const {
   absl::Duration at = absl::InfiniteDuration();
   if (is_over()) return at;
-  if (phase_ == Phase::kDeploying) at = deploy_by_;
+  if (phase_ == Phase::kDeploying || phase_ == Phase::kFailing) at = deploy_by_;
   for (const Process& process : processes_) {
     if (!process.gone) at = std::min(at, process.stop_by);
   }
@@ -230,8 +230,10 @@ void AttemptDeployment::On(Draining event, Actions& actions) {
 }
 
 void AttemptDeployment::On(Tick, Actions& actions) {
-  if (phase_ == Phase::kDeploying && now_ >= deploy_by_) {
+  if ((phase_ == Phase::kDeploying || phase_ == Phase::kFailing) &&
+      now_ >= deploy_by_) {
     LeaveTheSlow(actions);
+    if (is_over()) return;
   }
   for (int i = 0; i < static_cast<int>(processes_.size()); ++i) {
     Process& process = processes_[i];
@@ -251,6 +253,11 @@ void AttemptDeployment::LeaveTheSlow(Actions& actions) {
     slow.push_back(absl::StrCat("'", options_.names[i], "'"));
     actions.emplace_back(Send{i, to_task_manager::Stop{options_.attempt}});
     processes_[i].gone = true;
+  }
+  deploy_by_ = absl::InfiniteDuration();
+  if (phase_ == Phase::kFailing) {
+    if (AllGone()) Leave(0, failure_, actions);
+    return;
   }
   Fail(MakeError(
            absl::StatusCode::kDeadlineExceeded,

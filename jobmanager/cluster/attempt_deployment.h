@@ -184,7 +184,7 @@ class AttemptDeployment {
   const Options options_;
   absl::Duration now_;  // Of the step under way.
   Phase phase_ = Phase::kNew;
-  absl::Duration deploy_by_ = absl::InfiniteDuration();  // While deploying.
+  absl::Duration deploy_by_ = absl::InfiniteDuration();  // Until it is up.
   std::vector<Process> processes_;
   Deployer::Deployment deployment_;
   Restored restored_;

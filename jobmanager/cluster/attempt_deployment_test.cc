@@ -145,6 +145,15 @@ TEST_F(AttemptDeploymentTest, AProcessThatNeverBuildsIsWaitedForSoLong) {
   EXPECT_EQ(On(A::Tick{}, 60), "");
 }
 
+TEST_F(AttemptDeploymentTest, AProcessThatNeverBuildsHoldsUpNoCancel) {
+  BeginWithin(60);
+  EXPECT_EQ(On(A::GiveUp{absl::CancelledError("cancelled")}, 5),
+            "stop>0, stop>1");
+  EXPECT_EQ(deployment_->WakeAt(), absl::Seconds(60));
+  EXPECT_EQ(On(A::Tick{}, 60), "stop>0, stop>1, not deployed");
+  EXPECT_EQ(Failure(), "cancelled");
+}
+
 TEST_F(AttemptDeploymentTest, PassesOnWhatBothSidesSay) {
   BringUp();
   EXPECT_EQ(On(A::Said{1, jm::SplitsRequested{kAttempt, VertexId(0), 1}}),

@@ -72,18 +72,16 @@ absl::StatusOr<bool> ShareValues(AggregateTable& table, int set,
                                  SnapshotReader& reader) {
   if (!DistinctFill::IsFor(table, set)) return false;
   DistinctFill fill(&table, set);
-  bool has_room = true;
   const absl::StatusOr<bool> is_read = reader.ReadRanges(
       schema,
       [&](std::span<const SnapshotReader::Range> ranges) {
-        const absl::Status begun = fill.Begin(ranges);
-        has_room = begun.ok();
-        return begun;
+        return fill.Begin(ranges);
       },
       [&](size_t range, const EntryBatch& batch) {
         return fill.Add(range, batch);
       });
-  if (!has_room) return false;
+  // Also in the middle: runs that changed much have more than they said.
+  if (absl::IsResourceExhausted(is_read.status())) return false;
   if (!is_read.ok() || !*is_read) return is_read;
   reader.ShareTurns(DistinctFill::kParts,
                     [&](int part) { fill.FillPart(part); });

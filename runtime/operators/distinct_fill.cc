@@ -65,11 +65,10 @@ absl::Status DistinctFill::Add(size_t range, const EntryBatch& entries) {
       return DamagedValue();
     }
     auto& part = own.parts[words_->PartOf(entry)];
-    const bool grows = part.size() == part.capacity();
+    const size_t capacity = part.capacity();
     part.push_back(entry);
-    if (grows) {
-      grown_bytes += static_cast<int64_t>(part.capacity() * sizeof entry);
-    }
+    grown_bytes +=
+        static_cast<int64_t>((part.capacity() - capacity) * sizeof entry);
   }
   own.bytes += grown_bytes;
   return own.charge.Hold(own.bytes);

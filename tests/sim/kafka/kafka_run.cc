@@ -104,7 +104,8 @@ class KafkaRun {
     return {.lost = rate(30), .late = rate(30), .answer_lost = rate(30)};
   }
 
-  using Act = void (KafkaRun::*)();
+  // Whether it did something.
+  using Act = bool (KafkaRun::*)();
   // `act` now and then, about `mean_nanos` apart.
   void Repeat(KafkaFault fault, int64_t mean_nanos, Act act) {
     if (!Has(fault) || Dice(4) == 0) return;
@@ -115,8 +116,7 @@ class KafkaRun {
   }
   void Again(KafkaFault fault, int64_t mean_nanos, Act act) {
     if (is_calm_) return;
-    ++faults_[NameOf(fault)];
-    (this->*act)();
+    if ((this->*act)()) ++faults_[NameOf(fault)];
     scheduler_.Post(nullptr, 1 + Dice(2 * mean_nanos),
                     [this, fault, mean_nanos, act] {
                       Again(fault, mean_nanos, act);
@@ -148,55 +148,69 @@ class KafkaRun {
     return absl::StrCat("__", kPrefix, "_commits");
   }
 
-  void KillOne() { job_->Kill(OneSubtask()); }
-  void PauseOne() {
+  bool KillOne() {
+    job_->Kill(OneSubtask());
+    return true;
+  }
+  bool PauseOne() {
     const int64_t longest = Dice(2) == 0 ? 3 * kSecond : 90 * kSecond;
     job_->Pause(OneSubtask(), 1 + Dice(longest));
+    return true;
   }
-  void StopBrokers() {
+  bool StopBrokers() {
     const int64_t longest = Dice(3) == 0 ? 60 * kSecond : 8 * kSecond;
     cluster_.BeAway(Dice(2) == 0, InNanos(1 + Dice(longest)));
+    return true;
   }
   // Every process dies, and none begins before Kafka is back.
-  void StopAll() {
+  bool StopAll() {
     const int64_t nanos = 60 * kSecond + Dice(120 * kSecond);
     cluster_.BeAway(true, InNanos(nanos));
     cluster_.BeAway(false, InNanos(nanos));
     link_.CutUntil(InNanos(nanos));
     for (int i = 0; i < job_->parallelism(); ++i) job_->Kill(i);
+    return true;
   }
-  void CutOffLeader() {
+  bool CutOffLeader() {
     cluster_.CutOff(CommitsTopic(), static_cast<int>(Dice(kMostParallel)),
                     InNanos(1 + Dice(10 * kSecond)));
+    return true;
   }
-  void Compact() {
-    if (KafkaCluster::Topic* const topic = cluster_.Find(CommitsTopic())) {
-      for (PartitionLog& log : topic->partitions) log.Compact();
-    }
+  bool Compact() {
+    KafkaCluster::Topic* const topic = cluster_.Find(CommitsTopic());
+    if (topic == nullptr) return false;
+    for (PartitionLog& log : topic->partitions) log.Compact();
+    return true;
   }
-  void Grow() {
+  bool Grow() {
     const size_t now = cluster_.Find(kTopic)->partitions.size();
     cluster_.Grow(kTopic, static_cast<int>(now) + 1);
+    return true;
   }
-  void Rescale() { job_->Restart(Parallelism()); }
-  void Rewind() {
-    job_->RestartFrom(static_cast<int>(Dice(3)), Parallelism(), std::nullopt);
+  bool Rescale() {
+    job_->Restart(Parallelism());
+    return true;
   }
-  void Claim() {
-    job_->RestartFrom(static_cast<int>(Dice(3)), Parallelism(),
-                      absl::StrCat("b", ++claims_));
+  bool Rewind() {
+    return job_->RestartFrom(static_cast<int>(Dice(3)), Parallelism(),
+                             std::nullopt);
+  }
+  bool Claim() {
+    return job_->RestartFrom(static_cast<int>(Dice(3)), Parallelism(),
+                             absl::StrCat("b", ++claims_));
   }
 
-  void LoseMarkers() {
+  bool LoseMarkers() {
     const int subtask = OneSubtask();
     const std::string id = absl::StrCat(kPrefix, "-", subtask);
     KafkaCluster::Topic* const topic = cluster_.Find(CommitsTopic());
-    if (topic == nullptr || !job_->KnowsMarkerOf(id)) return;
+    if (topic == nullptr || !job_->KnowsMarkerOf(id)) return false;
     topic->partitions[subtask].Lose(id);
     scheduler_.Trace(absl::StrCat("markers of ", id, " are lost"));
     // What somebody has read of it and not yet acknowledged is nowhere else.
     job_->KillAll();
     ++lost_markers_;
+    return true;
   }
 
   void OnStep(const ProcessRef& client, const std::string& step) {
