@@ -18,6 +18,7 @@ SHARED = {
     "CFG-0002": "a value that a key does not take",
     "JOB-0003": "memory used up, and told from a full disk",
     "JOB-0030": "the lock of a directory is held",
+    "JOB-0040": "a file that cannot be written, by the disk and by RocksDB",
     "JOB-0042": "damaged bytes, in the store and in the runs within",
     "JOB-0101": "no such job, by the pages of REST and by what they ask",
     "JOB-0109": "no leader, by the pages of REST and by what they ask",
