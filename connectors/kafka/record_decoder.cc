@@ -207,11 +207,15 @@ size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
     rows_.push_back(values.messages[record]);
   }
   Batch decoded = value_->TakeBatch();
-  if (upserts_) AddTombstones(first, end, decoded, poll);
+  // A value of many rows may go on in the next batch.
+  const size_t seen = rows_.empty() ? end
+                                    : std::max<size_t>(end, rows_.back() + 1);
+  if (upserts_) AddTombstones(first, seen, decoded);
+  if (upserts_) RejectKeyless(first, end, poll);
   poll.batch.row_count = decoded.row_count;
   poll.batch.kinds = decoded.kinds;
   poll.batch.selected = decoded.selected;
-  const Keys keys = DecodeKeys(first, end, poll);
+  const Keys keys = DecodeKeys(first, end, seen, poll);
   for (const Source& source : sources_) {
     switch (source.from) {
       case Source::From::kValue:
@@ -230,12 +234,12 @@ size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
   return end;
 }
 
-void RecordDecoder::AddTombstones(size_t first, size_t end, Batch& decoded,
-                                  Poll& poll) {
+void RecordDecoder::AddTombstones(size_t first, size_t seen,
+                                  Batch& decoded) {
   std::vector<uint32_t> rows, absent, of_message;
   std::vector<RowKind> kinds;
   uint32_t next = 0;
-  for (size_t i = first; i < end; ++i) {
+  for (size_t i = first; i < seen; ++i) {
     for (; next < rows_.size() && rows_[next] == i; ++next) {
       rows.push_back(next);
       of_message.push_back(rows_[next]);
@@ -265,7 +269,6 @@ void RecordDecoder::AddTombstones(size_t first, size_t end, Batch& decoded,
                                          std::max<uint32_t>(count, 1));
   std::memcpy(column->data<int8_t>(), kinds.data(), count);
   decoded.kinds = std::move(column);
-  RejectKeyless(first, end, poll);
 }
 
 void RecordDecoder::RejectKeyless(size_t first, size_t end,
@@ -279,12 +282,12 @@ void RecordDecoder::RejectKeyless(size_t first, size_t end,
 }
 
 RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
-                                              Poll& poll) {
+                                              size_t seen, Poll& poll) {
   Keys keys;
   if (key_ == nullptr) return keys;
   keys.first = first;
-  keys.row_of.assign(end - first, kNoKey);
-  const Payloads bytes = Copy(*messages_, first, end, KeyOf);
+  keys.row_of.assign(seen - first, kNoKey);
+  const Payloads bytes = Copy(*messages_, first, seen, KeyOf);
   std::vector<Decoder::Rejection> rejections;
   key_->Decode(bytes.records, bytes.chunk, rejections);
   const std::vector<uint32_t>& records = key_->row_records();
@@ -297,6 +300,7 @@ RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
   for (Decoder::Rejection& rejection : rejections) {
     const uint32_t message = bytes.messages[rejection.record];
     keys.row_of[message - first] = kBadKey;
+    if (message >= end) continue;  // Said when all of it is consumed.
     Origin origin = OriginOf(*(*messages_)[message]);
     origin.raw = std::string(
         KeyOf(*(*messages_)[message]).substr(0, kMaxKeptBytes));

@@ -63,10 +63,12 @@ class RecordDecoder {
         upserts_(settings.upsert),
         zone_(zone) {}
 
-  // Rows of `decoded` and of messages [first, end) without a value, in the
-  // order of the messages; rows_ and `poll` say whose and what they are.
-  void AddTombstones(size_t first, size_t end, Batch& decoded, Poll& poll);
-  Keys DecodeKeys(size_t first, size_t end, Poll& poll);
+  // Rows of `decoded` and of messages [first, seen) without a value, in the
+  // order of the messages; rows_ says whose they are.
+  void AddTombstones(size_t first, size_t seen, Batch& decoded);
+  // Of [first, seen), of which [first, end) are consumed: `seen` is beyond
+  // `end` where rows are of a value that is not consumed to its end.
+  Keys DecodeKeys(size_t first, size_t end, size_t seen, Poll& poll);
   VectorRef KeyColumn(const Keys& keys, const Source& source) const;
   void LimitEventTimes(size_t first, size_t end, Poll& poll) const;
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -146,10 +147,11 @@ TEST_P(HaStoreTest, ADeletedRecordIsGoneAndItsVersionsStayUsed) {
   EXPECT_FALSE(store_->CompareAndSwap("a", first, "x").ok());
 }
 
-// Two threads count together: no step is lost, none done twice.
+// Two threads count together: no step is lost, none done twice. One that is
+// overtaken by far may be in doubt of what it did.
 TEST_P(HaStoreTest, CompetingWritersLoseNothing) {
   constexpr int kEach = 50;
-  const auto count = [&] {
+  const auto count = [&](int& doubts) {
     for (int done = 0; done < kEach;) {
       const auto read = store_->Read("n");
       ASSERT_TRUE(read.ok()) << read.status();
@@ -159,13 +161,18 @@ TEST_P(HaStoreTest, CompetingWritersLoseNothing) {
       }
       const auto written = store_->CompareAndSwap(
           "n", *read ? (*read)->version : 0, absl::StrCat(n + 1));
-      if (written.ok()) ++done;
+      done += written.ok();
+      doubts += absl::IsUnknown(written.status());
     }
   };
-  std::thread other(count);
-  count();
+  int doubts[2] = {};
+  std::thread other([&] { count(doubts[1]); });
+  count(doubts[0]);
   other.join();
-  EXPECT_EQ((**store_->Read("n")).value, absl::StrCat(2 * kEach));
+  int counted = 0;
+  ASSERT_TRUE(absl::SimpleAtoi((**store_->Read("n")).value, &counted));
+  EXPECT_GE(counted, 2 * kEach);
+  EXPECT_LE(counted, 2 * kEach + doubts[0] + doubts[1]);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, HaStoreTest,
@@ -179,31 +186,39 @@ TEST(LocalHaStoreTest, CompetingProcessesLoseNothing) {
       absl::StrCat(testing::TempDir(), "/ha_processes_", getpid());
   std::filesystem::remove_all(folder);
   constexpr int kEach = 50;
+  constexpr int kWrong = 255;
+  // How often it was in doubt.
   const auto count = [&](const char* writer) {
     PosixDisk disk;
+    int doubts = 0;
     const auto store =
         LocalHaStore::Open(&disk, {.folder = folder, .writer = writer});
     for (int done = 0; done < kEach;) {
       const auto read = (*store)->Read("n");
       int64_t n = 0;
-      if (!read.ok()) return false;
-      if (*read && !absl::SimpleAtoi((*read)->value, &n)) return false;
-      done += (*store)
-                  ->CompareAndSwap("n", *read ? (*read)->version : 0,
-                                   absl::StrCat(n + 1))
-                  .ok();
+      if (!read.ok()) return kWrong;
+      if (*read && !absl::SimpleAtoi((*read)->value, &n)) return kWrong;
+      const auto written = (*store)->CompareAndSwap(
+          "n", *read ? (*read)->version : 0, absl::StrCat(n + 1));
+      done += written.ok();
+      doubts += absl::IsUnknown(written.status());
     }
-    return true;
+    return std::min(doubts, kWrong - 1);
   };
   const pid_t child = fork();
-  if (child == 0) _exit(count("child") ? 0 : 1);
-  EXPECT_TRUE(count("parent"));
+  if (child == 0) _exit(count("child"));
+  const int doubts = count("parent");
+  EXPECT_NE(doubts, kWrong);
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_NE(WEXITSTATUS(status), kWrong);
   PosixDisk disk;
   const auto store = LocalHaStore::Open(&disk, {.folder = folder});
-  EXPECT_EQ((**(*store)->Read("n")).value, absl::StrCat(2 * kEach));
+  int counted = 0;
+  ASSERT_TRUE(absl::SimpleAtoi((**(*store)->Read("n")).value, &counted));
+  EXPECT_GE(counted, 2 * kEach);
+  EXPECT_LE(counted, 2 * kEach + doubts + WEXITSTATUS(status));
   std::filesystem::remove_all(folder);
 }
 
