@@ -19,7 +19,7 @@ std::string LineOf(const std::string& raw, const std::string& message,
 }
 
 TEST(DeadLetterFileTest, ALineIsReadBack) {
-  const std::string raw("\x00\xFF\n\"code\":\"X\"", 15);
+  const std::string raw("\x00\xFF\n\"code\":\"X\"", 13);
   const auto letter =
       ParseDeadLetter(LineOf(raw, "says \"code\":\"SRC-0001\" itself"));
   ASSERT_TRUE(letter.has_value());
