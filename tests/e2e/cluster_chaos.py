@@ -376,3 +376,38 @@ class Chaos:
         lines += [f"  {name}: {self.at_failpoint[name]}, {reached[name]}"
                   for name in self.FAILPOINTS]
         return "\n".join(lines)
+
+    # The whole.
+
+    def disturb(self, actions, source, outcome, whole_within_s):
+        """Does all of it while the job runs, ends the input and then the job,
+        and prints what was done and what the output is like. `outcome()` looks
+        at the output: its is_whole() and faults(). What is wrong, in words."""
+        wrong = ""
+        signal.signal(signal.SIGTERM,
+                      lambda *_: setattr(self, "stopping", True))
+        try:
+            self.begin()
+            for action in actions:
+                if not self.do(action):
+                    break
+            self.wake_all()
+            source.finish()
+            print("the last disturbance is over", flush=True)
+            found = outcome()
+            self.end(found.is_whole, whole_within_s)
+        except (TimeoutError, RuntimeError) as error:
+            wrong = str(error)
+            self.wake_all()
+            source.finish()
+            found = outcome()
+        print(self.report())
+        said, right = found.faults()
+        print(said)
+        return wrong if right else wrong + "\nthe output differs"
+
+    def missed(self):
+        """What is wrong if a failpoint was hit less than twice."""
+        names = [name for name in self.FAILPOINTS
+                 if self.at_failpoint[name] < 2]
+        return f"hit less than twice: {', '.join(names)}" if names else ""

@@ -114,6 +114,16 @@ class Topic(threading.Thread):
         yield from range(AHEAD, AHEAD + self.PARTITIONS)
 
 
+def compare(name, expected, found):
+    """A line on what is lost and double of Counters of rows, and how many."""
+    lost, double = expected - found, found - expected
+    return (f"{name}: {expected.total()} rows, {len(lost)} lost, "
+            f"{double.total()} double"
+            + "".join(f"\n  lost {row}" for row in list(lost)[:5])
+            + "".join(f"\n  double {row}" for row in list(double)[:5]),
+            len(lost) + len(double))
+
+
 class Output:
     """What a job has written below a folder, beside what its input asks for."""
 
@@ -157,13 +167,10 @@ class Output:
         """A line for each table, and whether all of it is as it must be."""
         said, wrong = [], 0
         for table, rows in self.expected.items():
-            found = collections.Counter(self.lines(table))
-            lost, double = rows - found, found - rows
-            wrong += len(lost) + len(double)
-            said.append(f"{table}: {len(rows)} rows, {len(lost)} lost, "
-                        f"{sum(double.values())} double"
-                        + "".join(f"\n  lost {row}" for row in list(lost)[:5])
-                        + "".join(f"\n  double {row}" for row in list(double)[:5]))
+            line, differ = compare(table, rows,
+                                   collections.Counter(self.lines(table)))
+            wrong += differ
+            said.append(line)
         left, changes = self.left()
         expected = collections.Counter(
             f"[{k},{n},{total}]" for k, (n, total) in self.totals.items())

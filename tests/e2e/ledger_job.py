@@ -5,7 +5,7 @@ import collections
 import json
 import subprocess
 
-from counted_job import AHEAD, EPOCH_MS, WINDOW, Topic
+from counted_job import AHEAD, EPOCH_MS, WINDOW, Topic, compare
 
 PARTITIONS = 6
 KEYS = 60  # Each in one partition of the input, so that it has an order.
@@ -98,12 +98,8 @@ class Ledger(Topic):
         for topic, expected, rows in (
                 ("forwarded", collections.Counter(self.numbers()), found),
                 ("counted", self.expected_windows(), counted)):
-            lost, double = expected - rows, rows - expected
-            wrong += len(lost) + len(double)
-            said.append(f"{topic}: {expected.total()} records, "
-                        f"{len(lost)} lost, {double.total()} double"
-                        + "".join(f"\n  lost {row}" for row in list(lost)[:5])
-                        + "".join(f"\n  double {row}"
-                                  for row in list(double)[:5]))
+            line, differ = compare(topic, expected, rows)
+            wrong += differ
+            said.append(line)
         said.append(f"  {len(disorder)} out of order {disorder[:5]}")
         return "\n".join(said), wrong == 0 and not disorder
