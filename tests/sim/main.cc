@@ -8,9 +8,6 @@
 // Seeds of the corpus, which failed once, come first. A seed that fails is
 // printed with the smallest part of its faults that still fails. Exit status 1
 // if any does, or if a kind of fault was never injected in 1,000 seeds or more.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -21,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/sim/campaign.h"
 #include "tests/sim/scheduler.h"
+#include "tests/sim/seed_processes.h"
 
 namespace millrace::sim {
 namespace {
@@ -98,45 +96,20 @@ std::vector<uint64_t> ReadCorpus(const std::string& path, Kind kind) {
   return seeds;
 }
 
-// Every process takes each n-th seed; the sums come back through pipes.
-int RunInProcesses(const Arguments& arguments) {
-  struct Child {
-    pid_t pid;
-    int out;
-  };
-  std::vector<Child> children;
-  for (int i = 0; i < arguments.processes; ++i) {
-    int ends[2];
-    if (pipe(ends) != 0) Refuse("no pipe");
-    std::fflush(stdout);
-    const pid_t pid = fork();
-    if (pid < 0) Refuse("no process");
-    if (pid == 0) {
-      close(ends[0]);
-      CampaignOptions options = arguments.campaign;
-      options.first += i;
-      options.step = arguments.processes;
-      const std::string sums = RunCampaign(options).Encode();
-      const bool written = write(ends[1], sums.data(), sums.size()) ==
-                           static_cast<ssize_t>(sums.size());
-      std::fflush(stdout);
-      _exit(written ? 0 : 1);
-    }
-    close(ends[1]);
-    children.push_back({pid, ends[0]});
-  }
+// Every process takes each n-th seed.
+int RunSeeds(const Arguments& arguments) {
   CampaignSums sums;
   sums.kind = arguments.campaign.kind;
   bool crashed = false;
-  for (const Child& child : children) {
-    std::string text;
-    char buffer[4096];
-    for (ssize_t got; (got = read(child.out, buffer, sizeof(buffer))) > 0;) {
-      text.append(buffer, got);
-    }
-    int status = 0;
-    waitpid(child.pid, &status, 0);
-    crashed |= status != 0;
+  for (const std::string& text : RunInProcesses(
+           arguments.processes,
+           [&](int number) {
+             CampaignOptions options = arguments.campaign;
+             options.first += number;
+             options.step = arguments.processes;
+             return RunCampaign(options).Encode();
+           },
+           &crashed)) {
     sums.Add(CampaignSums::Decode(text));
   }
   sums.Print();
@@ -153,7 +126,7 @@ int Main(int argc, char** argv) {
   for (const uint64_t seed : ReadCorpus(arguments.corpus, campaign.kind)) {
     if (!RunOneSeed(campaign.kind, seed, true)) return 1;
   }
-  return RunInProcesses(arguments);
+  return RunSeeds(arguments);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@
 #include "absl/strings/str_split.h"
 #include "tests/sim/kafka/kafka_run.h"
 #include "tests/sim/scheduler.h"
-#include "tests/sim/kafka/seed_processes.h"
+#include "tests/sim/seed_processes.h"
 
 namespace millrace::sim {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/sim/kafka/seed_processes.h"
+#include "tests/sim/seed_processes.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
