@@ -125,12 +125,13 @@ set_tests_properties(disk_faults disk_full PROPERTIES LABELS real TIMEOUT 1800
                      SKIP_RETURN_CODE 77)
 
 # Savepoints of a real process, and the verbs around them.
-add_test(NAME dlq COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/dlq_test.py
-         --binary $<TARGET_FILE:millrace>)
 add_test(NAME savepoints COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/savepoint_test.py
          --binary $<TARGET_FILE:millrace>)
 set_tests_properties(savepoints PROPERTIES TIMEOUT 300)
+# Dead letters of a real process, and the verbs that give them back.
+add_test(NAME dlq COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/dlq_test.py
+         --binary $<TARGET_FILE:millrace>)
 # What every version of the formats left behind is restored.
 add_test(NAME formats COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/formats/check.py
          --binary $<TARGET_FILE:millrace>)

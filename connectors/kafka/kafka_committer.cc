@@ -178,11 +178,7 @@ void KafkaCommitter::Finish() {
   std::vector<std::string> files;
   for (const auto& epoch : epochs_) {
     AddPending(-epoch->size_bytes());
-    const bool own = sealed_here_.erase(epoch->sequence) > 0;
-    if (own && !std::exchange(committed_own_, true) &&
-        surroundings_.on_first_commit) {
-      surroundings_.background->Post(surroundings_.on_first_commit);
-    }
+    sealed_here_.erase(epoch->sequence);
     if (!epoch->path.empty()) files.push_back(epoch->path);
   }
   epochs_.clear();

@@ -36,9 +36,6 @@ class KafkaCommitter {
     MetricGroup* metrics = nullptr;  // Null: nobody measures.
     std::function<void()> wake;
     std::function<void(const std::string&)> warn;
-    // Once, in the background, when output of a checkpoint of this attempt has
-    // been committed, and so everything that was restored. Empty: nothing.
-    std::function<void()> on_first_commit = {};
   };
 
   // `session`: of all sessions, but for the id.
@@ -84,7 +81,6 @@ class KafkaCommitter {
   const std::shared_ptr<Outcomes> outcomes_;
   SinkCommitter committer_;
   bool started_ = false;
-  bool committed_own_ = false;
   std::map<int64_t, std::unique_ptr<KafkaSession>> sessions_;
   std::set<int64_t> committing_;  // Sessions that were asked to.
   // Of the Begin under way.

@@ -4,8 +4,6 @@
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
-namespace {
-
 absl::Status WriteSynced(Disk& disk, const std::string& path,
                          absl::string_view bytes) {
   ASSIGN_OR_RETURN(const auto file, disk.Create(path));
@@ -13,8 +11,6 @@ absl::Status WriteSynced(Disk& disk, const std::string& path,
   RETURN_IF_ERROR(file->Sync());
   return file->Close();
 }
-
-}  // namespace
 
 std::string FolderOf(const std::string& path) {
   const size_t end = path.find_last_not_of('/');

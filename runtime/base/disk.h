@@ -84,6 +84,11 @@ class Disk {
 // The folder that `path` is in: "a" of "a/b", "." of "a", "/" of "/a".
 std::string FolderOf(const std::string& path);
 
+// A new file with these bytes, durable but for its name. After an error it may
+// be there, in part.
+absl::Status WriteSynced(Disk& disk, const std::string& path,
+                         absl::string_view bytes);
+
 // `path` holds `bytes`, whole and durable, or what it held before: written
 // beside it (PATH.new, which a kill may leave), synced, renamed, its folder
 // synced. The folder must be there. One writer of a path at a time. After an

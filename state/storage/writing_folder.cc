@@ -7,17 +7,6 @@
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
-namespace {
-
-absl::Status WriteSynced(Disk& disk, const std::string& path,
-                         absl::string_view bytes) {
-  ASSIGN_OR_RETURN(const auto file, disk.Create(path));
-  RETURN_IF_ERROR(file->Append(bytes));
-  RETURN_IF_ERROR(file->Sync());
-  return file->Close();
-}
-
-}  // namespace
 
 WritingFolder::WritingFolder(Disk* disk, std::string all,
                              absl::string_view writer)
