@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -33,6 +32,11 @@ uint64_t StartOf(absl::string_view key) {
   std::memcpy(&number, start, 8);
   return __builtin_bswap64(number);
 }
+
+// A group's chunks: the first, of as much as a handful of entries takes, and the
+// largest, for of each group's last one some is left over.
+constexpr size_t kLeastChunkBytes = 256;
+constexpr size_t kMostChunkBytes = 64 << 10;
 
 // The bytes of a varint, at most.
 constexpr size_t kVarintBytes = 10;
@@ -74,50 +78,55 @@ void RunCollector::BeginState(const StateSchema& schema) {
 }
 
 void RunCollector::Drop(absl::string_view prefix) {
-  MILLRACE_CHECK(!states_.empty() && states_.back().stretches.empty());
-  states_.back().dropped.emplace_back(prefix);
+  MILLRACE_CHECK(!Last().has_entries());
+  Last().dropped.emplace_back(prefix);
 }
 
-char* RunCollector::RoomFor(size_t bytes) {
-  if (chunks_.empty() || chunks_.back().size - chunks_.back().used < bytes) {
-    const size_t size = std::max(bytes, kChunkBytes);
-    chunks_.push_back({.bytes = std::unique_ptr<char[]>(new char[size]),
-                       .size = size});
+RunCollector::State& RunCollector::Last() {
+  MILLRACE_CHECK(!states_.empty());
+  return states_.back();
+}
+
+RunCollector::Chunk& RunCollector::RoomFor(size_t bytes, Group& group) {
+  std::vector<Chunk>& chunks = group.chunks;
+  if (chunks.empty() || chunks.back().size - chunks.back().used < bytes) {
+    const size_t doubled = chunks.empty() ? 0 : 2 * chunks.back().size;
+    const size_t size = std::max(
+        bytes, std::clamp(doubled, kLeastChunkBytes, kMostChunkBytes));
+    chunks.push_back({.bytes = std::unique_ptr<char[]>(new char[size]),
+                      .size = static_cast<uint32_t>(size)});
   }
-  return chunks_.back().bytes.get() + chunks_.back().used;
+  return chunks.back();
 }
 
-void RunCollector::Took(const char* end, KeyGroup group, State& state) {
-  Chunk& chunk = chunks_.back();
-  const auto number = static_cast<uint32_t>(chunks_.size() - 1);
-  const auto begin = static_cast<uint32_t>(chunk.used);
-  chunk.used = end - chunk.bytes.get();
-  size_bytes_ += chunk.used - begin;
-  const bool goes_on = !state.stretches.empty() &&
-                       state.stretches.back().group == group &&
-                       state.stretches.back().chunk == number &&
-                       state.stretches.back().end == begin;
-  if (!goes_on) {
-    state.stretches.push_back(
-        {.group = group, .chunk = number, .begin = begin});
-  }
-  ++state.stretches.back().entries;
-  state.stretches.back().end = static_cast<uint32_t>(chunk.used);
+void RunCollector::Took(const char* end, Chunk& chunk, Group& group) {
+  const auto used = static_cast<uint32_t>(end - chunk.bytes.get());
+  size_bytes_ += used - chunk.used;
+  chunk.used = used;
+  ++group.entries;
 }
 
-void RunCollector::PutIn(State& state, KeyGroup group, absl::string_view key,
+RunCollector::Group& RunCollector::GroupOf(KeyGroup group, State& state) {
+  const auto number = static_cast<size_t>(group.value());
+  if (number >= state.groups.size()) state.groups.resize(number + 1);
+  return state.groups[number];
+}
+
+void RunCollector::PutIn(State& state, KeyGroup number, absl::string_view key,
                          absl::string_view value) {
-  char* out = RoomFor(2 * kVarintBytes + key.size() + value.size());
+  Group& group = GroupOf(number, state);
+  Chunk& chunk =
+      RoomFor(2 * kVarintBytes + key.size() + value.size(), group);
+  char* out = chunk.bytes.get() + chunk.used;
   out = WriteNumber(key.size() * 2, out);
   out = WriteBytes(key, out);
   out = WriteNumber(value.size(), out);
-  Took(WriteBytes(value, out), group, state);
+  Took(WriteBytes(value, out), chunk, group);
 }
 
 void RunCollector::Put(KeyGroup group, absl::string_view key,
                        absl::string_view value) {
-  MILLRACE_CHECK(!states_.empty());
-  PutIn(states_.back(), group, key, value);
+  PutIn(Last(), group, key, value);
 }
 
 void RunCollector::PutLate(int32_t state_id, KeyGroup group,
@@ -130,16 +139,17 @@ void RunCollector::PutLate(int32_t state_id, KeyGroup group,
   PutIn(*state, group, key, value);
 }
 
-void RunCollector::Erase(KeyGroup group, absl::string_view key) {
-  MILLRACE_CHECK(!states_.empty());
-  char* out = RoomFor(kVarintBytes + key.size());
+void RunCollector::Erase(KeyGroup number, absl::string_view key) {
+  Group& group = GroupOf(number, Last());
+  Chunk& chunk = RoomFor(kVarintBytes + key.size(), group);
+  char* out = chunk.bytes.get() + chunk.used;
   out = WriteNumber(key.size() * 2 + 1, out);
-  Took(WriteBytes(key, out), group, states_.back());
+  Took(WriteBytes(key, out), chunk, group);
 }
 
 bool RunCollector::empty() const {
   return std::all_of(states_.begin(), states_.end(), [](const State& state) {
-    return state.stretches.empty() && state.dropped.empty();
+    return !state.has_entries() && state.dropped.empty();
   });
 }
 
@@ -149,45 +159,38 @@ std::vector<StateSchema> RunCollector::Schemas() const {
   return schemas;
 }
 
-void RunCollector::FindEntries(const Stretch& stretch,
-                               std::vector<EntryPlace>& places) const {
-  absl::string_view rest(chunks_[stretch.chunk].bytes.get() + stretch.begin,
-                         stretch.end - stretch.begin);
-  while (!rest.empty()) {
-    const char* first = rest.data();
-    RunEntry entry;
-    MILLRACE_CHECK(TakeRunEntry(rest, &entry));
-    places.push_back(
-        {.key_start = StartOf(entry.key),
-         .key = entry.key.data(),
-         .key_bytes = static_cast<uint32_t>(entry.key.size()),
-         .before_key = static_cast<uint32_t>(entry.key.data() - first),
-         .entry_bytes = static_cast<uint32_t>(rest.data() - first)});
+void RunCollector::FindEntries(const Group& group,
+                               std::vector<EntryPlace>& places) {
+  for (const Chunk& chunk : group.chunks) {
+    absl::string_view rest(chunk.bytes.get(), chunk.used);
+    while (!rest.empty()) {
+      const char* first = rest.data();
+      RunEntry entry;
+      MILLRACE_CHECK(TakeRunEntry(rest, &entry));
+      places.push_back(
+          {.key_start = StartOf(entry.key),
+           .key = entry.key.data(),
+           .key_bytes = static_cast<uint32_t>(entry.key.size()),
+           .before_key = static_cast<uint32_t>(entry.key.data() - first),
+           .entry_bytes = static_cast<uint32_t>(rest.data() - first)});
+    }
   }
 }
 
 // Groups ascend, and in each its entries; behind them goes what the footer says
 // of them.
 void RunCollector::EncodeGroups(const State& state, std::string& run,
-                                std::string& footer) const {
-  const std::vector<Stretch>& stretches = state.stretches;
-  std::vector<size_t> order(stretches.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return stretches[a].group < stretches[b].group;
-  });
+                                std::string& footer) {
   std::string groups;
   uint32_t group_count = 0;
   std::vector<EntryPlace> places;
-  for (size_t i = 0; i < order.size(); ++group_count) {
-    const KeyGroup group = stretches[order[i]].group;
+  for (size_t number = 0; number < state.groups.size(); ++number) {
+    const Group& group = state.groups[number];
+    if (group.entries == 0) continue;
+    ++group_count;
     places.clear();
-    size_t entries = 0;
-    for (; i < order.size() && stretches[order[i]].group == group; ++i) {
-      entries += stretches[order[i]].entries;
-      FindEntries(stretches[order[i]], places);
-    }
-    MILLRACE_CHECK(places.size() == entries);
+    FindEntries(group, places);
+    MILLRACE_CHECK(places.size() == group.entries);
     if (!std::is_sorted(places.begin(), places.end())) {
       std::sort(places.begin(), places.end());
     }
@@ -197,8 +200,8 @@ void RunCollector::EncodeGroups(const State& state, std::string& run,
       run.append(places[at].key - places[at].before_key,
                  places[at].entry_bytes);
     }
-    Append(static_cast<uint32_t>(group.value()), groups);
-    Append(static_cast<uint32_t>(entries), groups);
+    Append(static_cast<uint32_t>(number), groups);
+    Append(group.entries, groups);
     Append(uint64_t{offset}, groups);
     Append(uint64_t{run.size() - offset}, groups);
     Append(Crc32c(absl::string_view(run).substr(offset)), groups);

@@ -18,8 +18,7 @@ namespace millrace {
 class RunCollector {
  public:
   // REQUIRES of these: a state is begun once, its dropped prefixes come before
-  // its entries, no key twice. Key groups may come in any order; a change of
-  // group, or of state, costs some bytes.
+  // its entries, no key twice. Key groups may come in any order.
   void BeginState(const StateSchema& schema);
   void Drop(absl::string_view prefix);
   void Put(KeyGroup group, absl::string_view key, absl::string_view value);
@@ -38,41 +37,37 @@ class RunCollector {
   std::string Encode() const;
 
  private:
-  // Where entries as in the run lie, as they came; none spans two chunks.
-  static constexpr size_t kChunkBytes = 1 << 20;
+  // Entries as in the run, of one group and state, as they came.
   struct Chunk {
     std::unique_ptr<char[]> bytes;
-    size_t used = 0;
-    size_t size = 0;
+    uint32_t used = 0;
+    uint32_t size = 0;
   };
-  // Entries of one group and state that came one after the other, in one chunk.
-  struct Stretch {
-    KeyGroup group;
+  struct Group {
+    std::vector<Chunk> chunks;  // None empty; no entry spans two.
     uint32_t entries = 0;
-    uint32_t chunk = 0;
-    uint32_t begin = 0;
-    uint32_t end = 0;
   };
   struct State {
     StateSchema schema;
     std::vector<std::string> dropped;
-    std::vector<Stretch> stretches;
+    std::vector<Group> groups;  // By number.
+    bool has_entries() const { return !groups.empty(); }
   };
   struct EntryPlace;
 
+  State& Last();
+  static Group& GroupOf(KeyGroup group, State& state);
   void PutIn(State& state, KeyGroup group, absl::string_view key,
              absl::string_view value);
-  // Room for an entry of at most `bytes`; it is one of `group` that ends at
-  // `end`.
-  char* RoomFor(size_t bytes);
-  void Took(const char* end, KeyGroup group, State& state);
-  void FindEntries(const Stretch& stretch,
-                   std::vector<EntryPlace>& places) const;
-  void EncodeGroups(const State& state, std::string& run,
-                    std::string& footer) const;
+  // The chunk of `group` that an entry of at most `bytes` fits into.
+  static Chunk& RoomFor(size_t bytes, Group& group);
+  void Took(const char* end, Chunk& chunk, Group& group);
+  static void FindEntries(const Group& group,
+                          std::vector<EntryPlace>& places);
+  static void EncodeGroups(const State& state, std::string& run,
+                           std::string& footer);
 
   std::vector<State> states_;
-  std::vector<Chunk> chunks_;
   size_t size_bytes_ = 0;
 };
 
