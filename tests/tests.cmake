@@ -66,7 +66,8 @@ add_executable(millrace_sim_kafka ${sim_kafka_sources}
                tests/sim/scheduler.cc tests/sim/seed_processes.cc)
 set_target_properties(millrace_sim_kafka PROPERTIES UNITY_BUILD ON
                       UNITY_BUILD_BATCH_SIZE 12)
-target_link_libraries(millrace_sim_kafka PRIVATE millrace_connectors_kafka
+target_link_libraries(millrace_sim_kafka PRIVATE
+                      millrace_connectors_kafka_exactly_once
                       millrace_runtime_operators)
 # The model held to a real broker.
 file(GLOB conformance_sources CONFIGURE_DEPENDS
@@ -78,7 +79,7 @@ add_executable(millrace_kafka_conformance ${conformance_sources}
 set_target_properties(millrace_kafka_conformance PROPERTIES UNITY_BUILD ON
                       UNITY_BUILD_BATCH_SIZE 12)
 target_link_libraries(millrace_kafka_conformance PRIVATE
-                      millrace_connectors_kafka)
+                      millrace_connectors_kafka_client)
 add_test(NAME kafka_conformance COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_conformance_test.py
          --program $<TARGET_FILE:millrace_kafka_conformance>)

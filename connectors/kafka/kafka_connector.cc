@@ -10,7 +10,7 @@
 #include "connectors/kafka/kafka_reader.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/kafka_writer.h"
-#include "connectors/kafka/librdkafka_port.h"
+#include "connectors/kafka/client/librdkafka_port.h"
 #include "connectors/kafka/message_metadata.h"
 #include "connectors/kafka/record_decoder.h"
 #include "connectors/kafka/sealing_writer.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "connectors/kafka/client_handle.h"
+#include "connectors/kafka/client/client_handle.h"
 #include "connectors/kafka/kafka_position.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "runtime/connector/source.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "connectors/kafka/client_handle.h"
+#include "connectors/kafka/client/client_handle.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/partition_queue.h"
 #include "connectors/kafka/reader_metrics.h"

@@ -7,8 +7,8 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/status/statusor.h"
-#include "connectors/kafka/client_properties.h"
-#include "connectors/kafka/sink_committer.h"
+#include "connectors/kafka/client/client_properties.h"
+#include "connectors/kafka/exactly_once/epoch_sender.h"
 #include "runtime/connector/table.h"
 
 namespace millrace::kafka {

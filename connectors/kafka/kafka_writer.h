@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "connectors/kafka/client_handle.h"
+#include "connectors/kafka/client/client_handle.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/key_reducer.h"
 #include "connectors/kafka/record_encoder.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "connectors/kafka/client_handle.h"
+#include "connectors/kafka/client/client_handle.h"
 #include "connectors/kafka/kafka_position.h"
 
 typedef struct rd_kafka_topic_s rd_kafka_topic_t;

@@ -26,7 +26,7 @@ std::string Plain(absl::string_view text) {
   return plain;
 }
 
-SinkCommitter::Options DecisionsOf(const TableDescriptor& table,
+EpochSender::Options DecisionsOf(const TableDescriptor& table,
                                    const KafkaSettings& settings,
                                    const ConnectorContext& context) {
   const std::string prefix = TransactionalIdPrefix(settings);
@@ -185,7 +185,7 @@ absl::Status SealingWriter::CheckSize() const {
 }
 
 absl::StatusOr<Writer::Sealed> SealingWriter::Seal(CheckpointId checkpoint) {
-  const SinkCommitter& decisions = committer_.decisions();
+  const EpochSender& decisions = committer_.decisions();
   SealedEpoch epoch = {
       .lineage = context_.job_id,
       .transactional_id = decisions.options().transactional_id,

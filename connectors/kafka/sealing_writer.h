@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "connectors/kafka/kafka_committer.h"
+#include "connectors/kafka/exactly_once/kafka_committer.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/key_reducer.h"
-#include "connectors/kafka/open_epoch.h"
+#include "connectors/kafka/exactly_once/open_epoch.h"
 #include "connectors/kafka/record_encoder.h"
 #include "runtime/connector/committing_writer.h"
 #include "runtime/connector/connector_registry.h"

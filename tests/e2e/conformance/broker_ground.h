@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "connectors/kafka/librdkafka_port.h"
+#include "connectors/kafka/client/librdkafka_port.h"
 #include "tests/e2e/conformance/protocol_scripts.h"
 
 namespace millrace::e2e {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "connectors/kafka/kafka_session.h"
+#include "connectors/kafka/exactly_once/kafka_session.h"
 
 namespace millrace::e2e {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "connectors/kafka/kafka_session.h"
+#include "connectors/kafka/exactly_once/kafka_session.h"
 #include "tests/sim/kafka/broker_link.h"
 #include "tests/sim/kafka/kafka_cluster.h"
 

@@ -88,7 +88,7 @@ void SinkJob::Begin(const Checkpoint& from, int parallelism) {
     auto process = std::make_shared<Process>();
     process->name = absl::StrCat("w", attempt.number, ".", i);
     attempt.processes.push_back(process);
-    kafka::SinkCommitter::Options options{
+    kafka::EpochSender::Options options{
         .table = "out",
         .brokers = "model",
         .run = process->name,

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "connectors/kafka/sink_committer.h"
+#include "connectors/kafka/exactly_once/epoch_sender.h"
 #include "runtime/operators/sink_committer.h"
 #include "tests/sim/kafka/model_session.h"
 #include "tests/sim/scheduler.h"
@@ -28,7 +28,7 @@ class SinkSubtask {
     BrokerLink* link = nullptr;
     ProcessRef process;
     std::string lineage;
-    kafka::SinkCommitter::Options options;
+    kafka::EpochSender::Options options;
     // The attempt ends.
     std::function<void(const absl::Status&)> on_failed;
   };
@@ -52,7 +52,7 @@ class SinkSubtask {
   Epochs Pending() const;
 
  private:
-  using Machine = kafka::SinkCommitter;
+  using Machine = kafka::EpochSender;
 
   // Carries actions out until there are none.
   void Step(Machine::Event event);
