@@ -18,12 +18,12 @@ namespace millrace::kafka {
 // Keeps the rows of one sink subtask as encoded records until their checkpoint
 // has completed, and has them sent then, exactly once (KafkaCommitter).
 //
-// While what completed checkpoints hold cannot be sent as fast as rows come, so
-// much waits and no more: then Write says kFull. It never does while nothing is
-// being sent, for the barrier that would help stands behind the rows.
+// R10: while what completed checkpoints hold cannot be sent as fast as rows
+// come, so much waits and no more: then Write says kFull. It never does while
+// nothing is being sent, for the barrier that would help stands behind the rows.
 //
-// A Flush before the topics were looked at says kFull too: a record that the
-// topic does not take is refused before it is sealed (SNK-0303).
+// R12: a Flush before the topics were looked at says kFull too: a record that
+// the topic does not take is refused before it is sealed (SNK-0303).
 class SealingWriter final : public CommittingWriter {
  public:
   // `port` outlives this. `context` needs a clock, a disk and an executor.
