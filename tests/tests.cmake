@@ -63,7 +63,8 @@ target_link_libraries(millrace_sim PRIVATE millrace_jobmanager_cluster
 file(GLOB sim_kafka_sources CONFIGURE_DEPENDS
      ${PROJECT_SOURCE_DIR}/tests/sim/kafka/*.cc)
 add_executable(millrace_sim_kafka ${sim_kafka_sources}
-               tests/sim/scheduler.cc tests/sim/seed_processes.cc)
+               tests/sim/scheduler.cc tests/sim/seed_arguments.cc
+               tests/sim/seed_processes.cc)
 set_target_properties(millrace_sim_kafka PROPERTIES UNITY_BUILD ON
                       UNITY_BUILD_BATCH_SIZE 12)
 target_link_libraries(millrace_sim_kafka PRIVATE

@@ -8,7 +8,6 @@ the end is dense, single, and in order by key.
         --probe build/release/millrace_kafka_probe [--rounds 1] [CLASS[.TEST]]
 """
 import argparse
-import collections
 import itertools
 import json
 import os
@@ -20,9 +19,9 @@ import threading
 import time
 import unittest
 
-from kafka_case import KafkaCase, NULL, table
+from kafka_case import KafkaCase, NULL
+from numbered_records import KEYS, check_copy
 
-KEYS = 7
 # Where it is killed: steps of the sink, and requests of its client (which one
 # of their kind in the process's life: 2 hits the first epoch's where the first
 # was the nonce's).
@@ -49,16 +48,20 @@ class Numbers(threading.Thread):
         self.case, self.topic, self.rate = case, topic, rate
         self.count = 0
         self.stopping = threading.Event()
+        self.turn = threading.Lock()  # Taken: it writes nothing.
         self.start()
 
     def run(self):
         begin = time.monotonic()
         while not self.stopping.wait(0.1):
-            due = int((time.monotonic() - begin) * self.rate)
-            self.case.produce(
-                *((0, "-", NULL, json.dumps({"id": n, "k": n % KEYS}))
-                  for n in range(self.count, due)), topic=self.topic)
-            self.count = due
+            with self.turn:
+                self.write(int((time.monotonic() - begin) * self.rate))
+
+    def write(self, due):
+        self.case.produce(
+            *((0, "-", NULL, json.dumps({"id": n, "k": n % KEYS}))
+              for n in range(self.count, due)), topic=self.topic)
+        self.count = due
 
     def stop(self):
         self.stopping.set()
@@ -66,23 +69,25 @@ class Numbers(threading.Thread):
 
 
 class Case(KafkaCase):
-    def script(self, parallelism=1, **options):
-        """Copies self.topic to self.topic + "-out", by key."""
+    def script(self, name="", to="out", **options):
+        """Copies self.topic to self.topic-`to`, by key."""
         columns = "id BIGINT, k BIGINT"
         source = self.kafka(columns, name="numbers", scan_bounded_mode=None)
         sink = self.kafka(
-            columns, f"{self.topic}-out", "copied", key_format="json",
+            columns, f"{self.topic}-{to}", "copied", key_format="json",
             key_fields="k", sink_delivery__guarantee=None, **options)
-        return [f"SET 'pipeline.name' = '{self.topic}'",
+        return [f"SET 'pipeline.name' = '{self.topic}{name}'",
                 "SET 'execution.checkpointing.interval' = '200 ms'",
+                "SET 'execution.checkpointing.tolerable-failed-checkpoints' = "
+                "'1000'",
                 "SET 'restart-strategy.type' = 'none'", source, sink,
                 "INSERT INTO copied SELECT id, k FROM numbers"]
 
-    def start(self, script, failpoint="", parallelism=1):
+    def start(self, script, failpoint="", parallelism=1, words=()):
         file = self.folder / "job.sql"
         file.write_text(";\n".join(script) + ";\n")
         process = subprocess.Popen(
-            [self.binary, "run", str(file), "-p", str(parallelism)],
+            [self.binary, "run", str(file), "-p", str(parallelism), *words],
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, env=dict(os.environ, MILLRACE_FAILPOINTS=failpoint))
         self.addCleanup(process.kill)
@@ -101,38 +106,29 @@ class Case(KafkaCase):
             self.fail(f"{failpoint}: ended with {job.returncode}")
         return True
 
-    def copied(self):
-        return [(int(partition), json.loads(value))
-                for partition, _, _, _, value in self.consume(f"{self.topic}-out")]
+    def copied(self, to="out"):
+        return [(int(partition), json.loads(value)) for partition, _, _, _, value
+                in self.consume(f"{self.topic}-{to}")]
 
-    def finish(self, script, count, parallelism=1):
-        """Runs the job until as much as that is there, and ends it."""
-        job = self.start(script, parallelism=parallelism)
+    def finish(self, script, last, parallelism=1, to="out", words=()):
+        """Runs the job until the record `last` is there, and ends it."""
+        job = self.start(script, parallelism=parallelism, words=words)
         deadline = time.monotonic() + END_S
         while time.monotonic() < deadline and job.poll() is None:
-            if len({row["id"] for _, row in self.copied()}) >= count:
+            if any(row["id"] == last for _, row in self.copied(to)):
                 break
             time.sleep(0.3)
         if job.poll() is not None:
             self.fail(f"it ended: {job.stderr.read()}")
-        time.sleep(1)  # What comes twice comes now.
+        time.sleep(1)  # What comes twice, or late, comes now.
         job.send_signal(signal.SIGINT)
         job.communicate(timeout=30)
 
     def check(self, count):
         """Dense, single, in order by key; one key in one partition."""
-        copied = self.copied()
-        found = collections.Counter(row["id"] for _, row in copied)
-        lost = [n for n in range(count) if n not in found]
-        double = [n for n, times in found.items() if times > 1]
-        self.assertEqual((lost[:10], double[:10]), ([], []),
-                         f"{len(lost)} lost, {len(double)} double of {count}")
-        self.assertEqual(len(copied), count)
-        last, places = {}, {}
-        for partition, row in copied:
-            self.assertEqual(places.setdefault(row["k"], partition), partition)
-            self.assertGreater(row["id"], last.get(row["k"], -1), "out of order")
-            last[row["k"]] = row["id"]
+        found = check_copy(self.copied(), count)
+        self.assertFalse(found, f"of {count}: {found}")
+        self.assertEqual(len(self.copied()), count)
 
 
 class Kills(Case):
@@ -150,7 +146,7 @@ class Kills(Case):
             else:
                 missed.append((point, nth))
         numbers.stop()
-        self.finish(self.script(), numbers.count)
+        self.finish(self.script(), numbers.count - 1)
         self.check(numbers.count)
         print(f"{kills} kills at {len(POINTS)} points, {numbers.count} records, "
               f"0 lost, 0 double", file=sys.stderr)
@@ -165,9 +161,11 @@ class Kills(Case):
                   ("sink.after_commit", 1), ("kafka.end_txn.answered", 3)]
         for parallelism, (point, nth) in zip((1, 3, 2, 4, 1, 2, 4, 1),
                                              points + points):
-            self.kill_at(self.script(), f"{point}=kill@{nth}", parallelism)
+            self.assertTrue(
+                self.kill_at(self.script(), f"{point}=kill@{nth}", parallelism),
+                f"{point} was not reached at parallelism {parallelism}")
         numbers.stop()
-        self.finish(self.script(), numbers.count, 2)
+        self.finish(self.script(), numbers.count - 1, 2)
         self.check(numbers.count)
 
 
@@ -181,7 +179,7 @@ class Outages(Case):
             self.assertTrue(self.kill_at(script, f"{point}=kill@2"))
             time.sleep(14)  # Brokers look every 10 s for what is too old.
         numbers.stop()
-        self.finish(script, numbers.count)
+        self.finish(script, numbers.count - 1)
         self.check(numbers.count)
 
     def test_a_broker_that_dies_in_between_is_waited_for(self):
@@ -287,9 +285,56 @@ class Markers(Case):
         self.assertIn("SNK-0306", errors)
         self.assertIn("'sink.on-marker-loss' = 'replay'", errors)
         replay = self.script(sink_on__marker__loss="replay")
-        self.finish(replay, numbers.count)
+        self.finish(replay, numbers.count - 1)
         found = {row["id"] for _, row in self.copied()}
         self.assertEqual(found, set(range(numbers.count)), "nothing is lost")
+
+
+class Savepoints(Case):
+    """Of a job that died when a checkpoint counted and nobody was told: the
+    savepoint holds an epoch that is in no topic."""
+
+    def setUp(self):
+        super().setUp()
+        self.create(1)
+        self.create(3, f"{self.topic}-out")
+        numbers = Numbers(self, self.topic)
+        self.addCleanup(numbers.stop)
+        self.assertTrue(
+            self.kill_at(self.script(), "jm.complete.before_notify=kill@6"))
+        numbers.stop()
+        self.count = numbers.count
+        # Only what is of an epoch that waits can be missing here.
+        self.before = sorted(row["id"] for _, row in self.copied())
+        self.assertEqual(self.before, list(range(len(self.before))))
+        said = self.ask_millrace("savepoint", self.topic, "--to",
+                                    str(self.folder))
+        self.savepoint = re.search(r"Path: (.*)$", said, re.M)[1]
+
+    def ask_millrace(self, *words):
+        done = subprocess.run([self.binary, *words], cwd=self.folder,
+                              capture_output=True, text=True, timeout=END_S,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_a_claim_writes_what_waits(self):
+        self.finish(self.script(name="-claimer"), self.count - 1,
+                    words=["--from-savepoint", self.savepoint,
+                           "--restore", "claim"])
+        self.check(self.count)
+
+    def test_a_fork_leaves_what_waits_to_its_origin(self):
+        self.create(3, f"{self.topic}-fork")
+        self.finish(self.script(name="-fork", to="fork"), self.count - 1,
+                    to="fork", words=["--from-savepoint", self.savepoint])
+        self.assertEqual(sorted(row["id"] for _, row in self.copied()),
+                         self.before, "the fork wrote for its origin")
+        forked = sorted(row["id"] for _, row in self.copied("fork"))
+        self.assertGreater(forked[0], len(self.before), "nothing had waited")
+        self.assertEqual(forked, list(range(forked[0], self.count)))
+        self.finish(self.script(), self.count - 1)
+        self.check(self.count)
 
 
 def main():

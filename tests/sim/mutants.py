@@ -7,12 +7,15 @@ mutants.py --build build/release [--seeds 2000] [--processes 2] [--write]
 
 A mutant is a few lines of the product's source replaced by others
 (mutants.txt). The file is compiled beside the product, linked into a copy of
-millrace_sim in the place of the product's, and nothing else changes. --write
-puts the rows into the table of docs/verification.md. Exit status 1 if a mutant lives, or no
-longer fits the source.
+millrace_sim in the place of the product's, and nothing else changes. One that
+names a scenario is found by that alone. Mutants of the Kafka sink have to pass
+seeds without faults first: it is the faults that find them. --write puts the rows
+into the table of docs/verification.md. Exit status 1 if a mutant lives, or no longer
+fits the source.
 """
 import argparse
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -26,13 +29,19 @@ ROOT = HERE.parent.parent
 PAGE = ROOT / "docs" / "verification.md"
 BEGIN, END = "<!-- mutants: begin -->", "<!-- mutants: end -->"
 LIMIT_S = 900
+CALM_SEEDS = 50
+PROGRAMS = {"": "millrace_sim", "cluster": "millrace_sim",
+            "kafka": "millrace_sim_kafka"}
 
 
 class Mutant:
     """A block of mutants.txt:
 
     name: a_name
-    kind: cluster or kafka, where that simulation is to find it
+    kind: cluster or kafka, where that simulation is to find it; real: left to
+        tests/e2e/kafka_mutants.py
+    scenario: of the Kafka simulation, which is to find it
+    test: of kafka_exactly_once_test.py, likewise, for kind real
     file: path/of/source.cc
     what: what is wrong now
     - a line as it stands, without its indentation
@@ -41,7 +50,7 @@ class Mutant:
 
     def __init__(self, block):
         self.old, self.new = [], []
-        self.kind = ""
+        self.kind = self.scenario = self.test = ""
         for line in block.splitlines():
             if line.startswith("- "):
                 self.old.append(line[2:].strip())
@@ -78,13 +87,17 @@ class Build:
         self.commands = {
             str(pathlib.Path(entry["file"]).resolve()): entry
             for entry in json.loads((folder / "compile_commands.json").read_text())}
-        self.links = {name: subprocess.run(
-            ["ninja", "-t", "commands", name], cwd=folder, check=True,
-            capture_output=True, text=True).stdout.strip().splitlines()[-1]
-            for name in ("millrace_sim", "millrace_sim_kafka")}
 
-    def make(self, mutant):
-        """The path of the mutated program; raises with the compiler's words."""
+    @functools.cache
+    def link(self, program):
+        """The command that links it."""
+        return subprocess.run(
+            ["ninja", "-t", "commands", program], cwd=self.folder, check=True,
+            capture_output=True, text=True).stdout.strip().splitlines()[-1]
+
+    def make(self, mutant, name):
+        """The path of the program of that name, mutated; raises with the
+        compiler's words."""
         place = self.folder / "mutants" / mutant.name
         place.mkdir(parents=True, exist_ok=True)
         source = place / pathlib.Path(mutant.file).name
@@ -100,9 +113,9 @@ class Build:
         # What the mutant no longer uses is no error.
         words.insert(-2, "-Wno-error")
         self._run(self.launcher + words, entry["directory"])
-        name = "millrace_sim_kafka" if mutant.kind == "kafka" else "millrace_sim"
         program = place / name
-        link = [word for word in shlex.split(self.links[name]) if word not in (":", "&&")]
+        link = [word for word in shlex.split(self.link(name))
+                if word not in (":", "&&")]
         link[link.index("-o") + 1] = str(program)
         # In front of the libraries: its symbols are taken, not theirs.
         first = next(i for i, word in enumerate(link) if word.endswith(".a"))
@@ -117,24 +130,40 @@ class Build:
             raise RuntimeError(done.stderr[-2000:])
 
 
-def hunt(program, kind, args):
-    """(how many seeds until the first failure or None, how it showed)."""
+def run(program, *words):
+    return subprocess.run([program, *words], capture_output=True, text=True,
+                          timeout=LIMIT_S, check=False,
+                          preexec_fn=lambda: os.nice(10))
+
+
+def hunt(program, mutant, args):
+    """(where the first failure was or None, how it showed)."""
     try:
-        done = subprocess.run(
-            [program, *(["--cluster"] if kind == "cluster" else []), "--seeds",
-             str(args.seeds), "--processes", str(args.processes),
-             "--stop-at-first", "--quiet"],
-            capture_output=True, text=True, timeout=LIMIT_S,
-            preexec_fn=lambda: os.nice(10))
+        if mutant.kind == "kafka" and run(
+                program, "--calm", "--seeds", str(CALM_SEEDS)).returncode:
+            return None, "fails without faults too"
+        if mutant.scenario:
+            done = run(program, "--scenario", mutant.scenario)
+            found = re.search(r": FAILED\n\s+(.*)$", done.stdout, re.M)
+            if found:
+                return f"scenario `{mutant.scenario}`", found.group(1)
+            return None, "lives"
+        done = run(program, *(["--cluster"] if mutant.kind == "cluster" else []),
+                   "--seeds", str(args.seeds), "--processes",
+                   str(args.processes), "--stop-at-first", "--quiet")
     except subprocess.TimeoutExpired:
         return None, f"no end within {LIMIT_S} s"
     failures = re.findall(r"^FAILED seed (\d+):.*\n\s+(.*)$", done.stdout, re.M)
     if failures:
         seed, how = min(failures, key=lambda found: int(found[0]))
-        return int(seed), how
+        return f"seed {seed}", how
+    # A scenario that no longer passes is as good as a seed.
+    found = re.search(r"^scenario (\w+) .*FAILED\n\s+(.*)$", done.stdout, re.M)
+    if found:
+        return f"scenario `{found[1]}`", found[2]
     if done.returncode:
         check = re.search(r"^.*(CHECK|check).*$", done.stderr, re.M)
-        return 0, check.group(0)[:100] if check else "the program crashed"
+        return "at once", check.group(0)[:100] if check else "the program crashed"
     return None, "lives"
 
 
@@ -175,19 +204,21 @@ def main():
     if gone or args.check_only:
         print(f"{len(mutants)} mutants, no longer in the source: {', '.join(gone) or 'none'}")
         sys.exit(bool(gone))
+    mutants = [m for m in mutants if m.kind != "real"]
     build = Build(args.build.resolve(), args.launcher)
     rows, living = [], 0
     pool = concurrent.futures.ThreadPoolExecutor(args.ahead)
-    made = [(mutant, pool.submit(build.make, mutant)) for mutant in mutants]
+    made = [(mutant, pool.submit(build.make, mutant, PROGRAMS[mutant.kind]))
+            for mutant in mutants]
     for mutant, program in made:
         try:
             program = program.result()
-            seed, how = hunt(program, mutant.kind, args)
+            where, how = hunt(program, mutant, args)
             program.unlink()
         except RuntimeError as error:
-            seed, how = None, f"does not compile: {error}"
-        living += seed is None
-        found = "**lives**" if seed is None else f"seed {seed}" if seed else "at once"
+            where, how = None, f"does not compile: {error}"
+        living += where is None
+        found = where or "**lives**"
         how = re.sub(r"\s+", " ", how).replace(f"{ROOT}/", "").replace("|", "\\|")[:110]
         rows.append(f"| `{mutant.name}` | {mutant.what} | {found} | {how} |")
         print(f"{mutant.name}: {found}: {how}", flush=True)

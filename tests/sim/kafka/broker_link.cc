@@ -42,6 +42,12 @@ void BrokerLink::Call(const ProcessRef& client, const char* what,
 void BrokerLink::Send(const ProcessRef& client, const char* what,
                       std::function<Error()> apply,
                       std::function<void(std::optional<Error>)> tell) {
+  if (hold_ == what) {
+    hold_.clear();
+    held_ = std::move(apply);
+    scheduler_->Trace(absl::StrCat("link: holds ", what));
+    return;
+  }
   const bool is_cut = scheduler_->clock().nanos() < cut_until_nanos_;
   if (is_cut || Strikes(rates_.lost, "lost", what)) return;
   if (Strikes(rates_.late, "late", what)) {
@@ -61,6 +67,12 @@ void BrokerLink::Send(const ProcessRef& client, const char* what,
         scheduler_->Post(client, 1 + scheduler_->Jitter(kWayNanos),
                          [tell, error] { tell(error); });
       });
+}
+
+void BrokerLink::Release() {
+  scheduler_->Trace("link: releases what it held");
+  scheduler_->Post(nullptr, 0,
+                   [apply = std::exchange(held_, nullptr)] { apply(); });
 }
 
 }  // namespace millrace::sim

@@ -53,6 +53,12 @@ class BrokerLink {
   // Until then nothing gets through.
   void CutUntil(int64_t nanos) { cut_until_nanos_ = nanos; }
 
+  // The next request of that name stays on its way until Release, whatever
+  // becomes of its client.
+  void HoldNext(const char* what) { hold_ = what; }
+  // REQUIRES: one is held.
+  void Release();
+
   // By kind: "lost EndTxn".
   const std::map<std::string, int64_t>& faults() const { return faults_; }
 
@@ -66,6 +72,8 @@ class BrokerLink {
   Rates rates_;
   int64_t cut_until_nanos_ = 0;
   bool is_heard_ = false;
+  std::string hold_;               // What comes next is held; empty: nothing.
+  std::function<Error()> held_;
   Watcher watcher_ = [](const ProcessRef&, const std::string&) {};
   std::map<std::string, int64_t> faults_;
 };

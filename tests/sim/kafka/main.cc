@@ -2,78 +2,32 @@
 // which of them lost, doubled or disordered records.
 //
 //   millrace_sim_kafka [--seeds N] [--first S] [--processes P] [--corpus FILE]
-//                      [--stop-at-first] [--quiet]
+//                      [--stop-at-first] [--quiet] [--calm]
 //   millrace_sim_kafka --seed S [--trace]
+//   millrace_sim_kafka --scenario NAME [--trace]
 //
-// Seeds of the corpus ("kafka 123 why"), which failed once, come first. A seed
-// that fails is printed with the fewest kinds of faults that make it fail. Exit
-// status 1 if any does, or if a kind of fault was never met in 1,000 seeds.
+// The named scenarios come first, then seeds of the corpus ("kafka 123 why"),
+// which failed once. A seed that fails is printed with the fewest kinds of faults
+// that make it fail. --calm: the seeds alone, without any fault. Exit status 1 if
+// anything fails, or if a kind of fault was never met in 1,000 seeds.
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "tests/sim/kafka/kafka_run.h"
-#include "tests/sim/scheduler.h"
+#include "tests/sim/kafka/named_scenarios.h"
+#include "tests/sim/seed_arguments.h"
 #include "tests/sim/seed_processes.h"
 
 namespace millrace::sim {
 namespace {
 
-struct KafkaArguments {
-  int64_t count = 5000;
-  uint64_t first = 1;
-  int processes = 1;
-  std::string corpus;
-  uint64_t seed = 0;
-  bool one_seed = false;
-  bool stop_at_first = false;
-  bool quiet = false;
-};
-
-[[noreturn]] void RefuseWord(const std::string& word) {
-  std::fprintf(stderr, "millrace_sim_kafka: what is %s?\n", word.c_str());
-  std::exit(2);
-}
-
-KafkaArguments ParseKafka(int argc, char** argv) {
-  KafkaArguments arguments;
-  for (int i = 1; i < argc; ++i) {
-    const std::string key = argv[i];
-    if (key == "--stop-at-first") {
-      arguments.stop_at_first = true;
-    } else if (key == "--quiet") {
-      arguments.quiet = true;
-    } else if (key == "--trace") {
-      Scheduler::SetTracing(true);
-    } else if (i + 1 == argc) {
-      RefuseWord(key);
-    } else if (key == "--corpus") {
-      arguments.corpus = argv[++i];
-    } else {
-      uint64_t number = 0;
-      if (!absl::SimpleAtoi(argv[++i], &number)) RefuseWord(argv[i]);
-      if (key == "--seeds") {
-        arguments.count = static_cast<int64_t>(number);
-      } else if (key == "--first") {
-        arguments.first = number;
-      } else if (key == "--processes") {
-        arguments.processes = static_cast<int>(number);
-      } else if (key == "--seed") {
-        arguments.seed = number;
-        arguments.one_seed = true;
-      } else {
-        RefuseWord(key);
-      }
-    }
-  }
-  return arguments;
-}
+constexpr int64_t kDefaultSeeds = 5000;
+constexpr uint32_t kNoFaults = (1u << kKafkaFaultCount) - 1;
 
 // Sums over seeds, by name; a line each on the way between processes.
 using Sums = std::map<std::string, int64_t>;
@@ -120,14 +74,15 @@ void PrintFailure(uint64_t seed, const KafkaOutcome& outcome, bool quiet) {
   std::fflush(stdout);
 }
 
-std::string RunShare(const KafkaArguments& arguments, int number) {
+std::string RunShare(const SeedArguments& arguments, uint32_t without,
+                     int number) {
   Sums sums;
   for (int64_t i = number; i < arguments.count; i += arguments.processes) {
     const uint64_t seed = arguments.first + static_cast<uint64_t>(i);
-    const KafkaOutcome outcome = RunKafka(seed);
+    const KafkaOutcome outcome = RunKafka(seed, without);
     AddOutcome(outcome, sums);
     if (outcome.wrong.empty()) continue;
-    PrintFailure(seed, outcome, arguments.quiet);
+    PrintFailure(seed, outcome, arguments.quiet || without == kNoFaults);
     if (arguments.stop_at_first) break;
   }
   std::string text;
@@ -160,12 +115,12 @@ std::string MissingFaults(const Sums& sums) {
   return missing;
 }
 
-int RunSeeds(const KafkaArguments& arguments) {
+int RunSeeds(const SeedArguments& arguments, uint32_t without) {
   bool crashed = false;
   Sums sums;
   for (const std::string& text : RunInProcesses(
            arguments.processes,
-           [&](int number) { return RunShare(arguments, number); },
+           [&](int number) { return RunShare(arguments, without, number); },
            &crashed)) {
     for (const absl::string_view line :
          absl::StrSplit(text, '\n', absl::SkipEmpty())) {
@@ -178,7 +133,7 @@ int RunSeeds(const KafkaArguments& arguments) {
     std::printf("%-50s %lld\n", name.c_str(), static_cast<long long>(count));
   }
   const std::string missing =
-      arguments.count >= 1000 ? MissingFaults(sums) : "";
+      arguments.count >= 1000 && without == 0 ? MissingFaults(sums) : "";
   if (!missing.empty()) std::printf("Never met:%s\n", missing.c_str());
   if (crashed) std::printf("A process of the simulation crashed.\n");
   return crashed || sums["failed"] > 0 || !missing.empty() ? 1 : 0;
@@ -199,20 +154,39 @@ bool RunOne(uint64_t seed) {
   return true;
 }
 
-int RunAll(int argc, char** argv) {
-  const KafkaArguments arguments = ParseKafka(argc, argv);
-  if (arguments.one_seed) return RunOne(arguments.seed) ? 0 : 1;
-  std::ifstream corpus(arguments.corpus);
-  for (std::string line; std::getline(corpus, line);) {
-    const std::vector<std::string> words = absl::StrSplit(line, ' ');
-    uint64_t seed = 0;
-    if (words.size() < 2 || words[0] != "kafka" ||
-        !absl::SimpleAtoi(words[1], &seed)) {
-      continue;
-    }
-    if (!RunOne(seed)) return 1;
+// Whether those of that name, or all, passed, and there was one.
+bool RunScenarios(const std::string& name) {
+  int count = 0;
+  bool passed = true;
+  for (const NamedScenario& scenario : NamedScenarios()) {
+    if (!name.empty() && name != scenario.name) continue;
+    ++count;
+    const std::vector<std::string> wrong = scenario.run();
+    std::printf("scenario %s (%s): %s\n", scenario.name, scenario.rule,
+                wrong.empty() ? "passed" : "FAILED");
+    for (const std::string& line : wrong) std::printf("  %s\n", line.c_str());
+    passed &= wrong.empty();
   }
-  return RunSeeds(arguments);
+  std::fflush(stdout);
+  return passed && count > 0;
+}
+
+int RunAll(int argc, char** argv) {
+  std::string scenario;
+  uint32_t without = 0;
+  const SeedArguments arguments = ParseSeedArguments(
+      argc, argv, "millrace_sim_kafka", kDefaultSeeds,
+      {{"--scenario=", [&](const std::string& name) { scenario = name; }},
+       {"--calm", [&](const std::string&) { without = kNoFaults; }}});
+  if (!scenario.empty()) return RunScenarios(scenario) ? 0 : 1;
+  if (arguments.seed) return RunOne(*arguments.seed) ? 0 : 1;
+  if (without == 0) {
+    if (!RunScenarios("")) return 1;
+    for (const uint64_t seed : ReadCorpus(arguments.corpus, "kafka")) {
+      if (!RunOne(seed)) return 1;
+    }
+  }
+  return RunSeeds(arguments, without);
 }
 
 }  // namespace

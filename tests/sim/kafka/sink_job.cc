@@ -30,7 +30,7 @@ SinkJob::SinkJob(Scheduler* scheduler, KafkaCluster* cluster, BrokerLink* link,
   for (int key = 0; key < options_.keys; ++key) nothing.positions[key] = 0;
   ledger_.Begin(0, nothing.positions);
   retained_.push_back(nothing);
-  Begin(retained_.back(), 2);
+  Begin(retained_.back(), options_.parallelism);
 }
 
 void SinkJob::Restart(int parallelism) {

@@ -25,6 +25,7 @@ class SinkJob {
     std::string topic;
     std::string prefix;  // Of transactional ids.
     int keys = 6;
+    int parallelism = 2;  // Of its first attempt.
     int max_parallelism = 6;
     int64_t checkpoint_nanos = 2'000 * kMs;
     size_t chunk_records = 2;
