@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "jobmanager/cluster/answer_once.h"
 #include "runtime/base/error.h"
+#include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -217,6 +218,7 @@ void Dispatcher::Do(LeaderElection::Write action) {
 
 void Dispatcher::Do(LeaderElection::Lead action) {
   options_.cluster.log(absl::StrCat("leads, in term ", action.term));
+  Failpoint("jm.leader.gained").IgnoreError();
   term_ = std::make_unique<LeaderTerm>(EnvironmentOf(action.term));
   term_->Start();
   for (auto& [id, early] : std::exchange(early_, {})) {
@@ -229,6 +231,7 @@ void Dispatcher::Do(LeaderElection::Lead action) {
 void Dispatcher::Do(LeaderElection::StepDown action) {
   options_.cluster.log(
       absl::StrCat("leads no more: ", action.why.message()));
+  Failpoint("jm.leader.lost").IgnoreError();
   term_.reset();
   conversations_.HangUpAll();
   changed_ = true;

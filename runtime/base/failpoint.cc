@@ -29,7 +29,6 @@ constexpr absl::string_view kNames[] = {
     // Subtasks: barriers, snapshots, restores.
     "tm.barrier.first",
     "tm.barrier.last",
-    "tm.barrier.align_timeout",
     "tm.snapshot.sync",
     "tm.snapshot.before_upload",
     "tm.snapshot.mid_upload",
@@ -58,18 +57,9 @@ constexpr absl::string_view kNames[] = {
     "kafka.produce.answered",
     "kafka.end_txn.sent",
     "kafka.end_txn.answered",
-    // State and its files.
-    "state.compaction.mid",
+    // Files of checkpoints.
     "files.ref_dec",
     "files.before_unlink",
-    // Exchange and time.
-    "net.credit",
-    "net.buffer_recycle",
-    "net.reconnect",
-    "timer.fire",
-    "timer.register",
-    "wm.advance",
-    "wm.idle",
 };
 
 using Handler = std::function<absl::Status(absl::string_view)>;

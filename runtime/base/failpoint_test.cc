@@ -56,44 +56,46 @@ TEST_F(FailpointTest, AHandlerSeesEachOneReached) {
 }
 
 TEST_F(FailpointTest, AnErrorComesAtItsNumberAndOnce) {
-  ASSERT_TRUE(ArmFailpoints("wm.idle=error@2;wm.advance=error", "").ok());
-  EXPECT_TRUE(Failpoint("wm.idle").ok());
-  EXPECT_TRUE(absl::IsUnavailable(Failpoint("wm.idle")));
-  EXPECT_TRUE(Failpoint("wm.idle").ok());
-  EXPECT_TRUE(absl::IsUnavailable(Failpoint("wm.advance")));
+  ASSERT_TRUE(
+      ArmFailpoints("files.ref_dec=error@2;sink.before_ack=error", "").ok());
+  EXPECT_TRUE(Failpoint("files.ref_dec").ok());
+  EXPECT_TRUE(absl::IsUnavailable(Failpoint("files.ref_dec")));
+  EXPECT_TRUE(Failpoint("files.ref_dec").ok());
+  EXPECT_TRUE(absl::IsUnavailable(Failpoint("sink.before_ack")));
 }
 
 TEST_F(FailpointTest, CountsAddUpToThoseReached) {
-  ASSERT_TRUE(ArmFailpoints("wm.idle=error@7", counts_path_).ok());
-  for (int i = 0; i < 9; ++i) Failpoint("wm.idle").IgnoreError();
-  Failpoint("timer.fire").IgnoreError();
+  ASSERT_TRUE(ArmFailpoints("files.ref_dec=error@7", counts_path_).ok());
+  for (int i = 0; i < 9; ++i) Failpoint("files.ref_dec").IgnoreError();
+  Failpoint("tm.barrier.last").IgnoreError();
   std::map<std::string, int> sums;
   std::ifstream lines(counts_path_);
   std::string name;
   for (int count; lines >> name >> count;) sums[name] += count;
   // The ninth waits for the sixteenth.
-  EXPECT_EQ(sums["wm.idle"], 8);
-  EXPECT_EQ(sums["timer.fire"], 1);
+  EXPECT_EQ(sums["files.ref_dec"], 8);
+  EXPECT_EQ(sums["tm.barrier.last"], 1);
 }
 
 TEST_F(FailpointTest, KillEndsTheProcessWithItsCountWritten) {
   EXPECT_EXIT(
       {
-        ArmFailpoints("wm.idle=kill@3", counts_path_).IgnoreError();
-        for (int i = 0; i < 3; ++i) Failpoint("wm.idle").IgnoreError();
+        ArmFailpoints("files.ref_dec=kill@3", counts_path_).IgnoreError();
+        for (int i = 0; i < 3; ++i) Failpoint("files.ref_dec").IgnoreError();
         _exit(0);
       },
       testing::KilledBySignal(SIGKILL), "");
   std::ifstream file(counts_path_);
   const std::string text((std::istreambuf_iterator<char>(file)), {});
-  EXPECT_EQ(text, "wm.idle 1\nwm.idle 1\nwm.idle 1\n");
+  EXPECT_EQ(text,
+            "files.ref_dec 1\nfiles.ref_dec 1\nfiles.ref_dec 1\n");
 }
 
 TEST_F(FailpointTest, AStoppedProcessGoesOnWhenItIsTold) {
   const pid_t child = fork();
   if (child == 0) {
-    const bool armed = ArmFailpoints("wm.idle=stop", "").ok();
-    _exit(armed && Failpoint("wm.idle").ok() ? 7 : 1);
+    const bool armed = ArmFailpoints("files.ref_dec=stop", "").ok();
+    _exit(armed && Failpoint("files.ref_dec").ok() ? 7 : 1);
   }
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
@@ -105,13 +107,14 @@ TEST_F(FailpointTest, AStoppedProcessGoesOnWhenItIsTold) {
 }
 
 TEST_F(FailpointTest, ABadTextSaysHowToWriteIt) {
-  for (const char* text : {"wm.idle", "wm.idle=die", "wm.idle=kill@0",
-                           "wm.idle=kill@x", "wm.idle=kill@", "no.such=kill"}) {
+  for (const char* text :
+       {"files.ref_dec", "files.ref_dec=die", "files.ref_dec=kill@0",
+        "files.ref_dec=kill@x", "files.ref_dec=kill@", "no.such=kill"}) {
     const absl::Status status = ArmFailpoints(text, "");
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << text;
     EXPECT_THAT(std::string(status.message()), HasSubstr("Write name=kill"));
   }
-  EXPECT_FALSE(ArmFailpoints("wm.idle=kill", "/no/such/folder/f").ok());
+  EXPECT_FALSE(ArmFailpoints("files.ref_dec=kill", "/no/such/folder/f").ok());
 }
 
 TEST_F(FailpointTest, ANameThatIsNotInTheTableEndsTheProcess) {

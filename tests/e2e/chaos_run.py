@@ -10,11 +10,11 @@ from cluster_processes import Cluster
 from kafka_broker import Unavailable
 
 
-def cluster(options, folder):
-    """Two JobManagers and four TaskManagers of one slot, of which jobs take
-    three."""
-    return Cluster(options.binary.resolve(), folder, task_managers=4,
-                   job_managers=2, config=[
+def cluster(options, folder, task_managers=4):
+    """Two JobManagers and some TaskManagers of one slot, one more than jobs
+    take."""
+    return Cluster(options.binary.resolve(), folder,
+                   task_managers=task_managers, job_managers=2, config=[
                        f"high-availability.lease-duration={options.lease} s"])
 
 

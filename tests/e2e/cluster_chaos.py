@@ -14,7 +14,7 @@ FENCES = ["millrace_taskmanager_fenced_messages",
           "millrace_exchange_stale_frames"]
 BACKENDS = ("rocksdb", "memory")
 PARALLELISM, OTHERS = 3, (2, 1)
-ONCE_A_LIFE = (".restore.", ".init_producer_id.")
+ONCE_A_LIFE = (".restore.", ".init_producer_id.", ".leader.")
 REACHED_WITHIN_S = 30
 WINDOWS_WITHIN_S = 5  # Of the last number.
 PROGRESS_WITHIN_S = 180  # A leader that stands still for 70 s included.
@@ -49,28 +49,30 @@ class Chaos:
 
     # The job.
 
-    def begin(self, savepoint=None):
-        """Submits it, or finds that it was though nobody answered."""
+    def begin(self, savepoint=None, *more):
+        """Submits it, from a savepoint maybe."""
         path = self.cluster.folder / "job.sql"
         path.write_text(self.script(self.dice.choice(BACKENDS)),
                         encoding="utf-8")
-        more = ["--from-savepoint", savepoint] if savepoint else []
+        more = (["--from-savepoint", savepoint] if savepoint else []) + [*more]
+        self.job = self.submit(path, self.parallelism, *more)
+        self.say(f"job {self.job[:6]} at parallelism {self.parallelism}")
+
+    def submit(self, path, parallelism, *more):
+        """The id of the job, also where nobody answered."""
         before = set(self.jobs())
         until = time.monotonic() + COMMAND_WITHIN_S
         while True:
-            said = self.verb("run", str(path), "-p", str(self.parallelism),
-                             "-d", *more)
+            said = self.verb("run", str(path), "-p", str(parallelism), "-d",
+                             *more)
             if found := re.search(r"JobID ([0-9a-f]{32})", said):
-                self.job = found[1]
-                break
+                return found[1]
             self.say(f"submission: {said.strip()[-200:]}")
             if time.monotonic() > until:
                 raise RuntimeError(f"the job cannot be submitted: {said}")
             self.wait_for_leader()
             if new := set(self.jobs()) - before:
-                self.job = new.pop()
-                break
-        self.say(f"job {self.job[:6]} at parallelism {self.parallelism}")
+                return new.pop()
 
     def jobs(self):
         found = self.cluster.try_get("/jobs")
@@ -97,6 +99,13 @@ class Chaos:
     def has_ended(self):
         return self.state() in ("FINISHED", "FAILED", "CANCELED")
 
+    def has_open_epoch(self):
+        """Whether all of it runs, and so has read rows, and written some, since
+        its last barrier."""
+        found = self.job and self.cluster.try_get(f"/jobs/{self.job}")
+        return bool(found) and all(vertex["status"] == "RUNNING"
+                                   for vertex in found["vertices"])
+
     # Processes.
 
     def is_task_manager(self, name):
@@ -116,6 +125,7 @@ class Chaos:
 
     def kill(self, name):
         self.read_fences(name)
+        self.done["of kills in an open epoch"] += self.has_open_epoch()
         self.awake_at.pop(name, None)
         self.cluster.kill(name)
         role = "TaskManager" if self.is_task_manager(name) else "JobManager"
@@ -345,15 +355,25 @@ class Chaos:
             time.sleep(1)
         if not self.has_ended():
             time.sleep(WINDOWS_WITHIN_S)
-            folder = self.cluster.folder / "savepoints/last"
-            self.say(self.verb("stop", self.job, "-p", str(folder)).strip())
-        self.cluster.wait_for_state(self.job, "FINISHED", "FAILED", "CANCELED")
-        if self.state() != "FINISHED":
-            exceptions = self.cluster.try_get(f"/jobs/{self.job}/exceptions")
-            raise RuntimeError(f"the job is {self.state()}: "
-                               + json.dumps(exceptions)[:2000])
+            self.stop(self.job)
+        self.expect_finished(self.job)
         for name in self.cluster.names:
             self.read_fences(name)
+
+    def stop(self, job):
+        folder = self.cluster.folder / f"savepoints/last-{job}"
+        self.say(self.verb("stop", job, "-p", str(folder)).strip())
+
+    def expect_finished(self, job):
+        self.cluster.wait_for_state(job, "FINISHED", "FAILED", "CANCELED")
+        if self.cluster.state(job) != "FINISHED":
+            exceptions = self.cluster.try_get(f"/jobs/{job}/exceptions")
+            raise RuntimeError(f"the job is {self.cluster.state(job)}: "
+                               + json.dumps(exceptions)[:2000])
+
+    def kills(self):
+        return sum(count for what, count in self.done.items()
+                   if what.startswith("kill"))
 
     def report(self):
         assert set(self.fences) == set(FENCES), "no TaskManager serves them"
@@ -362,8 +382,7 @@ class Chaos:
             for line in path.read_text().splitlines():
                 name, count = line.split()
                 reached[name] += int(count)
-        kills = sum(count for what, count in self.done.items()
-                    if what.startswith("kill"))
+        kills = self.kills()
         stops = sum(count for what, count in self.done.items()
                     if what.startswith("stop"))
         lines = [f"{kills} kills, {stops} stops"]

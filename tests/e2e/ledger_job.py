@@ -10,8 +10,10 @@ from counted_job import AHEAD, EPOCH_MS, WINDOW, Topic, compare
 PARTITIONS = 6
 KEYS = 60  # Each in one partition of the input, so that it has an order.
 OUT = ("forwarded", "counted")
+FORK = "-fork"
+BOUNDARY = 2  # Windows.
 SCRIPT = """
-SET 'pipeline.name' = 'ledger';
+SET 'pipeline.name' = '{name}';
 SET 'execution.checkpointing.interval' = '1 s';
 SET 'state.backend.type' = '{backend}';
 SET 'restart-strategy.type' = 'fixed-delay';
@@ -40,21 +42,32 @@ class Ledger(Topic):
 
     def __init__(self, probe, address, rate, sink_options=()):
         self.sink_options = dict(sink_options)
+        self.forked = False
         super().__init__(probe, address, rate)
         for name in OUT:
-            subprocess.run([self.probe, address, "create", name,
-                            str(PARTITIONS)], check=True, timeout=120)
+            self.make(name)
 
-    def script(self, backend):
+    def make(self, topic):
+        subprocess.run([self.probe, self.address, "create", topic,
+                        str(PARTITIONS)], check=True, timeout=120)
+
+    def fork(self):
+        """The script of the same job, to topics of its own."""
+        for name in OUT:
+            self.make(name + FORK)
+        self.forked = True
+        return self.script("rocksdb", FORK)
+
+    def script(self, backend, to=""):
         def sink(topic):
             return ", ".join(f"'{key}' = '{value}'" for key, value in {
-                "connector": "kafka", "topic": topic,
+                "connector": "kafka", "topic": topic + to,
                 "properties.bootstrap.servers": self.address,
                 "format": "json", "key.format": "json", "key.fields": "k",
                 "sink.delivery-guarantee": "exactly-once",
                 **self.sink_options}.items())
         return SCRIPT.format(
-            backend=backend, keys=KEYS, epoch_ms=EPOCH_MS, window=WINDOW,
+            name="ledger" + to, backend=backend, keys=KEYS, epoch_ms=EPOCH_MS, window=WINDOW,
             source=self.source, **{name: sink(name) for name in OUT})
 
     def read(self, topic):
@@ -67,8 +80,12 @@ class Ledger(Topic):
             yield int(partition), json.loads(value)
 
     def is_whole(self):
-        return sum(1 for _ in self.read("forwarded")) >= (
-            self.count + self.PARTITIONS)
+        return self.has_last("") and (not self.forked or self.has_last(FORK))
+
+    def has_last(self, to):
+        """What ends the windows comes last."""
+        return sum(1 for _, row in self.read("forwarded" + to)
+                   if row["id"] >= AHEAD) >= self.PARTITIONS
 
     def expected_windows(self):
         windows = collections.defaultdict(lambda: [0, 0])
@@ -79,11 +96,10 @@ class Ledger(Topic):
         return collections.Counter(
             (window, k, n, total) for (window, k), (n, total) in windows.items())
 
-    def faults(self):
-        """A line for each topic, and whether all of it is as it must be."""
-        said, wrong = [], 0
+    def forwarded(self, to):
+        """How often each record is there, and those out of order."""
         found, last, places, disorder = collections.Counter(), {}, {}, []
-        for partition, row in self.read("forwarded"):
+        for partition, row in self.read("forwarded" + to):
             key = row["k"]
             found[row["id"]] += 1
             if row["id"] >= AHEAD:
@@ -92,14 +108,49 @@ class Ledger(Topic):
                     or places.setdefault(key, partition) != partition):
                 disorder.append(row["id"])
             last[key] = max(row["id"], last.get(key, -1))
-        counted = collections.Counter(
+        return found, disorder
+
+    def counted(self, to):
+        return collections.Counter(
             (row["s"], row["k"], row["n"], row["total"])
-            for _, row in self.read("counted") if row["s"] * WINDOW < AHEAD // 2)
-        for topic, expected, rows in (
-                ("forwarded", collections.Counter(self.numbers()), found),
-                ("counted", self.expected_windows(), counted)):
-            line, differ = compare(topic, expected, rows)
-            wrong += differ
-            said.append(line)
-        said.append(f"  {len(disorder)} out of order {disorder[:5]}")
-        return "\n".join(said), wrong == 0 and not disorder
+            for _, row in self.read("counted" + to)
+            if row["s"] * WINDOW < AHEAD // 2)
+
+    def faults(self):
+        """A line for each topic, and whether all of it is as it must be."""
+        said, wrong = [], 0
+        for to in ["", FORK] if self.forked else [""]:
+            found, disorder = self.forwarded(to)
+            counted = self.counted(to)
+            numbers, windows = self.numbers(), self.expected_windows()
+            if to == FORK:
+                numbers = behind(numbers, found, self.PARTITIONS)
+                windows = behind_windows(windows, counted)
+            for topic, expected, rows in (
+                    ("forwarded", collections.Counter(numbers), found),
+                    ("counted", windows, counted)):
+                line, differ = compare(topic + to, expected, rows)
+                wrong += differ
+                said.append(line)
+            wrong += len(disorder)
+            said.append(f"  {len(disorder)} out of order {disorder[:5]}")
+        return "\n".join(said), wrong == 0
+
+
+def behind(numbers, found, partitions):
+    """Those from where a fork began to read each partition."""
+    begin = {}
+    for number in found:
+        place = number % partitions
+        begin[place] = min(number, begin.get(place, number))
+    return [number for number in numbers
+            if number >= begin.get(number % partitions, 0)]
+
+
+def behind_windows(windows, found):
+    """Those that a fork had to fire itself: what had fired when it began was its
+    origin's, to the last one or two, of which each subtask had its part."""
+    first = min((row[0] for row in found), default=0) + BOUNDARY
+    return collections.Counter(
+        {row: count for row, count in windows.items()
+         if row[0] >= first or row in found})

@@ -10,8 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "tests/e2e/conformance/broker_ground.h"
-#include "tests/e2e/conformance/model_ground.h"
+#include "tests/e2e/conformance/model_brokers.h"
+#include "tests/e2e/conformance/protocol_scripts.h"
+#include "tests/e2e/conformance/real_brokers.h"
 
 namespace millrace::e2e {
 namespace {
@@ -23,8 +24,8 @@ int RunScripts(const std::string& brokers, bool verbose) {
   int number = 0;
   for (const ProtocolScript& script : ProtocolScripts()) {
     const std::string prefix = absl::StrCat(run, "-", number++);
-    ModelGround model;
-    BrokerGround real(brokers);
+    ModelBrokers model;
+    RealBrokers real(brokers);
     const auto expected = script.run(real, prefix);
     const auto modelled = script.run(model, prefix);
     answers += static_cast<int>(expected.size());

@@ -35,28 +35,28 @@ std::string TextOf(const Answer& answer) {
 // The words of one script over its two topics.
 class Conversation {
  public:
-  Conversation(Ground& ground, const std::string& prefix)
-      : ground_(ground),
+  Conversation(Brokers& brokers, const std::string& prefix)
+      : brokers_(brokers),
         id_(absl::StrCat(prefix, "-id")),
         out_(absl::StrCat(prefix, "-out")),
         commits_(absl::StrCat(prefix, "-commits")) {}
 
   void MakeTopics() {
-    ground_.Open("maker", absl::StrCat(id_, "-maker"), kLong);
+    brokers_.Open("maker", absl::StrCat(id_, "-maker"), kLong);
     Say("make", "maker", kafka::session::MakeTopic{out_, 1});
     Say("make", "maker", kafka::session::MakeTopic{commits_, 2});
     WaitForTopics();
     Say("describe", "maker", kafka::session::Describe{{out_, commits_}});
-    ground_.Close("maker");
+    brokers_.Close("maker");
   }
   void Describe(const std::string& name, const std::string& topic) {
     Say("describe", name, kafka::session::Describe{{topic}});
   }
   void Open(const std::string& name, absl::Duration timeout = kLong) {
-    ground_.Open(name, id_, timeout);
+    brokers_.Open(name, id_, timeout);
   }
-  void Close(const std::string& name) { ground_.Close(name); }
-  void Wait(absl::Duration duration) { ground_.Wait(duration); }
+  void Close(const std::string& name) { brokers_.Close(name); }
+  void Wait(absl::Duration duration) { brokers_.Wait(duration); }
 
   void Init(const std::string& name) {
     Say("init", name, kafka::session::Init());
@@ -102,33 +102,33 @@ class Conversation {
   void WaitForTopics() {
     for (int tries = 0; tries < 50; ++tries) {
       const Answer answer =
-          ground_.Ask("maker", kafka::session::Describe{{out_, commits_}});
+          brokers_.Ask("maker", kafka::session::Describe{{out_, commits_}});
       const bool all = std::all_of(
           answer.topics.begin(), answer.topics.end(),
           [](const auto& topic) { return topic.exists; });
       if (all && answer.topics.size() == 2) return;
-      ground_.Wait(absl::Milliseconds(100));
+      brokers_.Wait(absl::Milliseconds(100));
     }
   }
   std::string NonceKey() const { return absl::StrCat(id_, "/nonce"); }
   void Say(const char* what, const std::string& name, Request request) {
     const bool is_chunk =
         std::holds_alternative<kafka::session::SendChunk>(request);
-    Answer answer = ground_.Ask(name, std::move(request));
+    Answer answer = brokers_.Ask(name, std::move(request));
     // Where a chunk's records lie is nobody's business.
     if (is_chunk) answer.offset = -1;
     lines_.push_back(absl::StrCat(name, " ", what, ": ", TextOf(answer)));
   }
 
-  Ground& ground_;
+  Brokers& brokers_;
   const std::string id_;
   const std::string out_;
   const std::string commits_;
   std::vector<std::string> lines_;
 };
 
-std::vector<std::string> Topics(Ground& ground, const std::string& prefix) {
-  Conversation talk(ground, prefix);
+std::vector<std::string> Topics(Brokers& brokers, const std::string& prefix) {
+  Conversation talk(brokers, prefix);
   talk.Open("a");
   talk.Describe("a", absl::StrCat(prefix, "-nowhere"));
   talk.Close("a");
@@ -137,9 +137,9 @@ std::vector<std::string> Topics(Ground& ground, const std::string& prefix) {
   return talk.lines();
 }
 
-std::vector<std::string> OneAfterTheOther(Ground& ground,
+std::vector<std::string> OneAfterTheOther(Brokers& brokers,
                                           const std::string& prefix) {
-  Conversation talk(ground, prefix);
+  Conversation talk(brokers, prefix);
   talk.MakeTopics();
   talk.Open("a");
   talk.Init("a");
@@ -161,8 +161,8 @@ std::vector<std::string> OneAfterTheOther(Ground& ground,
 }
 
 std::vector<std::string> AnOpenTransactionIsAborted(
-    Ground& ground, const std::string& prefix) {
-  Conversation talk(ground, prefix);
+    Brokers& brokers, const std::string& prefix) {
+  Conversation talk(brokers, prefix);
   talk.MakeTopics();
   talk.Open("a");
   talk.Init("a");
@@ -181,9 +181,9 @@ std::vector<std::string> AnOpenTransactionIsAborted(
   return talk.lines();
 }
 
-std::vector<std::string> AZombieIsFenced(Ground& ground,
+std::vector<std::string> AZombieIsFenced(Brokers& brokers,
                                          const std::string& prefix) {
-  Conversation talk(ground, prefix);
+  Conversation talk(brokers, prefix);
   talk.MakeTopics();
   talk.Open("a");
   talk.Init("a");
@@ -200,9 +200,9 @@ std::vector<std::string> AZombieIsFenced(Ground& ground,
   return talk.lines();
 }
 
-std::vector<std::string> WhereNothingIs(Ground& ground,
+std::vector<std::string> WhereNothingIs(Brokers& brokers,
                                         const std::string& prefix) {
-  Conversation talk(ground, prefix);
+  Conversation talk(brokers, prefix);
   talk.MakeTopics();
   talk.Open("a");
   talk.Init("a");
@@ -212,9 +212,9 @@ std::vector<std::string> WhereNothingIs(Ground& ground,
   return talk.lines();
 }
 
-std::vector<std::string> ATransactionThatIsTooOld(Ground& ground,
+std::vector<std::string> ATransactionThatIsTooOld(Brokers& brokers,
                                                   const std::string& prefix) {
-  Conversation talk(ground, prefix);
+  Conversation talk(brokers, prefix);
   talk.MakeTopics();
   talk.Open("a", absl::Seconds(2));
   talk.Init("a");

@@ -8,9 +8,9 @@
 namespace millrace::e2e {
 
 // Something to talk to: real brokers, or the model of them.
-class Ground {
+class Brokers {
  public:
-  virtual ~Ground() = default;
+  virtual ~Brokers() = default;
   // Opens the session `name` of the transactional id `id`.
   virtual void Open(const std::string& name, const std::string& id,
                     absl::Duration transaction_timeout) = 0;
@@ -22,11 +22,11 @@ class Ground {
 };
 
 // One conversation: what it is about, and what was answered, a line a request,
-// in words that have to be the same on every ground. `prefix` begins the names
+// in words that have to be the same from either. `prefix` begins the names
 // of its topics and ids; nobody used it before.
 struct ProtocolScript {
   const char* name;
-  std::vector<std::string> (*run)(Ground& ground, const std::string& prefix);
+  std::vector<std::string> (*run)(Brokers& brokers, const std::string& prefix);
 };
 
 const std::vector<ProtocolScript>& ProtocolScripts();

@@ -1,4 +1,4 @@
-#include "tests/e2e/conformance/model_ground.h"
+#include "tests/e2e/conformance/model_brokers.h"
 
 #include <optional>
 #include <utility>
@@ -7,23 +7,23 @@
 
 namespace millrace::e2e {
 
-ModelGround::ModelGround()
+ModelBrokers::ModelBrokers()
     : scheduler_(1),
       cluster_(&scheduler_),
       link_(&scheduler_),
       port_(&scheduler_, &cluster_, &link_,
             std::make_shared<sim::Process>()) {}
 
-ModelGround::~ModelGround() = default;
+ModelBrokers::~ModelBrokers() = default;
 
-void ModelGround::Open(const std::string& name, const std::string& id,
+void ModelBrokers::Open(const std::string& name, const std::string& id,
                        absl::Duration transaction_timeout) {
   sessions_[name] =
       *port_.Open({.transactional_id = id,
                    .transaction_timeout = transaction_timeout});
 }
 
-kafka::session::Answer ModelGround::Ask(const std::string& name,
+kafka::session::Answer ModelBrokers::Ask(const std::string& name,
                                         kafka::session::Request request) {
   std::optional<kafka::session::Answer> answer;
   sessions_.at(name)->Ask(
@@ -33,7 +33,7 @@ kafka::session::Answer ModelGround::Ask(const std::string& name,
   return *std::move(answer);
 }
 
-void ModelGround::Wait(absl::Duration duration) {
+void ModelBrokers::Wait(absl::Duration duration) {
   const int64_t until =
       scheduler_.clock().nanos() + absl::ToInt64Nanoseconds(duration);
   while (scheduler_.clock().nanos() < until && scheduler_.RunNext()) {

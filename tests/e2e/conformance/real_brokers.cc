@@ -1,4 +1,4 @@
-#include "tests/e2e/conformance/broker_ground.h"
+#include "tests/e2e/conformance/real_brokers.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -8,11 +8,11 @@
 
 namespace millrace::e2e {
 
-void BrokerGround::Open(const std::string& name, const std::string& id,
-                        absl::Duration transaction_timeout) {
+void RealBrokers::Open(const std::string& name, const std::string& id,
+                       absl::Duration transaction_timeout) {
   auto session = port_.Open({.transactional_id = id,
                              .transaction_timeout = transaction_timeout,
-                             .properties = {{"bootstrap.servers", brokers_}}});
+                             .properties = {{"bootstrap.servers", addresses_}}});
   if (!session.ok()) {
     std::fprintf(stderr, "%s\n", session.status().ToString().c_str());
     std::exit(2);
@@ -20,8 +20,8 @@ void BrokerGround::Open(const std::string& name, const std::string& id,
   sessions_[name] = *std::move(session);
 }
 
-kafka::session::Answer BrokerGround::Ask(const std::string& name,
-                                         kafka::session::Request request) {
+kafka::session::Answer RealBrokers::Ask(const std::string& name,
+                                        kafka::session::Request request) {
   kafka::session::Answer answer;
   absl::Notification answered;
   sessions_.at(name)->Ask(std::move(request), absl::ZeroDuration(),
@@ -33,7 +33,7 @@ kafka::session::Answer BrokerGround::Ask(const std::string& name,
   return answer;
 }
 
-void BrokerGround::Wait(absl::Duration duration) {
+void RealBrokers::Wait(absl::Duration duration) {
   absl::SleepFor(duration);
 }
 

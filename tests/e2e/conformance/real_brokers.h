@@ -11,9 +11,10 @@
 namespace millrace::e2e {
 
 // Real brokers, through the real library.
-class BrokerGround final : public Ground {
+class RealBrokers final : public Brokers {
  public:
-  explicit BrokerGround(std::string brokers) : brokers_(std::move(brokers)) {}
+  explicit RealBrokers(std::string addresses)
+      : addresses_(std::move(addresses)) {}
 
   void Open(const std::string& name, const std::string& id,
             absl::Duration transaction_timeout) override;
@@ -23,7 +24,7 @@ class BrokerGround final : public Ground {
   void Wait(absl::Duration duration) override;
 
  private:
-  const std::string brokers_;
+  const std::string addresses_;
   kafka::LibrdkafkaPort port_;
   std::map<std::string, std::unique_ptr<kafka::KafkaSession>> sessions_;
 };

@@ -10,10 +10,10 @@
 namespace millrace::e2e {
 
 // The simulation's model, in which nothing goes wrong by itself.
-class ModelGround final : public Ground {
+class ModelBrokers final : public Brokers {
  public:
-  ModelGround();
-  ~ModelGround() override;
+  ModelBrokers();
+  ~ModelBrokers() override;
 
   void Open(const std::string& name, const std::string& id,
             absl::Duration transaction_timeout) override;
