@@ -112,7 +112,10 @@ class Case(KafkaCase):
 
     def finish(self, script, last, parallelism=1, to="out", words=()):
         """Runs the job until the record `last` is there, and ends it."""
-        job = self.start(script, parallelism=parallelism, words=words)
+        self.end(self.start(script, parallelism=parallelism, words=words), last,
+                 to)
+
+    def end(self, job, last, to="out"):
         deadline = time.monotonic() + END_S
         while time.monotonic() < deadline and job.poll() is None:
             if any(row["id"] == last for _, row in self.copied(to)):

@@ -54,18 +54,13 @@ class Copying(tests.Case):
         self.addCleanup(self.numbers.stop)
         self.sql = self.script(properties_socket_timeout_ms=SOCKET_MS)
 
-    def end(self):
-        self.numbers.stop()
-        self.finish(self.sql, self.numbers.count - 1, 2)
-        self.check(self.numbers.count)
-
     def test_undisturbed(self):
         self.begin()
         job = self.start(self.sql, parallelism=2)
         time.sleep(GOES_ON_S)
-        job.send_signal(signal.SIGINT)
-        job.communicate(timeout=30)
-        self.end()
+        self.numbers.stop()
+        self.end(job, self.numbers.count - 1)
+        self.check(self.numbers.count)
 
     def test_disturbed(self):
         Copying.done = Copying.kills = 0
@@ -79,7 +74,9 @@ class Copying(tests.Case):
             Copying.done += 1
             act()
             self.look()
-        self.end()
+        self.numbers.stop()
+        self.finish(self.sql, self.numbers.count - 1, 2)
+        self.check(self.numbers.count)
 
     def killed(self, failpoints):
         parallelism = PARALLELISMS[Copying.done % len(PARALLELISMS)]

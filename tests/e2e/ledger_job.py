@@ -42,7 +42,7 @@ class Ledger(Topic):
 
     def __init__(self, probe, address, rate, sink_options=()):
         self.sink_options = dict(sink_options)
-        self.forked = False
+        self.forked_before = None  # Where its input had come to then.
         super().__init__(probe, address, rate)
         for name in OUT:
             self.make(name)
@@ -55,7 +55,7 @@ class Ledger(Topic):
         """The script of the same job, to topics of its own."""
         for name in OUT:
             self.make(name + FORK)
-        self.forked = True
+        self.forked_before = self.count
         return self.script("rocksdb", FORK)
 
     def script(self, backend, to=""):
@@ -80,7 +80,11 @@ class Ledger(Topic):
             yield int(partition), json.loads(value)
 
     def is_whole(self):
-        return self.has_last("") and (not self.forked or self.has_last(FORK))
+        return all(self.has_last(to) for to in self.places())
+
+    def places(self):
+        """What the names of topics end with."""
+        return [""] if self.forked_before is None else ["", FORK]
 
     def has_last(self, to):
         """What ends the windows comes last."""
@@ -119,12 +123,13 @@ class Ledger(Topic):
     def faults(self):
         """A line for each topic, and whether all of it is as it must be."""
         said, wrong = [], 0
-        for to in ["", FORK] if self.forked else [""]:
+        for to in self.places():
             found, disorder = self.forwarded(to)
             counted = self.counted(to)
             numbers, windows = self.numbers(), self.expected_windows()
             if to == FORK:
-                numbers = behind(numbers, found, self.PARTITIONS)
+                numbers = behind(numbers, found, self.forked_before,
+                                 self.PARTITIONS)
                 windows = behind_windows(windows, counted)
             for topic, expected, rows in (
                     ("forwarded", collections.Counter(numbers), found),
@@ -137,14 +142,15 @@ class Ledger(Topic):
         return "\n".join(said), wrong == 0
 
 
-def behind(numbers, found, partitions):
-    """Those from where a fork began to read each partition."""
+def behind(numbers, found, before, partitions):
+    """Those from where a fork began to read each partition, which was before it
+    began to run."""
     begin = {}
     for number in found:
         place = number % partitions
-        begin[place] = min(number, begin.get(place, number))
+        begin[place] = min(number, begin.get(place, before))
     return [number for number in numbers
-            if number >= begin.get(number % partitions, 0)]
+            if number >= begin.get(number % partitions, before)]
 
 
 def behind_windows(windows, found):
