@@ -173,6 +173,12 @@ add_test(NAME cluster_errors COMMAND python3
          --binary $<TARGET_FILE:millrace>)
 set_tests_properties(cluster cluster_kill cluster_errors PROPERTIES
                      TIMEOUT 1200 RUN_SERIAL TRUE)
+# An outage longer than every time-out, at each step of the sink's protocol.
+add_test(NAME outage COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/outage.py
+         --binary $<TARGET_FILE:millrace>
+         --probe $<TARGET_FILE:millrace_kafka_probe>)
+set_tests_properties(outage PROPERTIES LABELS real TIMEOUT 900 RUN_SERIAL TRUE)
 # Exactly once from Kafka to Kafka, on a cluster and three brokers.
 add_test(NAME ledger COMMAND python3
          ${PROJECT_SOURCE_DIR}/tests/e2e/ledger.py --kills 40 --brokers 3
