@@ -72,6 +72,7 @@ Wrong RestoredByOneThatIsSlow() {
   run.Complete(2);
   run.job().Restart(3);
   run.link().HoldNext("InitProducerId");
+  run.Complete(3);
   return run.Finish();
 }
 
