@@ -69,7 +69,7 @@ class Numbers(threading.Thread):
 
 
 class Case(KafkaCase):
-    def script(self, name="", to="out", **options):
+    def script(self, name="", to="out", interval_ms=200, **options):
         """Copies self.topic to self.topic-`to`, by key."""
         columns = "id BIGINT, k BIGINT"
         source = self.kafka(columns, name="numbers", scan_bounded_mode=None)
@@ -77,7 +77,7 @@ class Case(KafkaCase):
             columns, f"{self.topic}-{to}", "copied", key_format="json",
             key_fields="k", sink_delivery__guarantee=None, **options)
         return [f"SET 'pipeline.name' = '{self.topic}{name}'",
-                "SET 'execution.checkpointing.interval' = '200 ms'",
+                f"SET 'execution.checkpointing.interval' = '{interval_ms} ms'",
                 "SET 'execution.checkpointing.tolerable-failed-checkpoints' = "
                 "'1000'",
                 "SET 'restart-strategy.type' = 'none'", source, sink,
@@ -300,11 +300,13 @@ class Savepoints(Case):
     def setUp(self):
         super().setUp()
         self.create(1)
-        self.create(3, f"{self.topic}-out")
+        for to in ("out", "fork"):
+            self.create(3, f"{self.topic}-{to}")
         numbers = Numbers(self, self.topic)
         self.addCleanup(numbers.stop)
-        self.assertTrue(
-            self.kill_at(self.script(), "jm.complete.before_notify=kill@6"))
+        # So long that there are rows in each epoch, however slow the machine.
+        self.assertTrue(self.kill_at(self.script(interval_ms=1500),
+                                     "jm.complete.before_notify=kill@3"))
         numbers.stop()
         self.count = numbers.count
         # Only what is of an epoch that waits can be missing here.
@@ -328,7 +330,6 @@ class Savepoints(Case):
         self.check(self.count)
 
     def test_a_fork_leaves_what_waits_to_its_origin(self):
-        self.create(3, f"{self.topic}-fork")
         self.finish(self.script(name="-fork", to="fork"), self.count - 1,
                     to="fork", words=["--from-savepoint", self.savepoint])
         self.assertEqual(sorted(row["id"] for _, row in self.copied()),
