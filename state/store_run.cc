@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 
 namespace millrace {
@@ -42,7 +43,12 @@ void StoreRun::Append(absl::string_view key_head, absl::string_view key,
     chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk_left_));
     next_ = chunks_.back().get();
   }
-  places_.push_back(
+  if (added_.empty() || added_.back().size() == kPiecePlaces) {
+    const bool is_first = added_.empty();
+    added_.emplace_back();
+    if (!is_first) added_.back().reserve(kPiecePlaces);
+  }
+  added_.back().push_back(
       {.bytes = next_,
        .key_bytes = static_cast<uint32_t>(key_head.size() + key.size()),
        .value_bytes = static_cast<uint32_t>(value.size()),
@@ -56,54 +62,63 @@ void StoreRun::Append(absl::string_view key_head, absl::string_view key,
 }
 
 void StoreRun::Seal() {
-  for (Place& place : places_) {
-    char start[12] = {};
-    std::memcpy(start, place.bytes,
-                std::min<size_t>(place.key_bytes, sizeof start));
-    std::memcpy(&place.head, start, 4);
-    std::memcpy(&place.key_start, start + 4, 8);
-    place.head = __builtin_bswap32(place.head);
-    place.key_start = __builtin_bswap64(place.key_start);
+  for (std::vector<Place>& piece : added_) {
+    for (Place& place : piece) {
+      char start[12] = {};
+      std::memcpy(start, place.bytes,
+                  std::min<size_t>(place.key_bytes, sizeof start));
+      std::memcpy(&place.head, start, 4);
+      std::memcpy(&place.key_start, start + 4, 8);
+      place.head = __builtin_bswap32(place.head);
+      place.key_start = __builtin_bswap64(place.key_start);
+    }
   }
-  SortStretches();
+  SortPlaces();
+  added_ = {};
 }
 
-// What is put in order at once has one head: such stretches are moved together,
-// and those that are in order already are only looked at.
-void StoreRun::SortStretches() {
-  const auto less = [](const Place& a, const Place& b) {
-    if (a.key_start != b.key_start) return a.key_start < b.key_start;
-    return KeyOf(a) < KeyOf(b);
+// Heads are few, and in each what was put in order is only looked at.
+void StoreRun::SortPlaces() {
+  const auto for_each_stretch = [this](auto visit) {
+    for (const std::vector<Place>& piece : added_) {
+      for (auto first = piece.begin(); first != piece.end();) {
+        const auto limit =
+            std::find_if(first, piece.end(), [&](const Place& place) {
+              return place.head != first->head;
+            });
+        visit(first, limit);
+        first = limit;
+      }
+    }
   };
-  struct Stretch {
-    uint32_t head;
-    size_t first;
-    size_t limit;
-  };
-  std::vector<Stretch> stretches;
-  for (size_t i = 0; i < places_.size(); ++i) {
-    if (i == 0 || places_[i].head != places_[i - 1].head) {
-      stretches.push_back({.head = places_[i].head, .first = i});
-    }
-    stretches.back().limit = i + 1;
+  absl::flat_hash_map<uint32_t, size_t> of_head;  // How many there are.
+  for_each_stretch([&](auto first, auto limit) {
+    of_head[first->head] += limit - first;
+  });
+  std::vector<uint32_t> heads;
+  for (const auto& [head, count] : of_head) heads.push_back(head);
+  std::sort(heads.begin(), heads.end());
+  size_t count = 0;
+  for (const uint32_t head : heads) {
+    size_t& next = of_head[head];  // From here on, where its next one goes.
+    count += std::exchange(next, count);
   }
-  std::stable_sort(
-      stretches.begin(), stretches.end(),
-      [](const Stretch& a, const Stretch& b) { return a.head < b.head; });
-  std::vector<Place> sorted;
-  sorted.reserve(places_.size());
-  for (size_t i = 0; i < stretches.size();) {
-    const auto first = static_cast<ptrdiff_t>(sorted.size());
-    const uint32_t head = stretches[i].head;
-    for (; i < stretches.size() && stretches[i].head == head; ++i) {
-      sorted.insert(sorted.end(), places_.begin() + stretches[i].first,
-                    places_.begin() + stretches[i].limit);
-    }
-    if (!std::is_sorted(sorted.begin() + first, sorted.end(), less)) {
-      std::sort(sorted.begin() + first, sorted.end(), less);
-    }
+  places_.resize(count);
+  for_each_stretch([&](auto first, auto limit) {
+    size_t& next = of_head[first->head];
+    std::copy(first, limit, places_.begin() + next);
+    next += limit - first;
+  });
+  auto first = places_.begin();
+  for (const uint32_t head : heads) {
+    const auto limit = places_.begin() + of_head[head];
+    const auto less = [](const Place& a, const Place& b) {
+      if (a.key_start != b.key_start) return a.key_start < b.key_start;
+      return KeyOf(a) < KeyOf(b);
+    };
+    if (!std::is_sorted(first, limit, less)) std::sort(first, limit, less);
+    first = limit;
   }
-  places_ = std::move(sorted);
 }
 
 StoreRun::Entry StoreRun::entry(size_t index) const {

@@ -49,12 +49,13 @@ class StoreRun {
   void Seal();
 
   const std::vector<Range>& dropped() const { return dropped_; }
-  size_t size() const { return places_.size(); }
-  // In key order once sealed. Borrowed from the run.
-  Entry entry(size_t index) const;
   // With its places.
   size_t size_bytes() const { return size_bytes_; }
-  bool empty() const { return places_.empty() && dropped_.empty(); }
+  bool empty() const { return size_bytes_ == 0 && dropped_.empty(); }
+
+  // Entries in key order, borrowed from the run. REQUIRES: sealed.
+  size_t size() const { return places_.size(); }
+  Entry entry(size_t index) const;
 
   // Every entry whose key begins with `prefix`. REQUIRES: sealed.
   void ForEach(absl::string_view prefix,
@@ -74,19 +75,22 @@ class StoreRun {
     uint32_t value_bytes = 0;
     bool erased = false;
   };
+  // Places are added in pieces of so many: growing one vector would copy them
+  // all at once, at the barrier.
+  static constexpr size_t kPiecePlaces = 4096;
+
   void Append(absl::string_view key_head, absl::string_view key,
               absl::string_view value, bool erased);
-  // Entries come state by state, and in a state often in their order.
-  void SortStretches();
+  void SortPlaces();
   size_t LowerBound(absl::string_view key) const;
   static absl::string_view KeyOf(const Place& place) {
     return {place.bytes, place.key_bytes};
   }
 
   std::vector<Range> dropped_;
-  std::vector<Place> places_;
-  // Bytes never move: growing one string would copy each of them some times,
-  // at the barrier.
+  std::vector<std::vector<Place>> added_;  // Until sealed.
+  std::vector<Place> places_;              // Sorted.
+  // Nor do bytes ever move.
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* next_ = nullptr;
   size_t chunk_left_ = 0;
