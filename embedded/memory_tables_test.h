@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -178,7 +179,7 @@ class MemoryConnector final : public Connector {
       return Accepted::kAll;
     }
     absl::StatusOr<Accepted> Flush() override { return Accepted::kAll; }
-    absl::StatusOr<std::string> Finish() override {
+    absl::StatusOr<std::optional<std::string>> Finish() override {
       return absl::StrCat(rows_, " rows");
     }
 

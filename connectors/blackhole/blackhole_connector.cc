@@ -1,6 +1,8 @@
 #include "connectors/blackhole/blackhole_connector.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,7 +21,7 @@ class BlackholeWriter final : public Writer {
     return Accepted::kAll;
   }
   absl::StatusOr<Accepted> Flush() override { return Accepted::kAll; }
-  absl::StatusOr<std::string> Finish() override {
+  absl::StatusOr<std::optional<std::string>> Finish() override {
     return absl::StrCat("blackhole ", table_, ": ", checksum_.rows(),
                         " rows, checksum ", checksum_.Text());
   }

@@ -84,7 +84,7 @@ TEST(BlackholeTest, PrintsItsChecksumAtTheEnd) {
   auto writer = *connector.MakeWriter(table, {});
   ASSERT_TRUE(
       writer->Write(BatchOf(Types(), Rows{Row(1, "a"), Row(2, "b")})).ok());
-  EXPECT_EQ(*writer->Finish(), "blackhole out: 2 rows, checksum " +
+  EXPECT_EQ(**writer->Finish(), "blackhole out: 2 rows, checksum " +
                                    Sum({Row(1, "a"), Row(2, "b")}));
 }
 

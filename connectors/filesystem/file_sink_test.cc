@@ -3,8 +3,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "connectors/filesystem/file_writer.h"
@@ -27,8 +31,22 @@ using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 using Type = LogicalType;
 
+// Runs what it is given at once, or when it is told to.
 class InlineExecutor final : public Executor {
-  void Post(std::function<void()> work) override { work(); }
+ public:
+  void Post(std::function<void()> work) override {
+    if (holds) {
+      held.push_back(std::move(work));
+    } else {
+      work();
+    }
+  }
+  void RunHeld() {
+    for (const auto& work : std::exchange(held, {})) work();
+  }
+
+  bool holds = false;
+  std::vector<std::function<void()>> held;
 };
 
 // Rows (a BIGINT, dt STRING, hm STRING) written through the connector into a
@@ -179,6 +197,24 @@ TEST_F(FileSinkTest, ShowsWhatIsOpenWhereTheJobIsStopped) {
   writer_ = nullptr;
   EXPECT_THAT(Files(), ElementsAre(Pair(
                            ".", "{\"a\":1,\"dt\":\"x\",\"hm\":\"y\"}\n")));
+}
+
+// Whatever they hold, the worker's turns stay short, and an attempt that is
+// stopped waits for one part.
+TEST_F(FileSinkTest, ShowsPartAfterPartBesideTheWorker) {
+  table_.partition_keys = {"dt"};
+  Open();
+  for (const char* day : {"1", "2", "3"}) Write(1, day, "y");
+  Checkpoint();
+  executor_.holds = true;
+  for (size_t shown = 0; shown < 3; ++shown) {
+    EXPECT_EQ(*writer_->Finish(), std::nullopt);
+    EXPECT_EQ(executor_.held.size(), 1u);
+    EXPECT_EQ(Files().size(), shown);
+    executor_.RunHeld();
+  }
+  EXPECT_EQ(*writer_->Finish(), "");
+  EXPECT_EQ(Files().size(), 3u);
 }
 
 TEST_F(FileSinkTest, ShowsItOnceThoughItIsKilledMeanwhile) {

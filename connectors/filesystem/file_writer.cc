@@ -18,9 +18,6 @@
 namespace millrace {
 namespace {
 
-// What a copy of a part holds in memory.
-constexpr int64_t kCopyBytes = 1 << 20;
-
 PartitionRouter MakeRouter(const TableDescriptor& table,
                            const FileOptions& options) {
   std::vector<int> columns;
@@ -38,16 +35,6 @@ PartitionRouter MakeRouter(const TableDescriptor& table,
   }
   return PartitionRouter(std::move(columns), std::move(types),
                          table.partition_keys, options.default_partition_name);
-}
-
-absl::Status Gone(const OpenItem& item, absl::string_view why) {
-  return MakeError(
-      absl::StatusCode::kDataLoss,
-      {.code = "SNK-0105",
-       .what = absl::StrCat("rows of the checkpoint cannot be restored from '",
-                            item.from, "'"),
-       .why = std::string(why),
-       .fix = "Put the file back, or start the job from another checkpoint."});
 }
 
 }  // namespace
@@ -153,15 +140,14 @@ absl::StatusOr<StagedPart*> FileWriter::PartOf(int partition) {
       }
       if (open_.size() + saver_.away_count() >= kMostParts) return nullptr;
     }
-    ASSIGN_OR_RETURN(auto part, NewPart(partition, sealed_));
+    ASSIGN_OR_RETURN(auto part, NewPart(partition));
     found = open_.try_emplace(partition, OpenPart{std::move(part)}).first;
   }
   found->second.last_write = ++write_count_;
   return found->second.part.get();
 }
 
-absl::StatusOr<std::shared_ptr<StagedPart>> FileWriter::NewPart(
-    int partition, int64_t begun_after) {
+StagedPart::Place FileWriter::NewPlace(int partition, int64_t begun_after) {
   const std::string folder = FolderOfPartition(partition);
   const std::string name = absl::StrCat("part-", run_, "-", context_.subtask,
                                         "-", part_count_++);
@@ -169,14 +155,17 @@ absl::StatusOr<std::shared_ptr<StagedPart>> FileWriter::NewPart(
                              .begun_after = begun_after,
                              .partition = PartitionHash(folder),
                              .name = name};
+  return {.staging = absl::StrCat(staging_folder_, "/", staged.ToString()),
+          .target = absl::StrCat(folder, "/", name),
+          .partition = partition,
+          .created = Now()};
+}
+
+absl::StatusOr<std::shared_ptr<StagedPart>> FileWriter::NewPart(
+    int partition) {
   ASSIGN_OR_RETURN(
       std::shared_ptr<StagedPart> part,
-      StagedPart::Create(
-          *context_.disk,
-          {.staging = absl::StrCat(staging_folder_, "/", staged.ToString()),
-           .target = absl::StrCat(folder, "/", name),
-           .partition = partition,
-           .created = Now()}));
+      StagedPart::Create(*context_.disk, NewPlace(partition, sealed_)));
   RETURN_IF_ERROR(part->Append(encoder_->FileHeader()));
   return part;
 }
@@ -323,7 +312,7 @@ absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
     ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
     if (item.kind != OpenItem::Kind::kEpoch &&
         item.values.size() != router_.column_count()) {
-      return Gone(item, "the table was partitioned by other columns");
+      return item.Lost( "the table was partitioned by other columns");
     }
     switch (item.kind) {
       case OpenItem::Kind::kEpoch:
@@ -344,71 +333,42 @@ absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
 }
 
 absl::Status FileWriter::RestorePart(const OpenItem& item) {
-  ASSIGN_OR_RETURN(std::shared_ptr<StagedPart> part, Copied(item));
+  ASSIGN_OR_RETURN(
+      std::shared_ptr<StagedPart> part,
+      StagedPart::CopyOf(*context_.disk, item, PlaceOfCopy(item)));
   if (part != nullptr) closed_.push_back(std::move(part));
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<StagedPart>> FileWriter::Copied(
-    const OpenItem& item) {
-  // The job went on from that checkpoint, and is now taken back to it; or it
-  // was to end with it, and was killed meanwhile.
-  ASSIGN_OR_RETURN(const int64_t visible, SizeOf(*context_.disk, item.to));
-  if (visible >= 0) return nullptr;
-  ASSIGN_OR_RETURN(const int64_t staged, SizeOf(*context_.disk, item.from));
-  if (staged < 0) return Gone(item, "it is not there");
-  // Its rows are older than whatever was sealed.
-  ASSIGN_OR_RETURN(std::shared_ptr<StagedPart> part,
-                   NewPart(router_.Add(item.values), /*begun_after=*/0));
-  RETURN_IF_ERROR(CopyPart(item, *part));
-  RETURN_IF_ERROR(part->Close());
-  return part;
+// Its rows are older than whatever was sealed.
+StagedPart::Place FileWriter::PlaceOfCopy(const OpenItem& item) {
+  return NewPlace(router_.Add(item.values), /*begun_after=*/0);
 }
 
-// Under the name that it was to have, so that whoever restores that checkpoint
-// sees that it is done. What came behind the barrier is not in it.
-absl::StatusOr<std::string> FileWriter::Finish() {
-  std::vector<Committable> shown;
-  std::vector<std::string> superfluous;
+absl::StatusOr<std::vector<LastParts::Part>> FileWriter::PartsLeftOpen() {
+  std::vector<LastParts::Part> parts;
   for (const std::string& text : left_open_) {
-    ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
+    ASSIGN_OR_RETURN(OpenItem item, OpenItem::From(text));
     if (item.kind != OpenItem::Kind::kPart) continue;
-    superfluous.push_back(item.from);
-    ASSIGN_OR_RETURN(const std::shared_ptr<StagedPart> part, Copied(item));
-    if (part == nullptr) continue;
-    shown.push_back(FileCommit{.kind = FileCommit::Kind::kPart,
-                               .from = part->place().staging,
-                               .to = item.to}
-                        .ToCommittable());
+    StagedPart::Place place = PlaceOfCopy(item);
+    parts.push_back({std::move(item), std::move(place)});
   }
+  return parts;
+}
+
+absl::StatusOr<std::optional<std::string>> FileWriter::Finish() {
+  if (!last_parts_.has_value()) {
+    ASSIGN_OR_RETURN(auto parts, PartsLeftOpen());
+    last_parts_.emplace(context_.disk, context_.background, context_.wake,
+                        staging_folder_, std::move(parts));
+  }
+  ASSIGN_OR_RETURN(const bool shown, last_parts_->GoOn());
+  if (!shown) return std::nullopt;
   for (const std::shared_ptr<StagedPart>& part : closed_) {
-    superfluous.push_back(part->place().staging);  // Copied for going on.
-  }
-  if (!shown.empty()) {
-    const absl::Status synced = context_.disk->SyncDirectory(staging_folder_);
-    if (!synced.ok()) return Unwritable(staging_folder_, synced);
-    FileCommitter committer(context_.disk, staging_folder_);
-    RETURN_IF_ERROR(committer.Commit(shown));
-  }
-  for (const std::string& path : superfluous) {
-    context_.disk->Remove(path).IgnoreError();
+    // Copied for going on.
+    context_.disk->Remove(part->place().staging).IgnoreError();
   }
   return std::string();
-}
-
-absl::Status FileWriter::CopyPart(const OpenItem& item,
-                                  StagedPart& part) const {
-  // A new part begins with the same header.
-  for (int64_t at = part.size_bytes(); at < item.first; at += kCopyBytes) {
-    const int64_t length = std::min(kCopyBytes, item.first - at);
-    ASSIGN_OR_RETURN(const std::string bytes,
-                     context_.disk->Read(item.from, at, length));
-    if (static_cast<int64_t>(bytes.size()) != length) {
-      return Gone(item, "it is shorter than it was");
-    }
-    RETURN_IF_ERROR(part.Append(bytes));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace millrace

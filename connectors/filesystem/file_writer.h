@@ -2,12 +2,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "connectors/filesystem/file_options.h"
 #include "connectors/filesystem/file_table.h"
+#include "connectors/filesystem/last_parts.h"
 #include "connectors/filesystem/open_item.h"
 #include "connectors/filesystem/part_saver.h"
 #include "connectors/filesystem/partition_commit.h"
@@ -63,8 +65,8 @@ class FileWriter final : public Writer {
   // SNK-0105 (kDataLoss): an open part is gone or shorter than it was.
   absl::Status Restore(const std::vector<std::string>& open) override;
   // Of a job that ends though its input has not: shows what the last barrier
-  // left open. Blocks, and may be done again by another attempt.
-  absl::StatusOr<std::string> Finish() override;
+  // left open (LastParts).
+  absl::StatusOr<std::optional<std::string>> Finish() override;
 
  private:
   struct OpenPart {
@@ -88,17 +90,15 @@ class FileWriter final : public Writer {
                           StagedPart& part);
   // Null: there are too many.
   absl::StatusOr<StagedPart*> PartOf(int partition);
-  absl::StatusOr<std::shared_ptr<StagedPart>> NewPart(int partition,
-                                                      int64_t begun_after);
+  StagedPart::Place NewPlace(int partition, int64_t begun_after);
+  absl::StatusOr<std::shared_ptr<StagedPart>> NewPart(int partition);
   absl::Status ClosePart(int partition);
   absl::Status CloseLongestUnused();
   absl::Status CloseDue();
   absl::Status TakeSaved();
   absl::Status RestorePart(const OpenItem& item);
-  // A closed part with what of an open one belongs to its checkpoint; null:
-  // that is visible already.
-  absl::StatusOr<std::shared_ptr<StagedPart>> Copied(const OpenItem& item);
-  absl::Status CopyPart(const OpenItem& item, StagedPart& part) const;
+  StagedPart::Place PlaceOfCopy(const OpenItem& item);
+  absl::StatusOr<std::vector<LastParts::Part>> PartsLeftOpen();
 
   std::vector<Committable> TakeCommittables(CheckpointId checkpoint);
   std::vector<std::string> OpenItems(CheckpointId checkpoint) const;
@@ -127,6 +127,7 @@ class FileWriter final : public Writer {
   int64_t watermark_ms_;
   int64_t sealed_ = 0;  // The last checkpoint, and what it left open.
   std::vector<std::string> left_open_;
+  std::optional<LastParts> last_parts_;  // Once the job has ended.
   bool sweeps_ = true;  // What earlier attempts left, with the next barrier.
   Counter* bytes_sent_ = nullptr;  // Null: nobody asks.
   int64_t part_count_ = 0;

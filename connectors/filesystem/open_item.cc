@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "connectors/filesystem/nul_field.h"
+#include "runtime/base/error.h"
 
 namespace millrace {
 namespace {
@@ -40,6 +41,16 @@ absl::StatusOr<OpenItem> OpenItem::From(const std::string& text) {
   }
   return absl::DataLossError(
       "an open file of a sink is unreadable in the checkpoint");
+}
+
+absl::Status OpenItem::Lost(absl::string_view why) const {
+  return MakeError(
+      absl::StatusCode::kDataLoss,
+      {.code = "SNK-0105",
+       .what = absl::StrCat("rows of the checkpoint cannot be restored from '",
+                            from, "'"),
+       .why = std::string(why),
+       .fix = "Put the file back, or start the job from another checkpoint."});
 }
 
 }  // namespace millrace

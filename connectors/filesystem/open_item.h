@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace millrace {
 
@@ -32,6 +33,9 @@ struct OpenItem {
   std::string ToString() const;
   // kDataLoss: not made by ToString.
   static absl::StatusOr<OpenItem> From(const std::string& text);
+
+  // SNK-0105: it cannot be restored, for the reason `why`.
+  absl::Status Lost(absl::string_view why) const;
 };
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "connectors/filesystem/open_item.h"
 #include "runtime/base/disk.h"
 
 namespace millrace {
@@ -28,6 +29,11 @@ class StagedPart {
 
   static absl::StatusOr<std::unique_ptr<StagedPart>> Create(Disk& disk,
                                                             Place place);
+  // A closed part with what of an open one belongs to its checkpoint; null:
+  // that is visible already. SNK-0105 (kDataLoss): it is gone, or shorter than
+  // it was. May take long.
+  static absl::StatusOr<std::unique_ptr<StagedPart>> CopyOf(
+      Disk& disk, const OpenItem& open, Place place);
 
   const Place& place() const { return place_; }
   int64_t size_bytes() const { return size_bytes_; }

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -42,7 +44,7 @@ class PrintWriter final : public Writer {
   absl::Duration FlushInterval() const override {
     return absl::Milliseconds(100);
   }
-  absl::StatusOr<std::string> Finish() override {
+  absl::StatusOr<std::optional<std::string>> Finish() override {
     std::fflush(out_);
     return std::string();
   }

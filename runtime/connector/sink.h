@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,9 +78,12 @@ class Writer {
     return absl::OkStatus();
   }
 
-  // Called once, after the last Flush and Seal of a bounded job. A line to
-  // print when the job ends (blackhole's checksum); empty = none.
-  virtual absl::StatusOr<std::string> Finish() { return std::string(); }
+  // Called after the last Flush and Seal of a job, until it is done: nullopt is
+  // not yet, call again after a wake-up. A line to print when the job ends
+  // (blackhole's checksum); empty = none.
+  virtual absl::StatusOr<std::optional<std::string>> Finish() {
+    return std::string();
+  }
 };
 
 // Makes committables of completed checkpoints visible: in order, idempotently,

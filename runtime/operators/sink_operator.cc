@@ -81,8 +81,8 @@ absl::StatusOr<Progress> SinkOperator::EndInput(Output&) {
   ASSIGN_OR_RETURN(const Progress flushed, Flush());
   if (flushed != Progress::kDone || takes_checkpoints_) return flushed;
   RETURN_IF_ERROR(epochs_.CommitNow());
-  RETURN_IF_ERROR(Finish());
-  return Progress::kDone;
+  ASSIGN_OR_RETURN(const bool finished, Finish());
+  return finished ? Progress::kDone : Progress::kOutputFull;
 }
 
 absl::StatusOr<Progress> SinkOperator::Flush() {
@@ -120,15 +120,17 @@ absl::Status SinkOperator::OnCheckpointComplete(CheckpointId checkpoint,
 
 absl::StatusOr<bool> SinkOperator::IsSettled() {
   ASSIGN_OR_RETURN(const bool settled, epochs_.Settle());
-  if (settled && final_) RETURN_IF_ERROR(Finish());
+  if (settled && final_) return Finish();
   return settled;
 }
 
-absl::Status SinkOperator::Finish() {
-  if (std::exchange(finished_, true)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::string line, writer_->Finish());
-  if (!line.empty()) on_finish_(std::move(line));
-  return absl::OkStatus();
+absl::StatusOr<bool> SinkOperator::Finish() {
+  if (finished_) return true;
+  ASSIGN_OR_RETURN(std::optional<std::string> line, writer_->Finish());
+  if (!line.has_value()) return false;
+  finished_ = true;
+  if (!line->empty()) on_finish_(*std::move(line));
+  return true;
 }
 
 }  // namespace millrace

@@ -56,8 +56,8 @@ class SinkOperator final : public Operator {
   static Batch WithDeletes(const Batch& batch);
   absl::StatusOr<Progress> Flush();
   void SetFlushTimer();
-  // Says the writer's last line, once.
-  absl::Status Finish();
+  // Says the writer's last line, once; false: it has more to do.
+  absl::StatusOr<bool> Finish();
 
   const bool update_before_deletes_;
   const ConstraintEnforcer enforcer_;

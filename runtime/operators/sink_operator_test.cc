@@ -1,6 +1,7 @@
 #include "runtime/operators/sink_operator.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ class ScriptedWriter final : public Writer {
     return script_->flush_interval;
   }
   bool KeepsOpen() const override { return script_->keeps_open; }
-  absl::StatusOr<std::string> Finish() override { return "the end"; }
+  absl::StatusOr<std::optional<std::string>> Finish() override { return "the end"; }
 
  private:
   absl::StatusOr<Accepted> Log(std::string line) {
