@@ -1,6 +1,7 @@
 #include "cli/terminal_connector.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,7 +50,7 @@ class TerminalWriter final : public Writer {
 
   absl::StatusOr<Accepted> Flush() override { return Accepted::kAll; }
 
-  absl::StatusOr<std::string> Finish() override {
+  absl::StatusOr<std::optional<std::string>> Finish() override {
     return absl::StrCat(tableau_.Rule(), "Received a total of ", row_count_,
                         row_count_ == 1 ? " row" : " rows");
   }

@@ -77,7 +77,10 @@ void OperatorMetrics::AddIdleTime(const Clock* clock) {
       });
 }
 
-void OperatorMetrics::AddWatermarkLag(const Clock* clock) {
+void OperatorMetrics::AddEventTimeLags(const Clock* clock) {
+  emit_lag_ = group_->AddGauge(
+      "currentEmitEventTimeLag",
+      "Milliseconds between a row's event time and its leaving the source.");
   group_->AddReading(
       "watermarkLag", "Milliseconds that the watermark is behind the clock.",
       [clock, watermark = output_watermark_] {

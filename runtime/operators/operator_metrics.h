@@ -15,8 +15,11 @@ class OperatorMetrics {
   // `clock` outlives the group.
   OperatorMetrics(std::shared_ptr<MetricGroup> group, const Clock* clock);
 
-  // Adds "watermarkLag", of a source: what it gave out against the clock.
-  void AddWatermarkLag(const Clock* clock);
+  // Adds "watermarkLag" and "currentEmitEventTimeLag", of a source: what it gave
+  // out against the clock.
+  void AddEventTimeLags(const Clock* clock);
+  // After that: of the row given out last.
+  void SetEmitLag(int64_t lag_ms) { emit_lag_->Set(lag_ms); }
 
   // Adds "sourceIdleTime", of a source: since its latest rows, or since this.
   void AddIdleTime(const Clock* clock);
@@ -53,6 +56,7 @@ class OperatorMetrics {
   Counter* bytes_in_;
   Gauge* input_watermark_;
   Gauge* output_watermark_;
+  Gauge* emit_lag_ = nullptr;
   Gauge watermark_holder_;
   // Read by the group, which may outlive this.
   std::shared_ptr<Gauge> last_rows_nanos_ = std::make_shared<Gauge>();

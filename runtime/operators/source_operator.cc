@@ -50,6 +50,13 @@ SourceRejections RejectionsOf(SourceOperator::Parts& parts,
            !parts.watermark->watermark.type.Is(TypeRoot::kTimestampLtz)});
 }
 
+std::optional<int64_t> LastValue(Selection rows, const Vector& values) {
+  if (rows.size() == 0) return std::nullopt;
+  const uint32_t last = rows[rows.size() - 1];
+  if (values.IsNull(last)) return std::nullopt;
+  return values.data<int64_t>()[last & values.index_mask()];
+}
+
 }  // namespace
 
 SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
@@ -67,7 +74,7 @@ SourceOperator::SourceOperator(Parts parts, const OperatorContext& context)
           absl::ToInt64Nanoseconds(parts.latency_interval)),
       records_per_checkpoint_(parts.records_per_checkpoint),
       records_left_(records_per_checkpoint_) {
-  if (watermark_) metrics_->AddWatermarkLag(clock_);
+  if (watermark_) metrics_->AddEventTimeLags(clock_);
   metrics_->AddIdleTime(clock_);
 }
 
@@ -221,6 +228,9 @@ absl::Status SourceOperator::TakeRows(int split, int64_t event_time_limit_ms,
                                               *event_times, batch));
   }
   emitter_.EmitCut(split, batch, *rows.watermarks, *event_times, rows.filter);
+  if (const auto last_ms = LastValue(batch.selection(), *event_times)) {
+    metrics_->SetEmitLag(absl::ToUnixMillis(clock_->Now()) - *last_ms);
+  }
   return absl::OkStatus();
 }
 

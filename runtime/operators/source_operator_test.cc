@@ -82,8 +82,9 @@ class SourceOperatorTest : public ::testing::Test {
     parts.watermark = spec;
     parts.rejections = std::make_unique<RejectionPolicy>(
         "bids", mode, std::make_unique<ListedRejections>(&rejected_));
-    parts.metrics = std::make_shared<OperatorMetrics>(
+    metrics_ = std::make_shared<OperatorMetrics>(
         std::make_shared<MetricGroup>("test", MetricLabels()), &clock_);
+    parts.metrics = metrics_;
     parts.request_splits = [this] { ++requests_; };
     parts.latency_interval = latency_interval_;
     context_.name = "Source: bids[0]";
@@ -163,6 +164,7 @@ class SourceOperatorTest : public ::testing::Test {
   absl::Duration retry_after_ = absl::Milliseconds(10);
   std::vector<std::string> rejected_;
   int requests_ = 0;
+  std::shared_ptr<OperatorMetrics> metrics_;
   std::unique_ptr<SourceOperator> source_;
 };
 
@@ -200,6 +202,21 @@ TEST_F(SourceOperatorTest, GivesAWatermarkAtEveryInterval) {
   clock_.AdvanceBy(absl::Milliseconds(200));
   EXPECT_EQ(Steps(), "w30") << "without another row";
   EXPECT_EQ(Steps(), "");
+}
+
+TEST_F(SourceOperatorTest, SaysHowOldTheLastRowIsThatItGivesOut) {
+  Open({.emit_interval_ms = 0});
+  AddSplits(1);
+  const int64_t now_ms = absl::ToUnixMillis(clock_.Now());
+  Rows(0, {now_ms - 700, now_ms - 300});
+  Steps();
+  for (const MetricGroup::Sample& sample : metrics_->group()->Read()) {
+    if (sample.name == "test_currentEmitEventTimeLag") {
+      EXPECT_EQ(sample.value, 300);
+      return;
+    }
+  }
+  FAIL() << "it is not served";
 }
 
 TEST_F(SourceOperatorTest, ComesBackInTimeForAWatermarkThatIsDue) {
