@@ -27,32 +27,6 @@ std::pair<std::string, MetricLabels> SplitName(absl::string_view name) {
 
 }  // namespace
 
-void Histogram::Record(int64_t value) {
-  auto& bucket =
-      buckets_[value <= 0 ? 0 : std::bit_width(static_cast<uint64_t>(value))];
-  bucket.store(bucket.load(std::memory_order_relaxed) + 1,
-               std::memory_order_relaxed);
-}
-
-int64_t Histogram::count() const {
-  int64_t sum = 0;
-  for (const auto& bucket : buckets_) {
-    sum += bucket.load(std::memory_order_relaxed);
-  }
-  return sum;
-}
-
-int64_t Histogram::Quantile(double q) const {
-  const int64_t total = count();
-  if (total == 0) return 0;
-  int64_t seen = 0;
-  for (int i = 0; i < kBucketCount; ++i) {
-    seen += buckets_[i].load(std::memory_order_relaxed);
-    if (seen >= q * total) return (int64_t{1} << i) - 1;
-  }
-  return INT64_MAX;
-}
-
 Counter* MetricGroup::AddCounter(absl::string_view name,
                                  absl::string_view help) {
   VisibleMutexLock lock(&mutex_);
@@ -65,15 +39,6 @@ Counter* MetricGroup::AddCounter(absl::string_view name,
 Gauge* MetricGroup::AddGauge(absl::string_view name, absl::string_view help) {
   VisibleMutexLock lock(&mutex_);
   auto& entry = gauges_.emplace_back();
-  entry.name = std::string(name);
-  entry.help = std::string(help);
-  return &entry.metric;
-}
-
-Histogram* MetricGroup::AddHistogram(absl::string_view name,
-                                     absl::string_view help) {
-  VisibleMutexLock lock(&mutex_);
-  auto& entry = histograms_.emplace_back();
   entry.name = std::string(name);
   entry.help = std::string(help);
   return &entry.metric;
@@ -98,15 +63,6 @@ std::vector<MetricGroup::Sample> MetricGroup::Read() const {
   }
   for (const auto& entry : gauges_) {
     add(entry.name, entry.help, labels_, entry.metric.value());
-  }
-  for (const auto& entry : histograms_) {
-    for (const double q : {0.5, 0.75, 0.95, 0.98, 0.99, 0.999}) {
-      MetricLabels labels = labels_;
-      labels.emplace_back("quantile", absl::StrCat(q));
-      add(entry.name, entry.help, std::move(labels), entry.metric.Quantile(q));
-    }
-    add(absl::StrCat(entry.name, "_count"), entry.help, labels_,
-        entry.metric.count());
   }
   for (const auto& reading : readings_) {
     const auto [name, own] = SplitName(reading.name);

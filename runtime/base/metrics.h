@@ -38,22 +38,6 @@ class Gauge {
   std::atomic<int64_t> value_{0};
 };
 
-// Durations or sizes by power-of-two buckets, for quantiles within a factor of
-// two. Written by one thread, read by any.
-class Histogram {
- public:
-  static constexpr int kBucketCount = 64;
-
-  // REQUIRES: value >= 0.
-  void Record(int64_t value);
-  int64_t count() const;
-  // The upper end of the bucket that holds the quantile, 0 <= q <= 1.
-  int64_t Quantile(double q) const;
-
- private:
-  std::atomic<int64_t> buckets_[kBucketCount] = {};
-};
-
 // Label names and values, in order.
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
@@ -69,7 +53,6 @@ class MetricGroup {
 
   Counter* AddCounter(absl::string_view name, absl::string_view help);
   Gauge* AddGauge(absl::string_view name, absl::string_view help);
-  Histogram* AddHistogram(absl::string_view name, absl::string_view help);
   // Read when asked, on the reader's thread: `read` must be thread-safe and
   // outlive the group.
   void AddReading(absl::string_view name, absl::string_view help,
@@ -82,8 +65,7 @@ class MetricGroup {
     MetricLabels labels;
     double value;
   };
-  // Every number of this group now; a histogram yields its quantiles 0.5,
-  // 0.75, 0.95, 0.98, 0.99, 0.999 as label "quantile", and "<name>_count".
+  // Every number of this group now.
   std::vector<Sample> Read() const;
 
  private:
@@ -104,7 +86,6 @@ class MetricGroup {
   mutable absl::Mutex mutex_;
   std::deque<Entry<Counter>> counters_ ABSL_GUARDED_BY(mutex_);
   std::deque<Entry<Gauge>> gauges_ ABSL_GUARDED_BY(mutex_);
-  std::deque<Entry<Histogram>> histograms_ ABSL_GUARDED_BY(mutex_);
   std::vector<Reading> readings_ ABSL_GUARDED_BY(mutex_);
 };
 
