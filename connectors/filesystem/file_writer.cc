@@ -5,11 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "connectors/filesystem/file_commit.h"
-#include "connectors/filesystem/file_committer.h"
 #include "connectors/filesystem/partition_mark.h"
 #include "connectors/filesystem/staging_area.h"
 #include "runtime/base/check.h"
-#include "runtime/base/error.h"
 #include "runtime/base/event_time.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/metrics.h"
@@ -312,7 +310,7 @@ absl::Status FileWriter::Restore(const std::vector<std::string>& open) {
     ASSIGN_OR_RETURN(const OpenItem item, OpenItem::From(text));
     if (item.kind != OpenItem::Kind::kEpoch &&
         item.values.size() != router_.column_count()) {
-      return item.Lost( "the table was partitioned by other columns");
+      return item.Lost("the table was partitioned by other columns");
     }
     switch (item.kind) {
       case OpenItem::Kind::kEpoch:

@@ -15,8 +15,8 @@ class OperatorMetrics {
   // `clock` outlives the group.
   OperatorMetrics(std::shared_ptr<MetricGroup> group, const Clock* clock);
 
-  // Adds "watermarkLag" and "currentEmitEventTimeLag", of a source: what it gave
-  // out against the clock.
+  // Adds "watermarkLag" and "currentEmitEventTimeLag", of a source: what it
+  // gave out against the clock.
   void AddEventTimeLags(const Clock* clock);
   // After that: of the row given out last.
   void SetEmitLag(int64_t lag_ms) { emit_lag_->Set(lag_ms); }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -22,6 +23,7 @@ class ScriptedWriter final : public Writer {
     int refuse = 0;
     absl::Duration flush_interval = absl::InfiniteDuration();
     bool keeps_open = false;
+    bool finishes = true;  // At once, else the next time.
     std::vector<std::string> log;
   };
 
@@ -44,7 +46,10 @@ class ScriptedWriter final : public Writer {
     return script_->flush_interval;
   }
   bool KeepsOpen() const override { return script_->keeps_open; }
-  absl::StatusOr<std::optional<std::string>> Finish() override { return "the end"; }
+  absl::StatusOr<std::optional<std::string>> Finish() override {
+    if (!std::exchange(script_->finishes, true)) return std::nullopt;
+    return "the end";
+  }
 
  private:
   absl::StatusOr<Accepted> Log(std::string line) {
@@ -193,6 +198,25 @@ TEST_F(SinkOperatorTest, FinishesWhenTheLastCheckpointIsCommitted) {
   ASSERT_TRUE(sink->OnCheckpointComplete(CheckpointId(2), true).ok());
   EXPECT_TRUE(*sink->IsSettled());
   EXPECT_TRUE(*sink->IsSettled());
+  EXPECT_THAT(lines_, ElementsAre("the end"));
+}
+
+TEST_F(SinkOperatorTest, IsNotSettledBeforeItsWriterHasFinished) {
+  executor_ = std::make_unique<InlineExecutor>();
+  const auto sink = Open();
+  script_.finishes = false;
+  ASSERT_TRUE(sink->OnCheckpointComplete(CheckpointId(1), true).ok());
+  EXPECT_FALSE(*sink->IsSettled());
+  EXPECT_THAT(lines_, ElementsAre());
+  EXPECT_TRUE(*sink->IsSettled());
+  EXPECT_THAT(lines_, ElementsAre("the end"));
+}
+
+TEST_F(SinkOperatorTest, DoesNotEndBeforeItsWriterHasFinished) {
+  const auto sink = Open();
+  script_.finishes = false;
+  EXPECT_EQ(*sink->EndInput(output_), Progress::kOutputFull);
+  EXPECT_EQ(*sink->EndInput(output_), Progress::kDone);
   EXPECT_THAT(lines_, ElementsAre("the end"));
 }
 
