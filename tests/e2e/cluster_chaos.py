@@ -237,17 +237,7 @@ class Chaos:
         armed = (self.arm_leader if of_leader else self.arm_task_manager)(
             f"{name}=kill@{at}")
         process = self.cluster.processes[armed]
-        until = time.monotonic() + REACHED_WITHIN_S
-        while process.poll() is None and time.monotonic() < until:
-            for _ in range(50):
-                self.pause(0.1)
-                if process.poll() is not None:
-                    break
-            else:
-                if self.has_ended():
-                    break
-                if not of_leader:
-                    self.replace_other(armed)
+        self.reach(armed, lambda: process.poll() is not None, not of_leader)
         reached = process.poll() == -signal.SIGKILL
         self.say(f"{name}@{at} in {armed}: "
                  f"{'died there' if reached else 'not reached'}")
@@ -257,6 +247,20 @@ class Chaos:
         else:
             self.kill(armed)
         self.start(armed)
+
+    def reach(self, armed, is_there, may_replace=True):
+        """Waits for what an armed process comes to, for some time."""
+        until = time.monotonic() + REACHED_WITHIN_S
+        while not is_there() and time.monotonic() < until:
+            for _ in range(50):
+                self.pause(0.1)
+                if is_there():
+                    break
+            else:
+                if self.has_ended():
+                    break
+                if may_replace:
+                    self.replace_other(armed)
 
     def replace_other(self, armed):
         """What the armed one does not run it gets when another one dies."""

@@ -74,6 +74,7 @@ class Topic(threading.Thread):
         self.count = 0
         self.failed = None
         self.stopping = threading.Event()
+        self.turn, self.held = threading.Lock(), False
         self.source = (
             f"'connector' = 'kafka', 'topic' = '{self.NAME}', 'format' = 'json',"
             f"'properties.bootstrap.servers' = '{address}',"
@@ -94,10 +95,22 @@ class Topic(threading.Thread):
     def run(self):
         begin = time.monotonic()
         while not self.stopping.wait(0.5):
-            due = int((time.monotonic() - begin) * self.rate)
-            self.produce((n % self.PARTITIONS, n)
-                         for n in range(self.count, due))
-            self.count = due
+            with self.turn:
+                if not self.held:
+                    self.write(int((time.monotonic() - begin) * self.rate))
+
+    def write(self, due):
+        self.produce((n % self.PARTITIONS, n) for n in range(self.count, due))
+        self.count = due
+
+    def hold(self):
+        """Writes nothing from now on, as while no broker is there, until
+        go_on()."""
+        with self.turn:
+            self.held = True
+
+    def go_on(self):
+        self.held = False
 
     def finish(self):
         """Ends it at a whole window, and all windows by a last record in each

@@ -19,7 +19,6 @@ CHECKPOINTS = ("jm.ack.before_record", "jm.complete.before_cas",
                "jm.leader.gained")
 OPEN_WITHIN_S = 10
 SEALED_S = 2.5  # Some checkpoints, whose output waits.
-STANDS_WITHIN_S = 20
 # Of kills in general, where there are enough to count.
 OPEN_SHARE, ENOUGH = 0.6, 100
 
@@ -43,6 +42,8 @@ class LedgerChaos(Chaos):
         self.do_kill()
 
     def kill_brokers(self, brokers):
+        if len(brokers) == len(self.brokers.all):
+            self.ledger.hold()
         self.say("kill " + ", ".join(f"broker {one.node}" for one in brokers))
         for broker in brokers:
             self.done["of kills in an open epoch"] += self.has_open_epoch()
@@ -55,6 +56,7 @@ class LedgerChaos(Chaos):
         self.pause(self.dice.uniform(0, 5))
         for broker in brokers:
             broker.wait_until_ready()
+        self.ledger.go_on()
 
     def do_kill_broker(self):
         brokers = [self.dice.choice(self.brokers.all)]
@@ -66,11 +68,11 @@ class LedgerChaos(Chaos):
         """All die while a TaskManager stands still that is about to commit."""
         name = self.arm_task_manager("sink.before_commit=stop@2")
         stat = pathlib.Path(f"/proc/{self.cluster.processes[name].pid}/stat")
-        for _ in range(STANDS_WITHIN_S * 10):
-            if stat.read_text().rsplit(")", 1)[1].split()[0] == "T":
-                self.done["brokers killed under a commit"] += 1
-                break
-            self.pause(0.1)
+
+        def stands():
+            return stat.read_text().rsplit(")", 1)[1].split()[0] == "T"
+        self.reach(name, stands)
+        self.done["brokers killed under a commit"] += stands()
         self.kill_brokers(self.brokers.all)
         self.cluster.signal(name, signal.SIGCONT)
         self.pause(self.dice.uniform(1, 5))
