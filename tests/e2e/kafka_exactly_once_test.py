@@ -110,15 +110,16 @@ class Case(KafkaCase):
         return [(int(partition), json.loads(value)) for partition, _, _, _, value
                 in self.consume(f"{self.topic}-{to}")]
 
-    def finish(self, script, last, parallelism=1, to="out", words=()):
-        """Runs the job until the record `last` is there, and ends it."""
-        self.end(self.start(script, parallelism=parallelism, words=words), last,
+    def finish(self, script, count, parallelism=1, to="out", words=()):
+        """Runs the job until the last of so many records is there, and ends
+        it."""
+        self.end(self.start(script, parallelism=parallelism, words=words), count,
                  to)
 
-    def end(self, job, last, to="out"):
+    def end(self, job, count, to="out"):
         deadline = time.monotonic() + END_S
         while time.monotonic() < deadline and job.poll() is None:
-            if any(row["id"] == last for _, row in self.copied(to)):
+            if any(row["id"] == count - 1 for _, row in self.copied(to)):
                 break
             time.sleep(0.3)
         if job.poll() is not None:
@@ -130,7 +131,8 @@ class Case(KafkaCase):
     def check(self, count):
         """Dense, single, in order by key; one key in one partition."""
         found = check_copy(self.copied(), count)
-        self.assertFalse(found, f"of {count}: {found}")
+        if found:
+            self.fail(f"of {count}: {found}")
         self.assertEqual(len(self.copied()), count)
 
 
@@ -149,7 +151,7 @@ class Kills(Case):
             else:
                 missed.append((point, nth))
         numbers.stop()
-        self.finish(self.script(), numbers.count - 1)
+        self.finish(self.script(), numbers.count)
         self.check(numbers.count)
         print(f"{kills} kills at {len(POINTS)} points, {numbers.count} records, "
               f"0 lost, 0 double", file=sys.stderr)
@@ -168,7 +170,7 @@ class Kills(Case):
                 self.kill_at(self.script(), f"{point}=kill@{nth}", parallelism),
                 f"{point} was not reached at parallelism {parallelism}")
         numbers.stop()
-        self.finish(self.script(), numbers.count - 1, 2)
+        self.finish(self.script(), numbers.count, 2)
         self.check(numbers.count)
 
 
@@ -182,7 +184,7 @@ class Outages(Case):
             self.assertTrue(self.kill_at(script, f"{point}=kill@2"))
             time.sleep(14)  # Brokers look every 10 s for what is too old.
         numbers.stop()
-        self.finish(script, numbers.count - 1)
+        self.finish(script, numbers.count)
         self.check(numbers.count)
 
     def test_a_broker_that_dies_in_between_is_waited_for(self):
@@ -288,7 +290,7 @@ class Markers(Case):
         self.assertIn("SNK-0306", errors)
         self.assertIn("'sink.on-marker-loss' = 'replay'", errors)
         replay = self.script(sink_on__marker__loss="replay")
-        self.finish(replay, numbers.count - 1)
+        self.finish(replay, numbers.count)
         found = {row["id"] for _, row in self.copied()}
         self.assertEqual(found, set(range(numbers.count)), "nothing is lost")
 
@@ -324,20 +326,20 @@ class Savepoints(Case):
         return done.stdout
 
     def test_a_claim_writes_what_waits(self):
-        self.finish(self.script(name="-claimer"), self.count - 1,
+        self.finish(self.script(name="-claimer"), self.count,
                     words=["--from-savepoint", self.savepoint,
                            "--restore", "claim"])
         self.check(self.count)
 
     def test_a_fork_leaves_what_waits_to_its_origin(self):
-        self.finish(self.script(name="-fork", to="fork"), self.count - 1,
+        self.finish(self.script(name="-fork", to="fork"), self.count,
                     to="fork", words=["--from-savepoint", self.savepoint])
         self.assertEqual(sorted(row["id"] for _, row in self.copied()),
                          self.before, "the fork wrote for its origin")
         forked = sorted(row["id"] for _, row in self.copied("fork"))
         self.assertGreater(forked[0], len(self.before), "nothing had waited")
         self.assertEqual(forked, list(range(forked[0], self.count)))
-        self.finish(self.script(), self.count - 1)
+        self.finish(self.script(), self.count)
         self.check(self.count)
 
 
