@@ -8,6 +8,8 @@ the end is dense, single, and in order by key.
         --probe build/release/millrace_kafka_probe [--rounds 1] [CLASS[.TEST]]
 """
 import argparse
+import collections
+import contextlib
 import itertools
 import json
 import os
@@ -18,7 +20,9 @@ import sys
 import threading
 import time
 import unittest
+import urllib.request
 
+from cluster_processes import free_port
 from kafka_case import KafkaCase, NULL
 from numbered_records import KEYS, check_copy
 
@@ -341,6 +345,58 @@ class Savepoints(Case):
         self.assertEqual(forked, list(range(forked[0], self.count)))
         self.finish(self.script(), self.count)
         self.check(self.count)
+
+
+class Backlog(Case):
+    """Kafka is away, and rows come all the same."""
+    LIMIT, ROWS = 1 << 20, 400_000
+
+    def script(self, *_, **__):
+        columns = "id BIGINT, pad STRING"
+        return [f"SET 'pipeline.name' = '{self.topic}'",
+                "SET 'execution.checkpointing.interval' = '200 ms'",
+                "CREATE TABLE rows_that_come (id BIGINT) WITH ("
+                "'connector' = 'datagen', 'fields.id.kind' = 'sequence', "
+                "'fields.id.start' = '0', "
+                f"'fields.id.end' = '{self.ROWS - 1}', "
+                "'rows-per-second' = '20000')",
+                self.kafka(columns, name="copied", sink_delivery__guarantee=None,
+                           sink_max__pending=f"{self.LIMIT} b"),
+                "INSERT INTO copied SELECT id, REPEAT('x', 100) "
+                "FROM rows_that_come"]
+
+    def pending(self, port):
+        """What is sealed and not committed; None: it is not served yet."""
+        with contextlib.suppress(OSError):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics",
+                                        timeout=5) as answer:
+                found = re.search(r"^\w*sinkPendingWalBytes{[^\n]*} (\S+)$",
+                                  answer.read().decode(), re.M)
+                return float(found[1]) if found else None
+        return None
+
+    def test_is_bounded_and_all_of_it_comes(self):
+        self.create(1)
+        port = free_port()
+        job = self.start(self.script(),
+                         words=["-D", f"metrics.reporter.prom.port={port}"])
+        self.wait_until(lambda: self.consume(), lambda: "nothing is written")
+        self.broker.kill()
+        most, until = 0, time.monotonic() + 12
+        while time.monotonic() < until:
+            most = max(most, self.pending(port) or 0)
+            time.sleep(0.1)
+        # Half of it at least: otherwise there was nothing to bound.
+        self.assertGreater(most, self.LIMIT / 2)
+        # And the rows of a batch.
+        self.assertLess(most, 2 * self.LIMIT)
+        self.broker.start()
+        _, errors = job.communicate(timeout=120)
+        self.assertEqual(job.returncode, 0, errors)
+        found = collections.Counter(json.loads(row[4])["id"]
+                                    for row in self.consume())
+        self.assertEqual(len(found), self.ROWS, "lost")
+        self.assertEqual(found.total(), self.ROWS, "double")
 
 
 def main():
