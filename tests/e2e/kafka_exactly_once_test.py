@@ -101,13 +101,14 @@ class Case(KafkaCase):
         """Whether it was reached and killed; otherwise it is killed anyhow."""
         job = self.start(script, failpoint, parallelism)
         try:
-            job.communicate(timeout=DEATH_S)
+            _, errors = job.communicate(timeout=DEATH_S)
         except subprocess.TimeoutExpired:
             job.kill()
             job.communicate()
             return False
         if job.returncode != -signal.SIGKILL:
-            self.fail(f"{failpoint}: ended with {job.returncode}")
+            self.fail(f"{failpoint}: ended with {job.returncode}: "
+                      f"{errors[-300:]}")
         return True
 
     def copied(self, to="out"):
