@@ -62,6 +62,12 @@ namespace {
 // The same value with as few digits as can be; the scale may become negative.
 Decimal WithoutTrailingZeros(Decimal value) {
   if (value.unscaled == 0) return {0, 0};
+  // Most fit 64 bits, whose divisions are some ten times as fast.
+  auto small = static_cast<int64_t>(value.unscaled);
+  if (small == value.unscaled) {
+    for (; small % 10 == 0; small /= 10) --value.scale;
+    return {small, value.scale};
+  }
   while (value.unscaled % 10 == 0) {
     value.unscaled /= 10;
     --value.scale;

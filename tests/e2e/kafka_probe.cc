@@ -11,13 +11,17 @@
 //     value. Bytes are taken as they are.
 //   millrace_kafka_probe BROKERS consume TOPIC
 //     what is there, a record a line: PARTITION, OFFSET, TIME, KEY, VALUE.
+//   millrace_kafka_probe BROKERS digest TOPIC
+//     how many records there are, and the sum of a hash of each value.
 //   millrace_kafka_probe BROKERS pace IN OUT RATE SECONDS
 //     see kafka_pace.h
 //
 // Exit status 0, or 1 with what went wrong on standard error.
 #include <librdkafka/rdkafka.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -149,9 +153,11 @@ void Produce(const std::string& brokers, const std::vector<std::string>& args) {
   Check(rd_kafka_flush(client.get(), kTimeoutMs));
 }
 
-// Prints a partition's records up to the end that it has now.
-void ConsumePartition(rd_kafka_t* client, const std::string& topic,
-                      int32_t partition) {
+using Visit = std::function<void(const rd_kafka_message_t&)>;
+
+// Visits a partition's records up to the end that it has now.
+void VisitPartition(rd_kafka_t* client, const std::string& topic,
+                    int32_t partition, const Visit& visit) {
   int64_t low, high;
   Check(rd_kafka_query_watermark_offsets(client, topic.c_str(), partition, &low,
                                          &high, kTimeoutMs));
@@ -164,20 +170,7 @@ void ConsumePartition(rd_kafka_t* client, const std::string& topic,
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client, kTimeoutMs);
     if (message == nullptr) Fail("no record came");
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      std::printf("%d\t%lld\t%lld\t", partition,
-                  static_cast<long long>(message->offset),
-                  static_cast<long long>(
-                      rd_kafka_message_timestamp(message, nullptr)));
-      const auto print = [](const void* data, size_t size, char end) {
-        if (data == nullptr) {
-          std::fputs("\\N", stdout);
-        } else {
-          std::fwrite(data, 1, size, stdout);
-        }
-        std::fputc(end, stdout);
-      };
-      print(message->key, message->key_len, '\t');
-      print(message->payload, message->len, '\n');
+      visit(*message);
       next = message->offset + 1;
     } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       next = message->offset;
@@ -186,19 +179,58 @@ void ConsumePartition(rd_kafka_t* client, const std::string& topic,
   }
 }
 
-void Consume(const std::string& brokers, const std::vector<std::string>& args) {
+void VisitTopic(const std::string& brokers, const std::string& topic,
+                const Visit& visit) {
   Client client = OpenClient(RD_KAFKA_CONSUMER, brokers,
                              {{"group.id", "probe"},
                               {"enable.auto.commit", "false"},
                               {"enable.partition.eof", "true"}});
-  rd_kafka_topic_t* topic =
-      rd_kafka_topic_new(client.get(), args[0].c_str(), nullptr);
+  rd_kafka_topic_t* handle =
+      rd_kafka_topic_new(client.get(), topic.c_str(), nullptr);
   const rd_kafka_metadata_t* metadata;
-  Check(rd_kafka_metadata(client.get(), 0, topic, &metadata, kTimeoutMs));
+  Check(rd_kafka_metadata(client.get(), 0, handle, &metadata, kTimeoutMs));
   const int count = metadata->topics[0].partition_cnt;
   rd_kafka_metadata_destroy(metadata);
-  rd_kafka_topic_destroy(topic);
-  for (int i = 0; i < count; ++i) ConsumePartition(client.get(), args[0], i);
+  rd_kafka_topic_destroy(handle);
+  for (int i = 0; i < count; ++i) {
+    VisitPartition(client.get(), topic, i, visit);
+  }
+}
+
+void Print(const void* data, size_t size, char end) {
+  if (data == nullptr) {
+    std::fputs("\\N", stdout);
+  } else {
+    std::fwrite(data, 1, size, stdout);
+  }
+  std::fputc(end, stdout);
+}
+
+void Consume(const std::string& brokers, const std::vector<std::string>& args) {
+  VisitTopic(brokers, args[0], [](const rd_kafka_message_t& message) {
+    std::printf("%d\t%lld\t%lld\t", message.partition,
+                static_cast<long long>(message.offset),
+                static_cast<long long>(
+                    rd_kafka_message_timestamp(&message, nullptr)));
+    Print(message.key, message.key_len, '\t');
+    Print(message.payload, message.len, '\n');
+  });
+}
+
+void Digest(const std::string& brokers, const std::vector<std::string>& args) {
+  uint64_t count = 0;
+  uint64_t sum = 0;
+  VisitTopic(brokers, args[0], [&](const rd_kafka_message_t& message) {
+    uint64_t hash = 0xcbf29ce484222325;  // FNV-1a.
+    for (size_t i = 0; i < message.len; ++i) {
+      hash ^= static_cast<const uint8_t*>(message.payload)[i];
+      hash *= 0x100000001b3;
+    }
+    ++count;
+    sum += hash;
+  });
+  std::printf("%llu %016llx\n", static_cast<unsigned long long>(count),
+              static_cast<unsigned long long>(sum));
 }
 
 int Run(int argc, char** argv) {
@@ -209,7 +241,7 @@ int Run(int argc, char** argv) {
   } kVerbs[] = {{"create", 2, Create}, {"grow", 2, Grow},
                 {"delete", 1, Delete}, {"commit", 4, Commit},
                 {"produce", 1, Produce}, {"consume", 1, Consume},
-                {"pace", 4, Pace}};
+                {"digest", 1, Digest},   {"pace", 4, Pace}};
   for (const auto& verb : kVerbs) {
     if (argc < 3 || argv[2] != std::string(verb.verb)) continue;
     const std::vector<std::string> arguments(argv + 3, argv + argc);

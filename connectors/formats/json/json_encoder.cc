@@ -111,7 +111,9 @@ void JsonValueWriter::AppendTime(const Vector& column, uint32_t row,
          .utc_suffix = type.Is(TypeRoot::kTimestampLtz)},
         text);
   }
-  absl::StrAppend(&out, "\"", absl::string_view(text, end - text), "\"");
+  out.push_back('"');
+  out.append(text, end);
+  out.push_back('"');
 }
 
 absl::Status JsonValueWriter::AppendObject(
@@ -182,9 +184,12 @@ absl::Status JsonValueWriter::AppendMap(const Vector& column, uint32_t row,
 
 JsonEncoder::JsonEncoder(const JsonOptions& options,
                          const FormatRequest& request)
-    : writer_(options) {
+    : writer_(options), ignore_null_fields_(options.ignore_null_fields) {
   for (const TableColumn& column : request.columns) {
-    fields_.push_back({column.name, column.type});
+    types_.push_back(column.type);
+    std::string& name = names_.emplace_back(",");
+    AppendJsonString(column.name, name);
+    name.push_back(':');
   }
 }
 
@@ -192,10 +197,26 @@ absl::Status JsonEncoder::Encode(const Batch& batch, std::string& out,
                                  std::vector<uint32_t>& ends) {
   const Selection rows = batch.selection();
   for (uint32_t i = 0; i < rows.size(); ++i) {
-    RETURN_IF_ERROR(
-        writer_.AppendObject(batch.columns, rows[i], fields_, out));
+    RETURN_IF_ERROR(AppendRow(batch, rows[i], out));
     ends.push_back(static_cast<uint32_t>(out.size()));
   }
+  return absl::OkStatus();
+}
+
+absl::Status JsonEncoder::AppendRow(const Batch& batch, uint32_t row,
+                                    std::string& out) {
+  out.push_back('{');
+  size_t skipped = 1;  // The comma, before the first.
+  for (size_t i = 0; i < types_.size(); ++i) {
+    const Vector& column = *batch.columns[i];
+    if (ignore_null_fields_ && column.IsNull(row & column.index_mask())) {
+      continue;
+    }
+    out.append(names_[i], skipped);
+    skipped = 0;
+    RETURN_IF_ERROR(writer_.Append(column, row, types_[i], out));
+  }
+  out.push_back('}');
   return absl::OkStatus();
 }
 

@@ -46,8 +46,12 @@ class JsonEncoder final : public Encoder {
                       std::vector<uint32_t>& ends) override;
 
  private:
+  absl::Status AppendRow(const Batch& batch, uint32_t row, std::string& out);
+
   JsonValueWriter writer_;
-  std::vector<RowField> fields_;
+  const bool ignore_null_fields_;
+  std::vector<LogicalType> types_;
+  std::vector<std::string> names_;  // As they stand there: `,"name":`.
 };
 
 }  // namespace millrace

@@ -63,6 +63,22 @@ TEST(JsonEncoderTest, WritesEachTypeAsFlinkDoes) {
   }
 }
 
+TEST(JsonEncoderTest, EscapesWhereverItStands) {
+  for (size_t length : {1, 31, 32, 33, 64, 100}) {
+    for (size_t at = 0; at < length; ++at) {
+      std::string text(length, '\x7f');
+      text[at] = '"';
+      text[length - 1] = '\x1f';
+      std::string expected;
+      for (const char c : text) {
+        expected += c == '"' ? "\\\"" : c == '\x1f' ? "\\u001F" : "\x7f";
+      }
+      EXPECT_EQ(Encoded(Type::String(), Value::Text(text)),
+                "{\"v\":\"" + expected + "\"}");
+    }
+  }
+}
+
 TEST(JsonEncoderTest, FollowsItsOptions) {
   EXPECT_EQ(Encoded(Type::Decimal(10, 9), Value::Int(27),
                     {{"encode.decimal-as-plain-number", "true"}}),

@@ -35,6 +35,28 @@ inline const char* SkipPlain(const char* at, const char* end) {
   return end;
 }
 
+// The first byte of [at, end) that must be escaped within a JSON string, or
+// `end`. Reads nothing behind `end`.
+inline const char* SkipUnescaped(const char* at, const char* end) {
+  const __m256i last_control = _mm256_set1_epi8(0x1f);
+  for (; end - at >= 32; at += 32) {
+    const __m256i block =
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    const __m256i quotes = _mm256_cmpeq_epi8(block, _mm256_set1_epi8('"'));
+    const __m256i slashes = _mm256_cmpeq_epi8(block, _mm256_set1_epi8('\\'));
+    const __m256i controls =
+        _mm256_cmpeq_epi8(_mm256_min_epu8(block, last_control), block);
+    const auto stops = static_cast<uint32_t>(_mm256_movemask_epi8(
+        _mm256_or_si256(_mm256_or_si256(quotes, slashes), controls)));
+    if (stops != 0) return at + __builtin_ctz(stops);
+  }
+  for (; at < end; ++at) {
+    const auto c = static_cast<uint8_t>(*at);
+    if (c == '"' || c == '\\' || c < 0x20) return at;
+  }
+  return end;
+}
+
 // The end of the JSON number at `at`, by the grammar of RFC 8259; null when
 // there is none. The caller looks at what follows.
 inline const char* SkipNumber(const char* at, const char* end) {

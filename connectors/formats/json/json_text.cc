@@ -5,15 +5,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "connectors/formats/json/json_scan.h"
 #include "runtime/types/java_number_text.h"
 #include "runtime/types/numeric_text.h"
 
 namespace millrace {
 namespace {
-
-bool NeedsEscape(char c) {
-  return c == '"' || c == '\\' || static_cast<uint8_t>(c) < 0x20;
-}
 
 void AppendEscaped(char c, std::string& out) {
   switch (c) {
@@ -64,14 +61,15 @@ void AppendUtf8(uint32_t code, std::string& out) {
 
 void AppendJsonString(absl::string_view text, std::string& out) {
   out.push_back('"');
-  size_t plain = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (!NeedsEscape(text[i])) continue;
-    out.append(text.data() + plain, i - plain);
-    AppendEscaped(text[i], out);
-    plain = i + 1;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    const char* const stop = SkipUnescaped(at, end);
+    out.append(at, stop - at);
+    if (stop == end) break;
+    AppendEscaped(*stop, out);
+    at = stop + 1;
   }
-  out.append(text.data() + plain, text.size() - plain);
   out.push_back('"');
 }
 

@@ -104,7 +104,7 @@ class SessionThread {
       return ReadMarkers(options_, *read, [this] { return is_stopping(); });
     }
     if (const auto* send = std::get_if<session::SendChunk>(&request)) {
-      return producer_->Send(*send->chunk);
+      return producer_->Send(send->chunk);
     }
     if (const auto* marker = std::get_if<session::SendMarker>(&request)) {
       return producer_->Send(*marker);

@@ -122,10 +122,13 @@ Answer TransactionalProducer::CommitNonce(const session::CommitNonce& nonce) {
   return answer;
 }
 
-Answer TransactionalProducer::Send(const SealedChunk& chunk) {
+Answer TransactionalProducer::Send(std::shared_ptr<const SealedChunk> chunk) {
   Answer answer = Begin();
-  if (answer.outcome == Outcome::kOk) answer = Produce(chunk);
+  if (answer.outcome != Outcome::kOk) return answer;
+  lent_.push_back(chunk);
+  answer = Produce(*chunk);
   if (answer.outcome == Outcome::kOk) answer = Wait();
+  if (reports_.waiting == 0) lent_.clear();
   return answer;
 }
 
@@ -162,6 +165,8 @@ Answer TransactionalProducer::Begin() {
 }
 
 Answer TransactionalProducer::Produce(const SealedChunk& chunk) {
+  std::vector<rd_kafka_topic_t*> topics;
+  for (const std::string& name : chunk.topics) topics.push_back(TopicOf(name));
   BlockReader reader(chunk.blocks);
   for (int32_t sent = 0;; ++sent) {
     if (sent == chunk.records / 2) {
@@ -178,31 +183,40 @@ Answer TransactionalProducer::Produce(const SealedChunk& chunk) {
               .why = std::string(record.status().message())};
     }
     if (!record->has_value()) return {};
-    const OutputRecord& one = **record;
-    // No bytes at all say that there is none; none at an address, empty ones.
-    const absl::string_view value = one.value.value_or(absl::string_view());
-    const absl::string_view key = one.key.value_or(absl::string_view());
-    const auto produce = [&] {
-      return rd_kafka_producev(
-          client_->get(), RD_KAFKA_V_RKT(TopicOf(chunk.topics[one.topic])),
-          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-          RD_KAFKA_V_KEY(key.data(), key.size()),
-          RD_KAFKA_V_TIMESTAMP(one.timestamp_ms),
-          RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(
-              static_cast<uintptr_t>(one.partition + 1))),
-          RD_KAFKA_V_END);
-    };
-    rd_kafka_resp_err_t error = produce();
+    rd_kafka_topic_t* const topic = topics[(*record)->topic];
+    int error = Enqueue(**record, topic);
     while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       TakeEvents(10);
       if (reports_.error != 0 || is_stopping_()) break;
-      error = produce();
+      error = Enqueue(**record, topic);
     }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return AnswerTo(error);
     ++reports_.waiting;
     if (sent % 1024 == 0) TakeEvents(0);
   }
+}
+
+int TransactionalProducer::Enqueue(const OutputRecord& record,
+                                   rd_kafka_topic_t* topic) {
+  // No bytes at all say that there is none; none at an address, empty ones.
+  const absl::string_view value = record.value.value_or(absl::string_view());
+  const absl::string_view key = record.key.value_or(absl::string_view());
+  char* const bytes = const_cast<char*>(value.data());
+  void* const opaque = reinterpret_cast<void*>(
+      static_cast<uintptr_t>(record.partition + 1));
+  if (record.timestamp_ms == 0) {
+    // The other takes its arguments one by one.
+    return rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, /*msgflags=*/0, bytes,
+                            value.size(), key.data(), key.size(), opaque) == 0
+               ? RD_KAFKA_RESP_ERR_NO_ERROR
+               : rd_kafka_last_error();
+  }
+  return rd_kafka_producev(
+      client_->get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(0),
+      RD_KAFKA_V_VALUE(bytes, value.size()),
+      RD_KAFKA_V_KEY(key.data(), key.size()),
+      RD_KAFKA_V_TIMESTAMP(record.timestamp_ms), RD_KAFKA_V_OPAQUE(opaque),
+      RD_KAFKA_V_END);
 }
 
 Answer TransactionalProducer::ProduceTo(const std::string& topic,

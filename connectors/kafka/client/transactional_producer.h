@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "connectors/kafka/client/client_handle.h"
@@ -34,7 +35,7 @@ class TransactionalProducer {
 
   session::Answer Init();
   session::Answer CommitNonce(const session::CommitNonce& nonce);
-  session::Answer Send(const SealedChunk& chunk);
+  session::Answer Send(std::shared_ptr<const SealedChunk> chunk);
   session::Answer Send(const session::SendMarker& marker);
   session::Answer Commit();
 
@@ -54,6 +55,8 @@ class TransactionalProducer {
   session::Answer Begin();
   // kOk: all of them were handed over.
   session::Answer Produce(const SealedChunk& chunk);
+  // An error of the library; 0: it is in its queue, not copied.
+  int Enqueue(const OutputRecord& record, rd_kafka_topic_t* topic);
   session::Answer ProduceTo(const std::string& topic, int32_t partition,
                             const std::string& key, const std::string& value);
   // Until every record has its report.
@@ -63,6 +66,9 @@ class TransactionalProducer {
   session::Answer AnswerTo(rd_kafka_error_t* error);
   session::Answer AnswerTo(int error) const;  // 0: kOk.
 
+  // The library reads values where they lie until it has reported them or is
+  // gone: these outlive the client.
+  std::vector<std::shared_ptr<const SealedChunk>> lent_;
   const std::shared_ptr<ClientHandle> client_;
   const absl::Duration socket_timeout_;
   std::function<bool()> is_stopping_ = [] { return false; };

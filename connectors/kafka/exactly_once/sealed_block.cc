@@ -14,10 +14,9 @@ constexpr size_t kBlockHeaderBytes = 12;
 constexpr size_t kRecordHeaderBytes = 28;
 
 template <typename T>
-void Put(T value, std::string& out) {
-  char bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);
-  out.append(bytes, sizeof value);
+void Put(T value, char*& at) {
+  std::memcpy(at, &value, sizeof value);
+  at += sizeof value;
 }
 
 template <typename T>
@@ -40,13 +39,16 @@ absl::Status Damaged(absl::string_view why) {
 }  // namespace
 
 void BlockWriter::Append(const OutputRecord& record, std::string& out) {
-  Put<uint16_t>(record.topic, body_);
-  Put<int32_t>(record.partition, body_);
-  Put<int64_t>(record.timestamp_ms, body_);
-  Put<uint32_t>(LengthField(record.key), body_);
-  Put<uint32_t>(LengthField(record.value), body_);
-  Put<uint16_t>(record.header_count, body_);
-  Put<uint32_t>(static_cast<uint32_t>(record.headers.size()), body_);
+  char header[kRecordHeaderBytes];
+  char* at = header;
+  Put<uint16_t>(record.topic, at);
+  Put<int32_t>(record.partition, at);
+  Put<int64_t>(record.timestamp_ms, at);
+  Put<uint32_t>(LengthField(record.key), at);
+  Put<uint32_t>(LengthField(record.value), at);
+  Put<uint16_t>(record.header_count, at);
+  Put<uint32_t>(static_cast<uint32_t>(record.headers.size()), at);
+  body_.append(header, sizeof header);
   for (const auto& text : {record.key, record.value}) {
     if (text) body_.append(text->data(), text->size());
   }
@@ -56,8 +58,11 @@ void BlockWriter::Append(const OutputRecord& record, std::string& out) {
 
 void BlockWriter::Flush(std::string& out) {
   if (body_.empty()) return;
-  Put<uint32_t>(static_cast<uint32_t>(body_.size()), out);
-  Put<uint64_t>(HashBytes(body_), out);
+  char header[kBlockHeaderBytes];
+  char* at = header;
+  Put<uint32_t>(static_cast<uint32_t>(body_.size()), at);
+  Put<uint64_t>(HashBytes(body_), at);
+  out.append(header, sizeof header);
   out += body_;
   body_.clear();
 }
