@@ -23,7 +23,7 @@ import unittest
 import urllib.request
 
 from cluster_processes import free_port
-from kafka_case import KafkaCase, NULL
+from kafka_case import JOB_S, KafkaCase, NULL
 from numbered_records import KEYS, check_copy
 
 # Where it is killed: steps of the sink, and requests of its client (which one
@@ -366,31 +366,33 @@ class Backlog(Case):
                 "INSERT INTO copied SELECT id, REPEAT('x', 100) "
                 "FROM rows_that_come"]
 
-    def pending(self, port):
-        """What is sealed and not committed; None: it is not served yet."""
+    def taken(self, port):
+        """Rows that the sink has taken; 0: nothing is served yet."""
         with contextlib.suppress(OSError):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics",
                                         timeout=5) as answer:
-                found = re.search(r"^\w*sinkPendingWalBytes{[^\n]*} (\S+)$",
-                                  answer.read().decode(), re.M)
-                return float(found[1]) if found else None
-        return None
+                return sum(map(float, re.findall(
+                    r"^flink_taskmanager_job_task_operator_numRecordsIn"
+                    r"{[^\n]*copied[^\n]*} (\S+)$", answer.read().decode(), re.M)))
+        return 0
 
     def test_is_bounded_and_all_of_it_comes(self):
         self.create(1)
         port = free_port()
         job = self.start(self.script(),
                          words=["-D", f"metrics.reporter.prom.port={port}"])
-        self.wait_until(lambda: self.consume(), lambda: "nothing is written")
+        self.wait_until(self.consume, lambda: "nothing is written")
+        written, last = self.taken(port), -1
+        self.assertGreater(written, 0, "no metric says what it took")
         self.broker.kill()
-        most, until = 0, time.monotonic() + 12
-        while time.monotonic() < until:
-            most = max(most, self.pending(port) or 0)
-            time.sleep(0.1)
-        # Half of it at least: otherwise there was nothing to bound.
-        self.assertGreater(most, self.LIMIT / 2)
-        # And the rows of a batch.
-        self.assertLess(most, 2 * self.LIMIT)
+        until = time.monotonic() + JOB_S
+        while (now := self.taken(port)) != last and time.monotonic() < until:
+            last = now
+            time.sleep(2)
+        # It stands still. What it holds is about the limit, and the rows of a
+        # batch: a row is more than 100 bytes.
+        self.assertEqual(now, last, "it goes on")
+        self.assertLess((now - written) * 100, 4 * self.LIMIT)
         self.broker.start()
         _, errors = job.communicate(timeout=120)
         self.assertEqual(job.returncode, 0, errors)

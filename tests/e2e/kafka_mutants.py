@@ -171,14 +171,14 @@ def main():
                if mutant.name in KILLED or mutant.kind == "real"}
     build = Build(folder, options.launcher)
     wrong = 0
-    for name in options.names or [*mutants, NONE]:
-        mutant = mutants.get(name)
-        program = (build.make(mutant, "millrace") if mutant
-                   else folder / "millrace")
-        right, row = hunt(name, mutant, program)
+    names = options.names or [*mutants, NONE]
+    programs = {name: build.make(mutants[name], "millrace")
+                if name in mutants else folder / "millrace" for name in names}
+    for name, program in programs.items():
+        right, row = hunt(name, mutants.get(name), program)
         wrong += not right
         print(row, flush=True)
-        if mutant:
+        if name in mutants:
             program.unlink()
     return 1 if wrong else 0
 
