@@ -26,6 +26,8 @@ def arguments(description, kills, rate_of):
     parser.add_argument("--binary", required=True, type=pathlib.Path)
     parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--stops", type=int, default=4)
+    parser.add_argument("--minutes", type=float, default=0,
+                        help="after which nothing more is done; 0: all is")
     parser.add_argument("--lease", type=int, default=3,
                         help="of the lead, in seconds")
     parser.add_argument("--seed", type=int, default=1)

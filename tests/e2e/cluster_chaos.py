@@ -402,17 +402,19 @@ class Chaos:
 
     # The whole.
 
-    def disturb(self, actions, source, outcome, whole_within_s):
-        """Does all of it while the job runs, ends the input and then the job,
-        and prints what was done and what the output is like. `outcome()` looks
-        at the output: its is_whole() and faults(). What is wrong, in words."""
+    def disturb(self, actions, source, outcome, whole_within_s, minutes=0):
+        """Does all of it while the job runs, or as much as there are minutes
+        for (0: all), ends the input and then the job, and prints what was done
+        and what the output is like. `outcome()` looks at the output: its
+        is_whole() and faults(). What is wrong, in words."""
         wrong = ""
         signal.signal(signal.SIGTERM,
                       lambda *_: setattr(self, "stopping", True))
         try:
             self.begin()
             for action in actions:
-                if not self.do(action):
+                late = time.monotonic() - self.began > 60 * minutes > 0
+                if late or not self.do(action):
                     break
             self.wake_all()
             source.finish()

@@ -71,7 +71,7 @@ def disturb_and_compare(options, folder, source):
                       options.longest_stop, options.lease)
         wrong = chaos.disturb(plan(options, dice), source,
                               lambda: Output(folder, source.numbers()),
-                              WHOLE_WITHIN_S)
+                              WHOLE_WITHIN_S, options.minutes)
         return wrong or (chaos.missed() if options.kills > 200 else "")
 
 

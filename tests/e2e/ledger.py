@@ -53,7 +53,7 @@ def disturb_and_compare(options, folder, brokers):
         chaos = LedgerChaos(processes, dice, ledger, brokers,
                             options.longest_stop, options.lease)
         wrong = chaos.disturb(plan(options, dice), ledger, lambda: ledger,
-                              WHOLE_WITHIN_S)
+                              WHOLE_WITHIN_S, options.minutes)
         return wrong or chaos.missed(options.kills >= 1000)
 
 
