@@ -17,6 +17,13 @@ namespace {
 using session::Answer;
 using session::Outcome;
 
+constexpr int64_t kBatchBytes = 512 << 10;
+// How long to wait for reports of less than a batch, which has to be pushed,
+// and of more; where none came meanwhile that is pushed too.
+constexpr int kTailMs = 5;
+constexpr int kBulkMs = 20;
+constexpr int kPushMs = 1;
+
 // A record's opaque: 0 = by the key, else the number to take modulo the
 // partitions, plus 1.
 int32_t PartitionOf(const rd_kafka_topic_t* topic, const void* key,
@@ -55,6 +62,11 @@ bool IsRefusal(int error) {
   }
 }
 
+int64_t SizeOf(const OutputRecord& record) {
+  return static_cast<int64_t>((record.key ? record.key->size() : 0) +
+                              (record.value ? record.value->size() : 0));
+}
+
 const char* TextOf(int error) {
   return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error));
 }
@@ -74,8 +86,12 @@ TransactionalProducer::Open(const SessionOptions& options) {
                           // The broker is the judge; what is larger than it
                           // takes was refused before it was sealed.
                           {"message.max.bytes", "1000000000"},
-                          {"linger.ms", "2"},
-                          {"batch.size", "524288"},
+                          // A batch goes when it is full, or pushed. Where its
+                          // time were over while as many are under way as may
+                          // be, the library polls without a pause until one is
+                          // answered.
+                          {"linger.ms", "1000"},
+                          {"batch.size", absl::StrCat(kBatchBytes)},
                           {"queue.buffering.max.kbytes", "32768"}},
                          InstallRequestFailpoints));
   return std::unique_ptr<TransactionalProducer>(
@@ -186,12 +202,13 @@ Answer TransactionalProducer::Produce(const SealedChunk& chunk) {
     rd_kafka_topic_t* const topic = topics[(*record)->topic];
     int error = Enqueue(**record, topic);
     while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-      TakeEvents(10);
+      TakeReports(kBulkMs);
       if (reports_.error != 0 || is_stopping_()) break;
       error = Enqueue(**record, topic);
     }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return AnswerTo(error);
     ++reports_.waiting;
+    reports_.waiting_bytes += SizeOf(**record);
     if (sent % 1024 == 0) TakeEvents(0);
   }
 }
@@ -231,15 +248,26 @@ Answer TransactionalProducer::ProduceTo(const std::string& topic,
       RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_END);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return AnswerTo(error);
   reports_.waiting = 1;
+  reports_.waiting_bytes = static_cast<int64_t>(key.size() + value.size());
   return {};
 }
 
 Answer TransactionalProducer::Wait() {
   // Ends: a record is given up by the library after message.timeout.ms.
-  while (reports_.waiting > 0 && !is_stopping_()) TakeEvents(100);
+  while (reports_.waiting > 0 && !is_stopping_()) {
+    const bool is_tail = reports_.waiting_bytes <= kBatchBytes;
+    if (is_tail) rd_kafka_flush(client_->get(), kPushMs);
+    TakeReports(is_tail ? kTailMs : kBulkMs);
+  }
   Answer answer = AnswerTo(reports_.error);
   answer.offset = reports_.offset;
   return answer;
+}
+
+void TransactionalProducer::TakeReports(int timeout_ms) {
+  const int64_t before = reports_.waiting;
+  TakeEvents(timeout_ms);
+  if (reports_.waiting == before) rd_kafka_flush(client_->get(), kPushMs);
 }
 
 void TransactionalProducer::TakeEvents(int timeout_ms) {
@@ -255,6 +283,8 @@ void TransactionalProducer::TakeEvents(int timeout_ms) {
     while (const rd_kafka_message_t* message =
                rd_kafka_event_message_next(event)) {
       --reports_.waiting;
+      reports_.waiting_bytes -=
+          static_cast<int64_t>(message->len + message->key_len);
       reports_.offset = message->offset;
       if (reports_.error == 0) reports_.error = message->err;
     }

@@ -45,6 +45,7 @@ class TransactionalProducer {
   // Delivery reports that were taken since the last Begin or Wait.
   struct Reports {
     int64_t waiting = 0;  // Sent, without a report.
+    int64_t waiting_bytes = 0;
     int error = 0;        // The first, as the library numbers them; 0: none.
     int64_t offset = -1;  // Of the last.
   };
@@ -62,6 +63,8 @@ class TransactionalProducer {
   // Until every record has its report.
   session::Answer Wait();
   void TakeEvents(int timeout_ms);
+  // Where no report came, what waits for a full batch is sent as it is.
+  void TakeReports(int timeout_ms);
   rd_kafka_topic_t* TopicOf(const std::string& name);
   session::Answer AnswerTo(rd_kafka_error_t* error);
   session::Answer AnswerTo(int error) const;  // 0: kOk.
