@@ -4,6 +4,7 @@
 
 #include "jobmanager/checkpoint_errors.h"
 #include "runtime/base/status_macros.h"
+#include "state/storage/pending_output.h"
 
 namespace millrace {
 namespace {
@@ -42,11 +43,18 @@ absl::StatusOr<Begun> Begin(
   return begun;
 }
 
+// `record` as it was when this was asked for.
 absl::StatusOr<CheckpointErrands::Listing> ListAll(
-    CheckpointStore& store, const std::string& job_id, CheckpointId next,
+    CheckpointStore& store, const std::string& job_id, const JobRecord& record,
     const std::function<bool(CheckpointId)>& is_known) {
+  const CheckpointId next = record.last_checkpoint.Next();
   CheckpointErrands::Listing listing = {.next = next};
   ASSIGN_OR_RETURN(listing.names, store.ListObjects(job_id));
+  // What the attempt seals now it may refer to later.
+  std::erase_if(listing.names, [&](const std::string& name) {
+    const auto attempt = OutputAttemptOf(job_id, name);
+    return attempt && *attempt >= record.attempt;
+  });
   for (const std::string& name : listing.names) {
     const auto id = CheckpointOf(job_id, name);
     if (!id || *id >= next || is_known(*id) ||
@@ -158,10 +166,10 @@ void CheckpointErrands::List(std::function<bool(CheckpointId)> is_known,
                              std::function<void(absl::StatusOr<Listing>)>
                                  done) {
   options_.background->Post([this, is_known = std::move(is_known),
-                             done = std::move(done),
-                             next = record_.last_checkpoint.Next()] {
-    options_.post([done, listing = ListAll(*options_.store, options_.job_id,
-                                           next, is_known)] { done(listing); });
+                             done = std::move(done), record = record_] {
+    options_.post([done,
+                   listing = ListAll(*options_.store, options_.job_id, record,
+                                     is_known)] { done(listing); });
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "state/storage/pending_output.h"
 
 namespace millrace {
 namespace {
@@ -17,6 +18,16 @@ int64_t InlinedBytes(const OperatorSnapshot& snapshot) {
     for (const std::string& item : list.items) bytes += item.size();
   }
   return bytes;
+}
+
+// Whether it is output that the attempt of `prefix` sealed: put before it was
+// known which checkpoint it would be of, so its name has none.
+bool IsSealedOutput(absl::string_view prefix, absl::string_view file) {
+  const absl::string_view job_id = prefix.substr(0, prefix.find('/'));
+  const auto attempt = OutputAttemptOf(job_id, file);
+  return attempt &&
+         absl::StartsWith(prefix,
+                          absl::StrCat(job_id, "/shared/", *attempt, "-"));
 }
 
 }  // namespace
@@ -35,7 +46,10 @@ std::optional<std::string> SnapshotFiles::Stray(
     const RetainedCheckpoints& kept) const {
   for (const OperatorSnapshot& snapshot : snapshots) {
     for (const FileRef& file : FilesOf(snapshot)) {
-      if (!IsUpload(file.name) && !kept.IsKept(file.name)) return file.name;
+      if (!IsUpload(file.name) && !IsSealedOutput(prefix_, file.name) &&
+          !kept.IsKept(file.name)) {
+        return file.name;
+      }
     }
   }
   return std::nullopt;

@@ -101,8 +101,9 @@ void AttemptRunner::RemoveLoops() {
 }
 
 void AttemptRunner::Trigger(CheckpointId checkpoint, bool stand_still) {
-  for (const SubtaskId& root : roots_) {
-    task_manager_.Trigger(root, checkpoint, stand_still);
+  // Those with an input are told that it is on its way (BarrierListener).
+  for (const SubtaskId& subtask : subtasks_) {
+    task_manager_.Trigger(subtask, checkpoint, stand_still);
   }
 }
 

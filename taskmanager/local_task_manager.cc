@@ -54,9 +54,9 @@ void LocalTaskManager::Give(SubtaskId source, SplitCommand command) {
   Post(source, std::move(command));
 }
 
-void LocalTaskManager::Trigger(SubtaskId root, CheckpointId checkpoint,
+void LocalTaskManager::Trigger(SubtaskId subtask, CheckpointId checkpoint,
                                bool stand_still) {
-  Post(root, TriggerCommand{checkpoint, stand_still});
+  Post(subtask, TriggerCommand{checkpoint, stand_still});
 }
 
 void LocalTaskManager::Drain(SubtaskId root) { Post(root, DrainCommand{}); }

@@ -42,6 +42,12 @@ add_test(NAME kafka_exactly_once COMMAND python3
          --probe $<TARGET_FILE:millrace_kafka_probe>)
 set_tests_properties(kafka_exactly_once PROPERTIES LABELS real TIMEOUT 1200
                      RUN_SERIAL TRUE)
+add_test(NAME kafka_sink_limits COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_sink_limits_test.py
+         --binary $<TARGET_FILE:millrace>
+         --probe $<TARGET_FILE:millrace_kafka_probe>)
+set_tests_properties(kafka_sink_limits PROPERTIES LABELS real TIMEOUT 900
+                     RUN_SERIAL TRUE)
 add_test(NAME kafka_tour COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_tour_test.py
          --binary $<TARGET_FILE:millrace>)
 set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TRUE)

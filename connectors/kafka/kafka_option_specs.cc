@@ -51,7 +51,7 @@ const std::vector<OptionSpec>& KafkaOptionSpecs() {
       {"sink.on-marker-loss", "stop", false,
        "stop, replay or skip what waits when Kafka has lost how far the output "
        "came."},
-      {"sink.max-pending", "64 mb", false,
+      {"sink.max-pending", "1 gb", false,
        "How much output a subtask keeps for brokers that are away."},
       {"sink.parallelism", std::nullopt, false, "Parallelism of the sink."},
       {"json.", std::nullopt, false, "Options of the format.", true},

@@ -184,7 +184,7 @@ TEST(KafkaSettingsTest, ASinkDeliversExactlyOnceUnlessToldOtherwise) {
   EXPECT_EQ(settings.transactional_id_prefix, "");
   EXPECT_EQ(settings.on_marker_loss, OnMarkerLoss::kStop);
   EXPECT_EQ(settings.transaction_timeout, absl::Seconds(60));
-  EXPECT_EQ(settings.max_pending_bytes, 64 << 20);
+  EXPECT_EQ(settings.max_pending_bytes, 1 << 30);
   settings = *ReadKafkaSettings(
       Table({{"sink.delivery-guarantee", "at-least-once"},
              {"sink.transactional-id-prefix", "p"},

@@ -5,16 +5,13 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "runtime/base/error.h"
+#include "connectors/kafka/record_limit.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace::kafka {
 namespace {
 
-// Kafka counts the batch that a record stands in: headers, lengths, times.
-constexpr int64_t kBatchOverheadBytes = 128;
 constexpr size_t kLongestTopic = 249;  // Kafka's.
 
 // What both topics and transactional ids may be called.
@@ -44,6 +41,11 @@ EpochSender::Options DecisionsOf(const TableDescriptor& table,
           .partitions = context.parallelism,
           .on_marker_loss = settings.on_marker_loss,
           .transaction_timeout = settings.transaction_timeout};
+}
+
+void Warn(const std::string& table, const std::string& warning) {
+  std::fprintf(stderr, "warning: table '%s': %s\n", table.c_str(),
+               warning.c_str());
 }
 
 SessionOptions SessionsOf(const KafkaSettings& settings) {
@@ -77,24 +79,18 @@ SealingWriter::SealingWriter(const TableDescriptor& table,
     : table_(table.name),
       settings_(settings),
       context_(context),
-      epoch_({.disk = context.disk,
-              .background = context.background,
-              .folder = "",
-              .name = absl::StrCat(context.attempt, "-", context.vertex.value(),
-                                   "-", context.subtask),
+      epoch_({.background = context.background,
               .wake = context.wake}),
       turn_(context.subtask),
       committer_(DecisionsOf(table, settings, context), SessionsOf(settings),
                  {.port = port,
                   .clock = context.clock,
                   .background = context.background,
-                  .disk = context.disk,
                   .metrics = context.metrics,
                   .wake = context.wake,
                   .warn =
                       [name = table.name](const std::string& warning) {
-                        std::fprintf(stderr, "warning: table '%s': %s\n",
-                                     name.c_str(), warning.c_str());
+                        Warn(name, warning);
                       }}) {}
 
 absl::StatusOr<std::unique_ptr<SealingWriter>> SealingWriter::Open(
@@ -110,11 +106,15 @@ absl::StatusOr<std::unique_ptr<SealingWriter>> SealingWriter::Open(
 }
 
 absl::StatusOr<Writer::Accepted> SealingWriter::Write(const Batch& batch) {
-  const bool is_sending = !committer_.decisions().is_done();
-  if (is_sending && committer_.pending_bytes() + epoch_.size_bytes() >=
-                        settings_.max_pending_bytes) {
-    return Accepted::kFull;
+  if (!committer_.decisions().is_checked()) {
+    RETURN_IF_ERROR(committer_.Poll().status());
+    if (!committer_.decisions().is_checked()) return Accepted::kFull;
   }
+  // Where Kafka is what it waits for, no checkpoint would help.
+  const bool is_sending = !committer_.decisions().is_done();
+  if (IsFull() && (is_sending || coming_.value() == 0)) return Accepted::kFull;
+  ASSIGN_OR_RETURN(const bool has_room, epoch_.HasRoom());
+  if (!has_room) return Accepted::kFull;
   RETURN_IF_ERROR(encoder_->Encode(batch, records_));
   if (settings_.buffer_rows > 0) {
     kept_back_.Add(records_);
@@ -123,11 +123,32 @@ absl::StatusOr<Writer::Accepted> SealingWriter::Write(const Batch& batch) {
     }
     kept_back_.Take(records_);
   }
-  RETURN_IF_ERROR(AppendRecords());
+  AppendRecords();
   return Accepted::kAll;
 }
 
-absl::Status SealingWriter::AppendRecords() {
+bool SealingWriter::IsFull() {
+  if (!expects_barriers_) return false;
+  const int64_t pending = committer_.pending_bytes() + epoch_.size_bytes();
+  if (pending < settings_.max_pending_bytes) {
+    // Told again when it was half empty meanwhile.
+    is_full_ &= pending > settings_.max_pending_bytes / 2;
+    return false;
+  }
+  if (!std::exchange(is_full_, true)) {
+    Warn(table_,
+         absl::StrCat(pending,
+                      " bytes of output wait and no more rows are taken "
+                      "('sink.max-pending'): ",
+                      committer_.decisions().is_done()
+                          ? "no checkpoint has completed for long enough"
+                          : "Kafka does not take them fast enough"));
+  }
+  return true;
+}
+
+void SealingWriter::AppendRecords() {
+  const RecordLimit limit(settings_, committer_.decisions().facts());
   for (size_t i = 0; i < records_.size(); ++i) {
     OutputRecord record;
     if (!records_.is_tombstone(i)) record.value = records_.value(i);
@@ -139,13 +160,13 @@ absl::Status SealingWriter::AppendRecords() {
     if (settings_.partitioning == Partitioning::kRoundRobin) {
       turn_ = (turn_ + 1) & 0x7fffffff;
     }
-    largest_bytes_ =
-        std::max(largest_bytes_, records_.value(i).size() +
-                                     (record.key ? record.key->size() : 0));
-    RETURN_IF_ERROR(epoch_.Append(record));
+    if (limit.Takes(record)) {
+      epoch_.Append(record);
+    } else {
+      refused_.push_back(limit.Refuse(table_, record));
+    }
   }
   records_.Clear();
-  return absl::OkStatus();
 }
 
 absl::StatusOr<Writer::Accepted> SealingWriter::Flush() {
@@ -153,35 +174,14 @@ absl::StatusOr<Writer::Accepted> SealingWriter::Flush() {
   if (!committer_.decisions().is_checked()) return Accepted::kFull;
   if (kept_back_.size() > 0) {
     kept_back_.Take(records_);
-    RETURN_IF_ERROR(AppendRecords());
+    AppendRecords();
   }
-  RETURN_IF_ERROR(CheckSize());
-  ASSIGN_OR_RETURN(const bool durable, epoch_.Persist());
+  const size_t inlined = static_cast<size_t>(committer_.inlined_bytes());
+  ASSIGN_OR_RETURN(
+      const bool durable,
+      epoch_.Persist(SealedEpoch::kMostInlinedBytes -
+                     std::min(inlined, SealedEpoch::kMostInlinedBytes)));
   return durable ? Accepted::kAll : Accepted::kFull;
-}
-
-absl::Status SealingWriter::CheckSize() const {
-  const auto& config = committer_.decisions().facts().config;
-  const auto found = config.find("max.message.bytes");
-  int64_t most = 0;
-  if (found == config.end() || !absl::SimpleAtoi(found->second, &most)) {
-    return absl::OkStatus();
-  }
-  const int64_t largest =
-      static_cast<int64_t>(largest_bytes_) + kBatchOverheadBytes;
-  if (largest <= most) return absl::OkStatus();
-  const std::string& topic = settings_.topics.front();
-  return UserError(
-      {.code = "SNK-0303",
-       .what = absl::StrCat("a record of ", largest_bytes_,
-                            " bytes is larger than its topic takes"),
-       .where = absl::StrCat("table '", table_, "', topic ", topic),
-       .why = absl::StrCat("its max.message.bytes is ", most),
-       .fix = absl::StrCat(
-           "Let it take more: kafka-configs.sh --bootstrap-server ",
-           settings_.properties.values.at("bootstrap.servers"),
-           " --alter --topic ", topic, " --add-config max.message.bytes=",
-           2 * largest, ", or make the rows smaller.")});
 }
 
 absl::StatusOr<Writer::Sealed> SealingWriter::Seal(CheckpointId checkpoint) {
@@ -195,16 +195,32 @@ absl::StatusOr<Writer::Sealed> SealingWriter::Seal(CheckpointId checkpoint) {
       .acknowledged = decisions.acknowledged(),
       .topics = {settings_.topics.front()},
       .chunks = {},
-      .path = "",
+      .files = {},
       .inlined = ""};
   epoch_.SealInto(epoch);
-  largest_bytes_ = 0;
+  sealed_ = checkpoint;
+  if (coming_ <= checkpoint) coming_ = CheckpointId(0);
   committer_.NoteSealed(epoch);
   Sealed sealed;
   // Also of an epoch without records: whoever restores it shuts out whoever
   // wrote before.
   sealed.committables.push_back(epoch.ToCommittable());
   return sealed;
+}
+
+std::vector<OutputFile> SealingWriter::FilesOf(
+    const Committable& committable) const {
+  auto epoch = SealedEpoch::From(committable);
+  return epoch.ok() ? std::move(epoch->files) : std::vector<OutputFile>();
+}
+
+Committable SealingWriter::WithFiles(Committable committable,
+                                     std::vector<OutputFile> files) const {
+  auto epoch = SealedEpoch::From(committable);
+  // What is unreadable is told when it is to be sent.
+  if (!epoch.ok() || epoch->files.size() != files.size()) return committable;
+  epoch->files = std::move(files);
+  return epoch->ToCommittable();
 }
 
 }  // namespace millrace::kafka

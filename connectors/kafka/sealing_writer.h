@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,12 +20,15 @@ namespace millrace::kafka {
 // Keeps the rows of one sink subtask as encoded records until their checkpoint
 // has completed, and has them sent then, exactly once (KafkaCommitter).
 //
-// R10: while what completed checkpoints hold cannot be sent as fast as rows
-// come, so much waits and no more: then Write says kFull. It never does while
-// nothing is being sent, for the barrier that would help stands behind the rows.
+// R10: so much waits and no more ('sink.max-pending'), whether brokers are away
+// or no checkpoint completes: then Write says kFull, and nothing is dropped. In
+// the latter case it goes on with the rows that a barrier stands behind, from
+// when the checkpoint begins: no more than there is room for on their way here.
+// Where checkpoints are taken at the end of the input alone nothing waits for
+// one.
 //
-// R12: a Flush before the topics were looked at says kFull too: a record that
-// the topic does not take is refused before it is sealed (SNK-0303).
+// R12: before the topics were looked at no row is taken: a record that the topic,
+// or the client, does not take is refused before it is sealed (SNK-0303).
 class SealingWriter final : public CommittingWriter {
  public:
   // `port` outlives this. `context` needs a clock, a disk and an executor.
@@ -34,6 +39,24 @@ class SealingWriter final : public CommittingWriter {
 
   absl::StatusOr<Accepted> Write(const Batch& batch) override;
   absl::StatusOr<Accepted> Flush() override;
+  std::vector<Refused> TakeRefused() override {
+    return std::exchange(refused_, {});
+  }
+  void KeepIn(std::shared_ptr<OutputFiles> files) override {
+    epoch_.KeepIn(files);
+    committer_.KeepIn(std::move(files));
+  }
+  void ExpectNoBarrier() override { expects_barriers_ = false; }
+  void OnCheckpointBegun(CheckpointId checkpoint) override {
+    if (checkpoint > sealed_) coming_ = std::max(coming_, checkpoint);
+  }
+  void OnCheckpointAborted(CheckpointId checkpoint) override {
+    if (coming_ <= checkpoint) coming_ = CheckpointId(0);
+  }
+  std::vector<OutputFile> FilesOf(
+      const Committable& committable) const override;
+  Committable WithFiles(Committable committable,
+                        std::vector<OutputFile> files) const override;
   absl::StatusOr<Sealed> Seal(CheckpointId checkpoint) override;
   absl::Status Begin(std::vector<Committable> committables) override {
     return committer_.Begin(std::move(committables));
@@ -45,10 +68,10 @@ class SealingWriter final : public CommittingWriter {
   SealingWriter(const TableDescriptor& table, const KafkaSettings& settings,
                 const ConnectorContext& context, KafkaPort* port);
 
+  // Whether as much waits as may.
+  bool IsFull();
   // Moves records_ into the epoch.
-  absl::Status AppendRecords();
-  absl::Status CheckSize() const;
-
+  void AppendRecords();
   const std::string table_;
   const KafkaSettings settings_;
   const ConnectorContext context_;
@@ -56,7 +79,11 @@ class SealingWriter final : public CommittingWriter {
   EncodedRecords records_;  // Scratch.
   KeyReducer kept_back_;    // Where settings_ has buffer_rows.
   OpenEpoch epoch_;
-  size_t largest_bytes_ = 0;  // Record of the epoch.
+  std::vector<Refused> refused_;
+  bool expects_barriers_ = true;
+  CheckpointId sealed_;   // Whose barrier came last.
+  CheckpointId coming_;   // Whose is on its way; 0: none.
+  bool is_full_ = false;  // People were told.
   int32_t turn_;              // What partitions are counted with.
   KafkaCommitter committer_;
 };

@@ -81,7 +81,7 @@ void AttemptDeployment::On(to_task_manager::DrainSources event,
 }
 
 void AttemptDeployment::On(to_task_manager::Trigger event, Actions& actions) {
-  SendToRoots(event, actions);
+  SendAll(event, actions);
 }
 
 void AttemptDeployment::SendToRoots(const to_task_manager::Message& message,

@@ -185,7 +185,8 @@ TEST_F(AttemptDeploymentTest, BarriersBeginOnlyWhereThereAreRoots) {
                              .subtasks = {Source(0), Sink(0)},
                              .roots = {Source(0)}}});
   On(A::Said{1, jm::Deployed{.attempt = kAttempt, .subtasks = {Sink(1)}}});
-  EXPECT_EQ(On(tm::Trigger{kAttempt, CheckpointId(1)}), "trigger>0");
+  EXPECT_EQ(On(tm::Trigger{kAttempt, CheckpointId(1)}),
+            "trigger>0, trigger>1");
   EXPECT_EQ(On(tm::DrainSources{kAttempt}), "drain>0");
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "runtime/connector/output_files.h"
 #include "runtime/connector/sink.h"
 
 namespace millrace {
@@ -17,6 +20,37 @@ namespace millrace {
 // has news.
 class CommittingWriter : public Writer {
  public:
+  // Where sealed output lies that is too large for the checkpoint itself.
+  // Before anything else; never called: there is no such place.
+  virtual void KeepIn(std::shared_ptr<OutputFiles> /*files*/) {}
+  // The files that one of its committables names, and the same committable
+  // where a savepoint has them under other names, in this order.
+  virtual std::vector<OutputFile> FilesOf(const Committable&) const {
+    return {};
+  }
+  virtual Committable WithFiles(Committable committable,
+                                std::vector<OutputFile> /*files*/) const {
+    return committable;
+  }
+
+  // A record that the other system would never take: `raw` would have been
+  // written.
+  struct Refused {
+    std::string raw;
+    std::string where;   // "topic out, key 'k'"
+    absl::Status error;  // Code SNK-xxxx.
+  };
+  // Those of the rows written since the last call. Asked after every Write and
+  // Flush.
+  virtual std::vector<Refused> TakeRefused() { return {}; }
+
+  // No checkpoint is taken before the input has ended. Before anything else.
+  virtual void ExpectNoBarrier() {}
+  // As of BarrierListener: a Seal is on its way behind rows that are still to be
+  // written, and whoever says kFull until then holds it up; it may not come.
+  virtual void OnCheckpointBegun(CheckpointId /*checkpoint*/) {}
+  virtual void OnCheckpointAborted(CheckpointId /*checkpoint*/) {}
+
   // REQUIRES: what was begun before is done. What a restored checkpoint left
   // comes first, and alone.
   virtual absl::Status Begin(std::vector<Committable> committables) = 0;

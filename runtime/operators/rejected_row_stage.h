@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/connector/rejected_columns.h"
+#include "runtime/operators/barrier_listener.h"
 #include "runtime/operators/operator.h"
 #include "runtime/operators/rejection_policy.h"
 
@@ -23,7 +24,7 @@ namespace millrace {
 // when the sink is full the chain waits, and so reads no more.
 //
 // Owned by one chain, called by its worker only.
-class RejectedRowStage final : public Operator {
+class RejectedRowStage final : public Operator, public BarrierListener {
  public:
   struct Options {
     std::string job;
@@ -54,6 +55,12 @@ class RejectedRowStage final : public Operator {
                                           Output& output) override;
   absl::Status Snapshot(SnapshotWriter& writer) override;
   absl::Status Restore(SnapshotReader& reader) override;
+  void OnCheckpointBegun(CheckpointId checkpoint) override {
+    if (listener_ != nullptr) listener_->OnCheckpointBegun(checkpoint);
+  }
+  void OnCheckpointAborted(CheckpointId checkpoint) override {
+    if (listener_ != nullptr) listener_->OnCheckpointAborted(checkpoint);
+  }
   absl::Status OnCheckpointComplete(CheckpointId checkpoint,
                                     bool final) override;
   absl::StatusOr<bool> IsSettled() override;
@@ -67,6 +74,7 @@ class RejectedRowStage final : public Operator {
       : types_(std::move(types)),
         fields_(std::move(fields)),
         sink_(std::move(sink)),
+        listener_(dynamic_cast<BarrierListener*>(sink_.get())),
         options_(std::move(options)) {}
 
   void Add(const RejectedRecord& record, absl::string_view op,
@@ -78,6 +86,7 @@ class RejectedRowStage final : public Operator {
   const std::vector<LogicalType> types_;
   const std::vector<RejectedField> fields_;
   const std::unique_ptr<Operator> sink_;
+  BarrierListener* const listener_;  // The sink, if it is one, or null.
   const Options options_;
   std::deque<std::vector<Value>> waiting_;
   std::optional<Batch> offered_;  // The first of them; the sink was full.

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
-#include "state/storage/savepoint.h"
+#include "state/storage/pending_output.h"
 
 namespace millrace {
 namespace {
@@ -24,33 +22,47 @@ absl::Status CommitOnce(Committer& committer,
   return Failpoint("sink.after_commit");
 }
 
-void AppendEpoch(const Epoch& epoch, std::string& item) {
-  for (const Committable& one : epoch.committables) {
-    absl::StrAppend(&item, epoch.checkpoint.value(), " ", one.bytes.size(),
-                    "\n", one.bytes);
+// `writer` null: committables have no files.
+std::string ItemOf(const std::deque<Epoch>& epochs,
+                   const CommittingWriter* writer) {
+  std::vector<PendingOutput> pieces;
+  for (const Epoch& epoch : epochs) {
+    for (const Committable& one : epoch.committables) {
+      PendingOutput& piece = pieces.emplace_back();
+      piece.checkpoint = epoch.checkpoint;
+      piece.bytes = one.bytes;
+      if (writer == nullptr) continue;
+      for (const OutputFile& file : writer->FilesOf(one)) {
+        piece.files.push_back({.name = file.name,
+                               .size_bytes = file.size_bytes,
+                               .crc32c = file.crc32c});
+      }
+    }
   }
+  return EncodePendingItem(pieces);
 }
 
-// The next committable of an item; false: it is cut off or no such item.
-bool TakeCommittable(absl::string_view& item, std::vector<Epoch>& epochs) {
-  const size_t space = item.find(' ');
-  const size_t line = item.find('\n');
-  int64_t checkpoint = 0;
-  size_t length = 0;
-  if (space == absl::string_view::npos || line == absl::string_view::npos ||
-      space > line || !absl::SimpleAtoi(item.substr(0, space), &checkpoint) ||
-      !absl::SimpleAtoi(item.substr(space + 1, line - space - 1), &length) ||
-      length > item.size() - line - 1) {
-    return false;
+// Appends the epochs of an item.
+absl::Status TakeItem(absl::string_view item, const CommittingWriter* writer,
+                      std::vector<Epoch>& epochs) {
+  ASSIGN_OR_RETURN(const std::vector<PendingOutput> pieces,
+                   DecodePendingItem(item));
+  for (const PendingOutput& piece : pieces) {
+    if (epochs.empty() || epochs.back().checkpoint != piece.checkpoint) {
+      epochs.push_back({.checkpoint = piece.checkpoint});
+    }
+    Committable& one = epochs.back().committables.emplace_back();
+    one.bytes = std::string(piece.bytes);
+    if (piece.files.empty() || writer == nullptr) continue;
+    std::vector<OutputFile> files;
+    for (const FileRef& file : piece.files) {
+      files.push_back({.name = file.name,
+                       .size_bytes = file.size_bytes,
+                       .crc32c = file.crc32c});
+    }
+    one = writer->WithFiles(std::move(one), std::move(files));
   }
-  const CheckpointId id(checkpoint);
-  if (epochs.empty() || epochs.back().checkpoint != id) {
-    epochs.push_back({.checkpoint = id});
-  }
-  epochs.back().committables.push_back(
-      {std::string(item.substr(line + 1, length))});
-  item.remove_prefix(line + 1 + length);
-  return true;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -80,10 +92,7 @@ absl::StatusOr<Progress> SinkEpochs::Seal(CheckpointId checkpoint) {
 absl::Status SinkEpochs::Snapshot(SnapshotWriter& writer) const {
   std::vector<std::string> pending;
   if (!committer_.pending().empty()) {
-    pending.push_back("1\n");
-    for (const Epoch& epoch : committer_.pending()) {
-      AppendEpoch(epoch, pending.back());
-    }
+    pending.push_back(ItemOf(committer_.pending(), stepped_));
   }
   RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kPendingOutput),
                                        Redistribution::kSplit, pending));
@@ -99,13 +108,7 @@ absl::Status SinkEpochs::Restore(SnapshotReader& reader) {
                    reader.OperatorState(absl::StrCat(parts_.name, kOpenOutput)));
   std::vector<Epoch> epochs;
   for (const std::string& item : pending) {
-    absl::string_view rest = item;
-    bool whole = absl::ConsumePrefix(&rest, "1\n");
-    while (whole && !rest.empty()) whole = TakeCommittable(rest, epochs);
-    if (!whole) {
-      return absl::DataLossError("a sink's output that waits to be committed "
-                                 "is unreadable in the checkpoint");
-    }
+    RETURN_IF_ERROR(TakeItem(item, stepped_, epochs));
   }
   MILLRACE_CHECK(epochs.empty() || stepped_ != nullptr ||
                  parts_.committer != nullptr);

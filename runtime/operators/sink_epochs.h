@@ -50,11 +50,9 @@ class SinkEpochs {
   // completes says that nothing older than it is left to commit anywhere.
   absl::StatusOr<Progress> Seal(CheckpointId checkpoint);
 
-  // Two lists, both kSplit: "pending", at most one item a subtask, so that its
-  // output keeps its order wherever it is restored, and "open", the writer's.
-  //
-  //   pending: "1\n", then of each committable
-  //            <checkpoint> ' ' <length> '\n' <bytes>
+  // Two lists, both kSplit: "pending" (state/storage/pending_output.h), at most
+  // one item a subtask, so that its output keeps its order wherever it is
+  // restored, and "open", the writer's.
   absl::Status Snapshot(SnapshotWriter& writer) const;
   absl::Status Restore(SnapshotReader& reader);
 

@@ -14,6 +14,8 @@ SinkOperator::SinkOperator(const SinkSpec& spec, Parts parts,
       writer_(std::move(parts.writer)),
       flush_interval_(writer_->FlushInterval()),
       takes_checkpoints_(parts.background != nullptr),
+      stepped_(dynamic_cast<CommittingWriter*>(writer_.get())),
+      refusals_(std::move(parts.refusals)),
       on_finish_(std::move(parts.on_finish)),
       context_(context),
       epochs_({.writer = writer_.get(),
@@ -36,6 +38,7 @@ absl::StatusOr<Progress> SinkOperator::Process(int, const Batch& batch,
   ASSIGN_OR_RETURN(const Writer::Accepted accepted, writer_->Write(rows));
   if (accepted == Writer::Accepted::kFull) return Progress::kOutputFull;
   records_sent_->Add(rows.selected_count());
+  if (stepped_ != nullptr) RETURN_IF_ERROR(TakeRefused(rows.selected_count()));
   if (flush_at_nanos_ == INT64_MAX) SetFlushTimer();
   return Progress::kDone;
 }
@@ -88,9 +91,16 @@ absl::StatusOr<Progress> SinkOperator::EndInput(Output&) {
 absl::StatusOr<Progress> SinkOperator::Flush() {
   ASSIGN_OR_RETURN(const Writer::Accepted accepted, writer_->Flush());
   if (accepted == Writer::Accepted::kFull) return Progress::kOutputFull;
+  if (stepped_ != nullptr) RETURN_IF_ERROR(TakeRefused(0));
   flush_at_nanos_ = INT64_MAX;
   if (writer_->KeepsOpen()) SetFlushTimer();
   return Progress::kDone;
+}
+
+absl::Status SinkOperator::TakeRefused(int64_t rows) {
+  auto refused = stepped_->TakeRefused();
+  if (refusals_ != nullptr) return refusals_->OnRows(rows, std::move(refused));
+  return refused.empty() ? absl::OkStatus() : refused.front().error;
 }
 
 void SinkOperator::SetFlushTimer() {
@@ -101,7 +111,10 @@ void SinkOperator::SetFlushTimer() {
 
 absl::StatusOr<Progress> SinkOperator::BeforeSnapshot(CheckpointId checkpoint,
                                                       Output&) {
-  return epochs_.Seal(checkpoint);
+  ASSIGN_OR_RETURN(const Progress sealed, epochs_.Seal(checkpoint));
+  // Before the stage behind this one, which keeps them, sees the barrier.
+  if (stepped_ != nullptr) RETURN_IF_ERROR(TakeRefused(0));
+  return sealed;
 }
 
 absl::Status SinkOperator::Snapshot(SnapshotWriter& writer) {

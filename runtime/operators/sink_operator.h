@@ -5,8 +5,10 @@
 #include <string>
 
 #include "runtime/connector/sink.h"
+#include "runtime/operators/barrier_listener.h"
 #include "runtime/operators/constraint_enforcer.h"
 #include "runtime/operators/operator.h"
+#include "runtime/operators/output_refusals.h"
 #include "runtime/operators/sink_epochs.h"
 #include "runtime/plan/operator_spec.h"
 
@@ -18,7 +20,7 @@ namespace millrace {
 //
 // After OnCheckpointComplete the worker calls IsSettled, after every wake-up
 // and at NextTimer, until it says so.
-class SinkOperator final : public Operator {
+class SinkOperator final : public Operator, public BarrierListener {
  public:
   struct Parts {
     std::unique_ptr<Writer> writer;
@@ -29,6 +31,8 @@ class SinkOperator final : public Operator {
     std::function<void()> wake = [] {};  // Of the worker. Thread-safe.
     // Gets the line that the writer says at the end, if any.
     std::function<void(std::string)> on_finish = [](std::string) {};
+    // What becomes of records that the writer refuses; null: they fail the job.
+    std::unique_ptr<OutputRefusals> refusals;
   };
 
   SinkOperator(const SinkSpec& spec, Parts parts,
@@ -47,6 +51,12 @@ class SinkOperator final : public Operator {
                                           Output& output) override;
   absl::Status Snapshot(SnapshotWriter& writer) override;
   absl::Status Restore(SnapshotReader& reader) override;
+  void OnCheckpointBegun(CheckpointId checkpoint) override {
+    if (stepped_ != nullptr) stepped_->OnCheckpointBegun(checkpoint);
+  }
+  void OnCheckpointAborted(CheckpointId checkpoint) override {
+    if (stepped_ != nullptr) stepped_->OnCheckpointAborted(checkpoint);
+  }
   absl::Status OnCheckpointComplete(CheckpointId checkpoint,
                                     bool final) override;
   absl::StatusOr<bool> IsSettled() override;
@@ -55,6 +65,8 @@ class SinkOperator final : public Operator {
   // `batch` with -D in place of -U.
   static Batch WithDeletes(const Batch& batch);
   absl::StatusOr<Progress> Flush();
+  // Sets aside what the writer refused of `rows` rows.
+  absl::Status TakeRefused(int64_t rows);
   void SetFlushTimer();
   // Says the writer's last line, once; false: it has more to do.
   absl::StatusOr<bool> Finish();
@@ -64,6 +76,8 @@ class SinkOperator final : public Operator {
   const std::unique_ptr<Writer> writer_;
   const absl::Duration flush_interval_;
   const bool takes_checkpoints_;
+  CommittingWriter* const stepped_;  // The writer, if it is one, or null.
+  const std::unique_ptr<OutputRefusals> refusals_;
   const std::function<void(std::string)> on_finish_;
   const OperatorContext context_;
   SinkEpochs epochs_;

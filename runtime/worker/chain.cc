@@ -5,6 +5,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/barrier_listener.h"
 
 namespace millrace {
 
@@ -177,6 +178,20 @@ absl::StatusOr<Progress> Chain::PassBarrier(Stage& stage,
       stage.backend,
       [&](SnapshotWriter& writer) { return stage.op->Snapshot(writer); }));
   return Progress::kDone;
+}
+
+void Chain::OnCheckpointBegun(CheckpointId checkpoint) {
+  for (const Stage& stage : stages_) {
+    auto* listener = dynamic_cast<BarrierListener*>(stage.op.get());
+    if (listener != nullptr) listener->OnCheckpointBegun(checkpoint);
+  }
+}
+
+void Chain::OnCheckpointAborted(CheckpointId checkpoint) {
+  for (const Stage& stage : stages_) {
+    auto* listener = dynamic_cast<BarrierListener*>(stage.op.get());
+    if (listener != nullptr) listener->OnCheckpointAborted(checkpoint);
+  }
 }
 
 absl::Status Chain::OnCheckpointComplete(CheckpointId checkpoint, bool final) {

@@ -63,7 +63,10 @@ class Chain {
 
   absl::StatusOr<bool> Resume();
 
-  // Tells every operator, also while a step is unfinished.
+  // Tell every operator, of the first two every BarrierListener, also while a
+  // step is unfinished.
+  void OnCheckpointBegun(CheckpointId checkpoint);
+  void OnCheckpointAborted(CheckpointId checkpoint);
   absl::Status OnCheckpointComplete(CheckpointId checkpoint, bool final);
   // Whether all that this began is done.
   absl::StatusOr<bool> IsSettled();

@@ -9,10 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/connector/committing_writer.h"
 #include "runtime/operators/guarded_evaluator.h"
 #include "runtime/operators/operator_factory.h"
 #include "runtime/operators/sink_operator.h"
 #include "runtime/plan/plan_text.h"
+#include "runtime/worker/checkpoint_output_files.h"
 
 namespace millrace {
 namespace {
@@ -39,6 +41,14 @@ int64_t RecordsPerCheckpoint(const JobPlan& plan, int parallelism) {
     return INT64_MAX;
   }
   return std::max<int64_t>(1, records / parallelism);
+}
+
+// Whether there are any before the input ends.
+bool TakesPeriodicCheckpoints(const JobPlan& plan) {
+  const auto found = plan.config.find("execution.checkpointing.interval");
+  if (found == plan.config.end()) return true;  // The default.
+  const auto interval = ParseDuration(found->second);
+  return interval.ok() && *interval > absl::ZeroDuration();
 }
 
 }  // namespace
@@ -71,9 +81,10 @@ ConnectorContext OperatorBuilder::ConnectorContextOf(
 }
 
 absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::Build(
-    const Vertex& vertex, const OperatorContext& context) const {
+    const Vertex& vertex, const OperatorContext& context,
+    SubtaskRejections& rejections) const {
   if (std::holds_alternative<SinkSpec>(vertex.spec)) {
-    auto sink = BuildSink(vertex, context);
+    auto sink = BuildSink(vertex, context, &rejections);
     return sink.ok() ? std::move(sink)
                      : Annotate(sink.status(), vertex.name);
   }
@@ -91,7 +102,8 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::Build(
 }
 
 absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
-    const Vertex& vertex, const OperatorContext& context) const {
+    const Vertex& vertex, const OperatorContext& context,
+    SubtaskRejections* rejections) const {
   const auto& spec = std::get<SinkSpec>(vertex.spec);
   ASSIGN_OR_RETURN(const Connector* connector,
                    environment_.connectors->FindFor(spec.table));
@@ -106,9 +118,29 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
       }};
   ASSIGN_OR_RETURN(parts.writer,
                    connector->MakeWriter(spec.table, surroundings));
+  if (auto* writer = dynamic_cast<CommittingWriter*>(parts.writer.get())) {
+    if (!TakesPeriodicCheckpoints(plan_)) writer->ExpectNoBarrier();
+    if (environment_.checkpoints != nullptr) {
+      writer->KeepIn(OutputFilesOf(vertex, context.subtask));
+    }
+    if (rejections != nullptr) {
+      ASSIGN_OR_RETURN(parts.refusals,
+                       rejections->OfOutput(spec.table, context));
+    }
+  }
   ASSIGN_OR_RETURN(parts.committer,
                    connector->MakeCommitter(spec.table, surroundings));
   return std::make_unique<SinkOperator>(spec, std::move(parts), context);
+}
+
+std::shared_ptr<OutputFiles> OperatorBuilder::OutputFilesOf(
+    const Vertex& sink, int index) const {
+  return std::make_shared<CheckpointOutputFiles>(
+      CheckpointOutputFiles::Options{.store = environment_.checkpoints,
+                                     .job_id = environment_.job_id,
+                                     .attempt = environment_.attempt,
+                                     .sink = sink.uid,
+                                     .subtask = index});
 }
 
 absl::Status OperatorBuilder::CompileSource(

@@ -26,10 +26,13 @@ class OperatorBuilder {
 
   // Of a vertex that is neither a source nor literal rows.
   absl::StatusOr<std::unique_ptr<Operator>> Build(
-      const Vertex& vertex, const OperatorContext& context) const;
-  // `vertex` may stand in no plan.
+      const Vertex& vertex, const OperatorContext& context,
+      SubtaskRejections& rejections) const;
+  // `vertex` may stand in no plan. `rejections` null: what the writer refuses
+  // fails the job.
   absl::StatusOr<std::unique_ptr<Operator>> BuildSink(
-      const Vertex& vertex, const OperatorContext& context) const;
+      const Vertex& vertex, const OperatorContext& context,
+      SubtaskRejections* rejections) const;
   absl::StatusOr<std::unique_ptr<SourceOperator>> BuildSource(
       const Vertex& vertex, int index,
       std::shared_ptr<OperatorMetrics> metrics,
@@ -39,6 +42,9 @@ class OperatorBuilder {
   absl::Status CompileSource(const Vertex& vertex, const std::string& name,
                              RowFailures* failures,
                              SourceOperator::Parts& parts) const;
+  // REQUIRES: the environment has checkpoints.
+  std::shared_ptr<OutputFiles> OutputFilesOf(const Vertex& sink,
+                                             int index) const;
   ConnectorContext ConnectorContextOf(const Vertex& vertex,
                                       const OperatorContext& context) const;
 

@@ -234,7 +234,7 @@ absl::StatusOr<Chain::Stage> SubtaskBuilder::BuildStage(
                      subtask.rejections->OfRows(vertex, context));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Operator> op,
-                   operators_.Build(vertex, context));
+                   operators_.Build(vertex, context, *subtask.rejections));
   const absl::Status done = SubtaskState::Restore(restored, *op);
   if (!done.ok()) return Annotate(done, vertex.name);
   Chain::Stage stage = {std::move(op), std::move(metrics), share.backend};
@@ -307,7 +307,7 @@ absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
   const int stride = (plan_.max_parallelism + slots - 1) / slots * slots;
   context.subtask += place * stride;
   context.parallelism += place * stride;
-  auto sink = operators_.BuildSink(vertex, context);
+  auto sink = operators_.BuildSink(vertex, context, /*rejections=*/nullptr);
   if (!sink.ok()) return Annotate(sink.status(), vertex.name);
   rejected_sinks_.push_back(vertex);
   return SubtaskRejections::MadeSink{*std::move(sink), std::move(metrics)};

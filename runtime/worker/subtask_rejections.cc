@@ -63,6 +63,24 @@ absl::StatusOr<RowFailures*> SubtaskRejections::OfRows(
   return failures_.back().get();
 }
 
+absl::StatusOr<std::unique_ptr<OutputRefusals>> SubtaskRejections::OfOutput(
+    const TableDescriptor& table, const OperatorContext& context) {
+  ASSIGN_OR_RETURN(const RejectionPolicy::Mode mode,
+                   RejectionPolicy::ModeOf(table));
+  std::unique_ptr<RejectedSink> sink;
+  if (mode == RejectionPolicy::Mode::kQuarantine) {
+    ASSIGN_OR_RETURN(
+        sink, SinkInto(options_.plan->rejected_into, table.name, context));
+  }
+  return std::make_unique<OutputRefusals>(OutputRefusals::Options{
+      .table = table.name,
+      .mode = mode,
+      .sink = std::move(sink),
+      .counter = context.metrics->AddCounter(
+          "numRecordsOutErrors", "Records that the sink did not take."),
+      .clock = context.clock});
+}
+
 absl::StatusOr<std::unique_ptr<RejectedSink>> SubtaskRejections::SinkInto(
     const std::optional<TableDescriptor>& table, absl::string_view file,
     const OperatorContext& context) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/operators/output_refusals.h"
 #include "runtime/operators/rejected_row_stage.h"
 #include "runtime/operators/row_failures.h"
 #include "runtime/plan/job_plan.h"
@@ -41,6 +42,10 @@ class SubtaskRejections {
   // What becomes of the records of a source.
   absl::StatusOr<std::unique_ptr<RejectionPolicy>> OfRecords(
       const SourceSpec& spec, const OperatorContext& context);
+
+  // What becomes of records that the writer of `table` refuses.
+  absl::StatusOr<std::unique_ptr<OutputRefusals>> OfOutput(
+      const TableDescriptor& table, const OperatorContext& context);
 
   // What becomes of rows on which an expression of `vertex` fails, by the
   // job's 'error-handling.expression.mode'; null: they fail the job.

@@ -87,6 +87,7 @@ absl::Status Tasklet::Carry(SubtaskCommand command) {
   } else if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
     if (trigger->checkpoint <= triggered_) return absl::OkStatus();
     triggered_ = trigger->checkpoint;
+    chain_->OnCheckpointBegun(trigger->checkpoint);
     input_->Take(*trigger);
   } else if (const auto* drain = std::get_if<DrainCommand>(&command)) {
     input_->Take(*drain);
@@ -100,6 +101,7 @@ absl::Status Tasklet::Carry(SubtaskCommand command) {
   } else {
     const CheckpointId aborted = std::get<AbortCommand>(command).checkpoint;
     input_->OnAbort(aborted);
+    chain_->OnCheckpointAborted(aborted);
     if (participant != nullptr) participant->OnAbort(aborted);
   }
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "state/storage/pending_output.h"
 
 namespace millrace {
 namespace {
@@ -15,6 +16,11 @@ FileLedger::Names NamesOf(const Manifest& manifest) {
   return names;
 }
 
+// Whichever job's it is: none of them is given out too early so.
+bool IsOutput(absl::string_view name) {
+  return OutputAttemptOf(name.substr(0, name.find('/')), name).has_value();
+}
+
 }  // namespace
 
 FileLedger::Names FileLedger::Add(const Manifest& manifest) {
@@ -23,7 +29,17 @@ FileLedger::Names FileLedger::Add(const Manifest& manifest) {
     entry->second = NamesOf(manifest);
     Refer(entry->second);
   }
-  return EndPending(manifest.checkpoint);
+  Names freed = EndPending(manifest.checkpoint);
+  EndGivenUp(manifest.checkpoint, freed);
+  return freed;
+}
+
+void FileLedger::EndGivenUp(CheckpointId checkpoint, Names& freed) {
+  while (!given_up_.empty() && given_up_.begin()->first < checkpoint) {
+    const Names names = std::move(given_up_.begin()->second);
+    given_up_.erase(given_up_.begin());
+    Release(names, freed);
+  }
 }
 
 void FileLedger::AddForeign(const Manifest& manifest) {
@@ -61,6 +77,14 @@ void FileLedger::Hold(CheckpointId checkpoint,
 }
 
 FileLedger::Names FileLedger::Abandon(CheckpointId checkpoint) {
+  const auto pending = pending_.find(checkpoint);
+  if (pending == pending_.end()) return {};
+  Names kept;
+  for (const std::string& name : pending->second) {
+    if (IsOutput(name)) kept.push_back(name);
+  }
+  Refer(kept);
+  if (!kept.empty()) given_up_[checkpoint] = std::move(kept);
   return EndPending(checkpoint);
 }
 
@@ -102,7 +126,10 @@ FileLedger::Names FileLedger::Orphans(absl::string_view job_id,
   Names orphans;
   for (const std::string& name : listed) {
     const auto checkpoint = CheckpointOf(job_id, name);
-    if (checkpoint && *checkpoint < undecided && !IsReferenced(name)) {
+    const bool is_over =
+        checkpoint ? *checkpoint < undecided
+                   : OutputAttemptOf(job_id, name).has_value();
+    if (is_over && !IsReferenced(name)) {
       orphans.push_back(name);
     }
   }

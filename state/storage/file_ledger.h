@@ -20,6 +20,8 @@ namespace millrace {
 //     added, what is held for a checkpoint under way, or what counted when one
 //     under way began (its snapshots may build on that, even where a newer one
 //     completes first)
+//   - output that was sealed for a checkpoint that was given up belongs to the
+//     next: its files stay until one that began later counts
 //   - each name is given out when the last reference goes, and again by
 //     Orphans should it still be there
 //
@@ -57,8 +59,10 @@ class FileLedger {
 
   // Of the objects found in the store those that nothing will ever refer to:
   // of checkpoints older than every one that is under way and than `next`, the
-  // first id that has not been given out. Names that are no checkpoint's of
-  // the job are left alone. The listing may be of any time before.
+  // first id that has not been given out, and files of sealed output. Names
+  // that are no checkpoint's of the job are left alone. The listing may be of
+  // any time before. REQUIRES: no file of output in it is of the attempt that
+  // runs, or of a later one.
   Names Orphans(absl::string_view job_id, const Names& listed,
                 CheckpointId next) const;
 
@@ -67,11 +71,15 @@ class FileLedger {
   void Release(const Names& names, Names& freed);
   void Refer(const Names& names);
   Names EndPending(CheckpointId checkpoint);
+  // Ends what checkpoints before `checkpoint` that were given up keep.
+  void EndGivenUp(CheckpointId checkpoint, Names& freed);
 
   // What each checkpoint that counts refers to, its manifest first.
   std::map<CheckpointId, Names> counting_;
   // What each checkpoint under way keeps from being deleted.
   std::map<CheckpointId, Names> pending_;
+  // What those that were given up keep: files of output.
+  std::map<CheckpointId, Names> given_up_;
   absl::flat_hash_map<std::string, int> references_;
   absl::flat_hash_set<std::string> foreign_;
 };

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/rng.h"
+#include "state/storage/pending_output.h"
 
 namespace millrace {
 namespace {
@@ -122,6 +123,33 @@ TEST_F(FileLedgerTest, OrphansAreOlderThanWhatIsUndecided) {
   ledger_.Begin(Id(6));
   EXPECT_THAT(ledger_.Orphans("job", listed, Id(9)),
               UnorderedElementsAre(file(5), "job/chk-1/manifest"));
+}
+
+TEST_F(FileLedgerTest, SealedOutputOfACheckpointThatWasGivenUpBelongsToTheNext) {
+  const auto file = [](int number) {
+    return OutputFileName("job", 1, "sink", 0, number);
+  };
+  ledger_.Begin(Id(2));
+  ledger_.Begin(Id(3));
+  ledger_.Hold(Id(2), Files({file(1), file(2), "state"}));
+  EXPECT_THAT(ledger_.Abandon(Id(2)), ElementsAre("state"));
+  ledger_.Hold(Id(3), Files({file(1), file(2), file(3)}));
+  EXPECT_THAT(ledger_.Abandon(Id(3)), IsEmpty());
+  EXPECT_THAT(ledger_.Add(Checkpoint(1, {})), IsEmpty())
+      << "it began before what was given up";
+  EXPECT_THAT(ledger_.Add(Checkpoint(4, {file(2), file(3)})),
+              ElementsAre(file(1)))
+      << "that one was committed, or is of an attempt that is over";
+  EXPECT_THAT(ledger_.Remove(Id(4)),
+              ElementsAre("job/chk-4/manifest", file(2), file(3)));
+}
+
+TEST_F(FileLedgerTest, OutputOfAttemptsThatAreOverIsAnOrphan) {
+  const std::string kept = OutputFileName("job", 1, "sink", 0, 1);
+  const std::string lost = OutputFileName("job", 1, "sink", 0, 2);
+  ledger_.Add(Checkpoint(5, {kept}));
+  ledger_.Begin(Id(6));
+  EXPECT_THAT(ledger_.Orphans("job", {kept, lost}, Id(9)), ElementsAre(lost));
 }
 
 // Against a ledger that recounts everything each time, for a thousand steps:

@@ -4,10 +4,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "runtime/base/hash.h"
 #include "state/storage/manifest.h"
+#include "state/storage/pending_output.h"
 
 namespace millrace {
 namespace {
+
+constexpr absl::string_view kOutput = "out";
 
 // A number as StrCat writes it, so that no two texts are the same file.
 std::optional<int64_t> Number(absl::string_view text) {
@@ -16,6 +20,15 @@ std::optional<int64_t> Number(absl::string_view text) {
     return std::nullopt;
   }
   return number;
+}
+
+// Of an item that is unreadable nobody can say: whoever restores it is told.
+void AddOutputFiles(absl::string_view item, std::vector<FileRef>& files) {
+  const auto pieces = DecodePendingItem(item);
+  if (!pieces.ok()) return;
+  for (const PendingOutput& piece : *pieces) {
+    files.insert(files.end(), piece.files.begin(), piece.files.end());
+  }
 }
 
 }  // namespace
@@ -29,6 +42,24 @@ std::string StateFileName(absl::string_view job_id, int64_t attempt,
                           int subtask, int number) {
   return absl::StrCat(job_id, "/shared/", attempt, "-", checkpoint.value(),
                       "-", vertex.value(), "-", subtask, "-", number);
+}
+
+std::string OutputFileName(absl::string_view job_id, int64_t attempt,
+                           absl::string_view sink, int subtask,
+                           int64_t number) {
+  return absl::StrCat(job_id, "/shared/", attempt, "-", kOutput, "-",
+                      absl::Hex(HashBytes(sink)), "-", subtask, "-", number);
+}
+
+std::optional<int64_t> OutputAttemptOf(absl::string_view job_id,
+                                       absl::string_view object_name) {
+  if (!absl::ConsumePrefix(&object_name, job_id) ||
+      !absl::ConsumePrefix(&object_name, "/shared/")) {
+    return std::nullopt;
+  }
+  const std::vector<absl::string_view> parts = absl::StrSplit(object_name, '-');
+  if (parts.size() != 5 || parts[1] != kOutput) return std::nullopt;
+  return Number(parts[0]);
 }
 
 std::optional<CheckpointId> CheckpointOf(absl::string_view job_id,
@@ -57,6 +88,10 @@ std::vector<FileRef> FilesOf(const OperatorSnapshot& snapshot) {
     for (const KeyedPart::File& file : part.files) {
       if (file.blob.file) files.push_back(*file.blob.file);
     }
+  }
+  for (const ItemList& list : snapshot.lists) {
+    if (!IsPendingOutput(list)) continue;
+    for (const std::string& item : list.items) AddOutputFiles(item, files);
   }
   return files;
 }

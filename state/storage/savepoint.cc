@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "state/storage/pending_output.h"
 #include "state/storage/verified_read.h"
 
 namespace millrace {
@@ -14,24 +15,56 @@ namespace {
 
 constexpr char kManifestName[] = "manifest";
 
-// `manifest` with every file copied from one store to another, each once, under
-// the name that `name_of` gives the n-th.
-absl::StatusOr<Manifest> CopyFiles(
-    Manifest manifest, ObjectStore& from, ObjectStore& to,
-    absl::FunctionRef<std::string(size_t)> name_of) {
-  absl::flat_hash_map<std::string, std::string> copied;
+// Copies files from one store to another, each once, under the name that
+// `name_of` gives the n-th.
+class FileCopier {
+ public:
+  FileCopier(ObjectStore& from, ObjectStore& to,
+             absl::FunctionRef<std::string(size_t)> name_of)
+      : from_(from), to_(to), name_of_(name_of) {}
+
+  // `ref` has the new name then.
+  absl::Status Copy(FileRef& ref) {
+    const auto [at, is_new] =
+        copied_.try_emplace(ref.name, name_of_(copied_.size()));
+    if (is_new) {
+      ASSIGN_OR_RETURN(const std::string bytes, ReadVerified(from_, ref));
+      RETURN_IF_ERROR(to_.Put(at->second, bytes));
+    }
+    ref.name = at->second;
+    return absl::OkStatus();
+  }
+
+  absl::Status CopyOutput(std::string& item) {
+    ASSIGN_OR_RETURN(std::vector<PendingOutput> pieces,
+                     DecodePendingItem(item));
+    for (PendingOutput& piece : pieces) {
+      for (FileRef& file : piece.files) RETURN_IF_ERROR(Copy(file));
+    }
+    item = EncodePendingItem(pieces);
+    return absl::OkStatus();
+  }
+
+ private:
+  ObjectStore& from_;
+  ObjectStore& to_;
+  const absl::FunctionRef<std::string(size_t)> name_of_;
+  absl::flat_hash_map<std::string, std::string> copied_;
+};
+
+// `manifest` with every file copied.
+absl::StatusOr<Manifest> CopyFiles(Manifest manifest, FileCopier copier) {
   for (OperatorSnapshot& snapshot : manifest.operators) {
     for (KeyedPart& part : snapshot.parts) {
       for (KeyedPart::File& file : part.files) {
-        if (!file.blob.file.has_value()) continue;
-        FileRef& ref = *file.blob.file;
-        const auto [at, is_new] =
-            copied.try_emplace(ref.name, name_of(copied.size()));
-        if (is_new) {
-          ASSIGN_OR_RETURN(const std::string bytes, ReadVerified(from, ref));
-          RETURN_IF_ERROR(to.Put(at->second, bytes));
-        }
-        ref.name = at->second;
+        if (!file.blob.file) continue;
+        RETURN_IF_ERROR(copier.Copy(*file.blob.file));
+      }
+    }
+    for (ItemList& list : snapshot.lists) {
+      if (!IsPendingOutput(list)) continue;
+      for (std::string& item : list.items) {
+        RETURN_IF_ERROR(copier.CopyOutput(item));
       }
     }
   }
@@ -43,9 +76,9 @@ absl::StatusOr<Manifest> CopyFiles(
 absl::Status ExportSavepoint(const Manifest& manifest, ObjectStore& from,
                              ObjectStore& to) {
   ASSIGN_OR_RETURN(Manifest exported,
-                   CopyFiles(manifest, from, to, [](size_t number) {
-                     return absl::StrCat("state-", number);
-                   }));
+                   CopyFiles(manifest, {from, to, [](size_t number) {
+                               return absl::StrCat("state-", number);
+                             }}));
   exported.is_savepoint = true;
   return to.Put(kManifestName, EncodeManifest(exported));
 }
@@ -56,10 +89,10 @@ absl::StatusOr<Manifest> ImportSavepoint(ObjectStore& from, ObjectStore& to,
   ASSIGN_OR_RETURN(const std::string bytes, from.Get(kManifestName));
   ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(bytes));
   ASSIGN_OR_RETURN(Manifest imported,
-                   CopyFiles(std::move(manifest), from, to,
-                             [&](size_t number) {
-                               return absl::StrCat(prefix, number);
-                             }));
+                   CopyFiles(std::move(manifest),
+                             {from, to, [&](size_t number) {
+                                return absl::StrCat(prefix, number);
+                              }}));
   imported.job_id = job_id;
   return imported;
 }
@@ -67,7 +100,7 @@ absl::StatusOr<Manifest> ImportSavepoint(ObjectStore& from, ObjectStore& to,
 Manifest WithoutOutput(Manifest manifest) {
   for (OperatorSnapshot& snapshot : manifest.operators) {
     std::erase_if(snapshot.lists, [](const ItemList& list) {
-      return absl::EndsWith(list.name, kPendingOutput) ||
+      return IsPendingOutput(list) ||
              absl::EndsWith(list.name, kOpenOutput);
     });
   }

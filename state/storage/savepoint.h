@@ -31,13 +31,10 @@ absl::StatusOr<Manifest> ImportSavepoint(ObjectStore& from, ObjectStore& to,
                                          const std::string& job_id,
                                          const std::string& prefix);
 
-// The lists in which a sink keeps output that waits to be committed, and files
-// that are still being written; behind a prefix of the sink's own.
-inline constexpr absl::string_view kPendingOutput = "pending";
-inline constexpr absl::string_view kOpenOutput = "open";
-
-// The same without any of these: what another job begins from, while the output
-// is that of the job that the savepoint is of.
+// The same without what sinks left in it (pending_output.h): what another job
+// begins from, while the output is that of the job that the savepoint is of. So
+// a fork leaves what waits to the job it forks from, and a claim settles it (R9
+// of connectors/kafka/exactly_once).
 Manifest WithoutOutput(Manifest manifest);
 
 }  // namespace millrace

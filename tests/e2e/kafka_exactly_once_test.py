@@ -257,16 +257,6 @@ class Topics(Case):
         self.assertNotEqual(status, 0)
         self.assertIn("transaction.max.timeout.ms is 900000", errors)
 
-    def test_a_record_that_is_too_large(self):
-        self.create(1, max_message_bytes=1000)
-        status, _, errors = self.run_job(
-            f"SET 'pipeline.name' = '{self.topic}'",
-            self.kafka("v STRING", sink_delivery__guarantee=None),
-            "INSERT INTO t SELECT REPEAT('x', 2000)")
-        self.assertNotEqual(status, 0)
-        self.assertIn("SNK-0303", errors)
-        self.assertIn("its max.message.bytes is 1000", errors)
-
     def test_a_broker_that_is_not_there(self):
         address = self.broker.address
         self.broker.address = "127.0.0.1:1"

@@ -98,13 +98,17 @@ Answer ReadMarkers(const SessionOptions& options,
   rd_kafka_topic_partition_list_destroy(list);
   Answer answer = {.outcome = Outcome::kRetriable,
                    .why = "the commits topic could not be read in time"};
-  const absl::Time until = absl::Now() + kReadFor;
+  absl::Time until = absl::Now() + kSilence;
   while (absl::Now() < until && !is_stopping()) {
     const std::unique_ptr<rd_kafka_message_t,
                           decltype(&rd_kafka_message_destroy)>
         message(rd_kafka_consumer_poll(consumer, kPollMs),
                 rd_kafka_message_destroy);
-    if (message != nullptr && Take(*message, request, answer)) break;
+    if (message == nullptr) continue;
+    if (Take(*message, request, answer)) break;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      until = absl::Now() + kSilence;
+    }
   }
   return answer;
 }

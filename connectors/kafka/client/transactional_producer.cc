@@ -17,7 +17,7 @@ namespace {
 using session::Answer;
 using session::Outcome;
 
-constexpr int64_t kBatchBytes = 512 << 10;
+constexpr int64_t kBatchBytes = SessionOptions::kBatchBytes;
 // How long to wait for reports of less than a batch, which has to be pushed,
 // and of more; where none came meanwhile that is pushed too.
 constexpr int kTailMs = 5;
@@ -55,8 +55,9 @@ bool IsRefusal(int error) {
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
     case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return true;
+    // Not _UNKNOWN_PARTITION: the client may know an older number of them, and
+    // the next session's knows today's.
     default:
       return false;
   }
@@ -79,6 +80,12 @@ TransactionalProducer::Open(const SessionOptions& options) {
   properties.values["transactional.id"] = options.transactional_id;
   properties.values["transaction.timeout.ms"] =
       absl::StrCat(absl::ToInt64Milliseconds(options.transaction_timeout));
+  std::string& batch = properties.values["batch.size"];
+  int64_t batch_bytes = 0;
+  if (!absl::SimpleAtoi(batch, &batch_bytes) ||
+      batch_bytes > options.batch_bytes) {
+    batch = absl::StrCat(options.batch_bytes);
+  }
   ASSIGN_OR_RETURN(
       std::shared_ptr<ClientHandle> client,
       ClientHandle::Open(ClientHandle::Role::kProducer, properties,
@@ -91,7 +98,6 @@ TransactionalProducer::Open(const SessionOptions& options) {
                           // be, the library polls without a pause until one is
                           // answered.
                           {"linger.ms", "1000"},
-                          {"batch.size", absl::StrCat(kBatchBytes)},
                           {"queue.buffering.max.kbytes", "32768"}},
                          InstallRequestFailpoints));
   return std::unique_ptr<TransactionalProducer>(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/check.h"
 
@@ -40,6 +41,8 @@ EpochSender::Actions EpochSender::Step(Event event, int64_t now_nanos) {
     OnBegin(std::move(begin->epochs));
   } else if (auto* answered = std::get_if<Answered>(&event)) {
     OnAnswered(*answered, now_nanos, actions);
+  } else if (std::holds_alternative<Retry>(event)) {
+    TryNow(actions);
   } else {
     actions.failed = std::get<Unreadable>(event).status;
   }
@@ -80,14 +83,51 @@ void EpochSender::OnAnswered(const Answered& event, int64_t now_nanos,
     case Outcome::kFenced:
       return OnFenced(*line, now_nanos, actions);
     case Outcome::kUnknown:
-      return GiveUpSession(*line, actions);
+      GiveUpSession(*line, actions);
+      return LookAgain(*line, actions);
     case Outcome::kRefused:
-      actions.failed =
+      return OnRefused(
+          *line,
           line->stage == Stage::kMaking
               ? errors_.CommitsTopicCannotBeMade(
                     options_.commits_topic, options_.partitions, answer.why)
-              : errors_.Refused(StepOf(line->asked), line->id, answer.why);
-      return;
+              : errors_.Refused(StepOf(line->asked), line->id, answer.why),
+          actions);
+  }
+}
+
+void EpochSender::OnRefused(Line& line, absl::Status why, Actions& actions) {
+  if (is_done()) {
+    actions.failed = std::move(why);
+    return;
+  }
+  if (parked_ != why) {
+    actions.warnings.push_back(absl::StrCat(
+        why.message(), " Nothing is lost: what waits is tried again."));
+  }
+  parked_ = std::move(why);
+  ++line.refusals;
+  GiveUpSession(line, actions);
+  // Topics may have been made anew, or made to take more.
+  const bool is_own = line.id == options_.transactional_id;
+  if (is_own && line.stage == Stage::kNew) Describe(actions);
+}
+
+void EpochSender::LookAgain(Line& line, Actions& actions) {
+  const bool is_own = line.id == options_.transactional_id;
+  if (is_own && line.stage == Stage::kNew && line.tries % kLookAgain == 0) {
+    Describe(actions);
+  }
+}
+
+void EpochSender::TryNow(Actions& actions) {
+  for (auto& [id, line] : lines_) {
+    if (line.refusals == 0) continue;
+    if (line.session != 0) actions.list.push_back(Close{line.session});
+    line.session = 0;
+    line.waits = false;
+    line.stage = Stage::kNew;
+    if (id == options_.transactional_id) Describe(actions);
   }
 }
 
@@ -188,9 +228,7 @@ void EpochSender::OnTopics(Line& line, const session::Answer& answer,
     return Describe(actions);
   }
   if (!found.wrong.ok()) {
-    // Who makes the topic now starts the job again.
-    actions.failed = std::move(found.wrong);
-    return;
+    return OnRefused(line, std::move(found.wrong), actions);
   }
   if (found.make) {
     WaitLonger(line);
@@ -200,6 +238,10 @@ void EpochSender::OnTopics(Line& line, const session::Answer& answer,
   facts_ = answer.topics[0];
   line.tries = 0;
   line.stage = Stage::kNew;
+  if (line.batch_bytes <= BatchBytes()) return;
+  // What it would put together the topic would refuse.
+  actions.list.push_back(Close{line.session});
+  line.session = 0;
 }
 
 void EpochSender::OnMarkers(Line& line, const session::Answer& answer,
@@ -248,6 +290,7 @@ void EpochSender::OnCommitted(Line& line) {
   line.ledger.Committed(line.sent, line.sent_offset);
   line.stage = Stage::kReady;
   line.tries = 0;
+  Unpark(line);
   DropSettled(line);
 }
 
@@ -279,6 +322,7 @@ void EpochSender::Advance(Line& line, Actions& actions) {
     DropSettled(line);
     if (!line.epochs.empty()) return SendChunk(line, actions);
     line.tries = 0;
+    Unpark(line);
   }
 }
 
@@ -300,6 +344,14 @@ void EpochSender::DropSettled(Line& line) {
   }
 }
 
+void EpochSender::Unpark(Line& line) {
+  if (std::exchange(line.refusals, 0) == 0) return;
+  for (const auto& [id, other] : lines_) {
+    if (other.refusals > 0) return;
+  }
+  parked_ = absl::OkStatus();
+}
+
 void EpochSender::DropFirst(Line& line) {
   line.epochs.pop_front();
   --left_;
@@ -316,6 +368,18 @@ int64_t EpochSender::ReadFrom(const Line& line) const {
   return from;
 }
 
+int64_t EpochSender::BatchBytes() const {
+  int64_t most = SessionOptions::kBatchBytes;
+  if (!facts_) return most;
+  const auto found = facts_->config.find("max.message.bytes");
+  int64_t bytes = 0;
+  if (found != facts_->config.end() &&
+      absl::SimpleAtoi(found->second, &bytes)) {
+    most = std::clamp<int64_t>(bytes, 1, most);
+  }
+  return most;
+}
+
 void EpochSender::Describe(Actions& actions) {
   AskOf(lines_[options_.transactional_id], Stage::kDescribing,
         session::Describe{{options_.output_topic, options_.commits_topic}},
@@ -326,20 +390,29 @@ void EpochSender::AskOf(Line& line, Stage stage, session::Request request,
                           Actions& actions) {
   if (line.session == 0) {
     line.session = ++last_session_;
+    line.batch_bytes = BatchBytes();
     actions.list.push_back(
-        Open{.session = line.session, .transactional_id = line.id});
+        Open{.session = line.session, .transactional_id = line.id,
+             .batch_bytes = line.batch_bytes});
   }
   line.stage = stage;
   line.asked = request;
-  // 2^16 is beyond the longest wait.
-  const absl::Duration wait =
-      std::exchange(line.waits, false)
-          ? std::min(kLongestWait,
-                     kFirstWait * (1 << std::min(line.tries - 1, 16)))
-          : absl::ZeroDuration();
-  actions.list.push_back(Ask{.session = line.session,
-                             .request = std::move(request),
-                             .wait = wait});
+  actions.list.push_back(Ask{
+      .session = line.session,
+      .request = std::move(request),
+      .wait = std::exchange(line.waits, false) ? WaitOf(line)
+                                               : absl::ZeroDuration()});
+}
+
+absl::Duration EpochSender::WaitOf(const Line& line) {
+  // 2^16 is beyond the longest waits.
+  const auto doubled = [](absl::Duration first, int times) {
+    return first * (1 << std::clamp(times - 1, 0, 16));
+  };
+  return line.refusals > 0
+             ? std::min(kLongestParkedWait,
+                        doubled(kFirstParkedWait, line.refusals))
+             : std::min(kLongestWait, doubled(kFirstWait, line.tries));
 }
 
 void EpochSender::WaitLonger(Line& line) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,9 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "connectors/kafka/exactly_once/commit_marker.h"
+#include "connectors/kafka/exactly_once/epoch_line.h"
 #include "connectors/kafka/exactly_once/kafka_session.h"
-#include "connectors/kafka/exactly_once/marker_ledger.h"
 #include "connectors/kafka/exactly_once/sealed_epoch.h"
 #include "connectors/kafka/exactly_once/sink_errors.h"
 #include "connectors/kafka/exactly_once/sink_topics.h"
@@ -42,16 +40,25 @@ enum class OnMarkerLoss { kStop, kReplay, kSkip };
 //   R11  what was restored is one Begin, the first; nothing newer comes before
 //        it is done, here and in all subtasks (SinkEpochs::Seal); no nonce of
 //        it before all of its ids have been Init-ed
+//   R12  what Kafka refuses for good parks the sink while output waits: it is
+//        tried again, after growing pauses or when a person says so. Where
+//        nothing waits it ends the attempt: whoever starts a job is told at once
 //
 // One machine for the writers that one subtask answers for: its own, and those
 // of earlier attempts whose epochs it restored. Each is independent but for
-// that last rule. Pure: no I/O, no clock. Sessions are numbers that are never
+// R11. Pure: no I/O, no clock. Sessions are numbers that are never
 // used twice; what comes of one that was closed is dropped.
 class EpochSender {
  public:
   // Between sessions, doubled up to the longest, and begun anew by a commit.
   static constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
   static constexpr absl::Duration kLongestWait = absl::Seconds(5);
+  // So many sessions in a row came to nothing: perhaps a topic is not what it
+  // was.
+  static constexpr int kLookAgain = 4;
+  // While it is parked: a right that is given back is noticed within a minute.
+  static constexpr absl::Duration kFirstParkedWait = absl::Seconds(1);
+  static constexpr absl::Duration kLongestParkedWait = absl::Minutes(1);
   // One subtask that was given up comes to about 17, in the minute after which
   // it ends, and there may be several. More: another job uses the id.
   static constexpr int kMostFenced = 60;
@@ -89,12 +96,15 @@ class EpochSender {
   struct Unreadable {
     absl::Status status;
   };
-  using Event = std::variant<Start, Begin, Answered, Unreadable>;
+  // What waits because Kafka refused it is tried now.
+  struct Retry {};
+  using Event = std::variant<Start, Begin, Answered, Unreadable, Retry>;
 
   // To be done in their order.
   struct Open {
     int64_t session = 0;
     std::string transactional_id;
+    int64_t batch_bytes = 0;  // As of SessionOptions.
   };
   struct Close {
     int64_t session = 0;
@@ -121,6 +131,8 @@ class EpochSender {
   explicit EpochSender(Options options);
   Actions Step(Event event, int64_t now_nanos);  // By Clock::SteadyNanos.
 
+  // Why it is parked; OK: it is not.
+  const absl::Status& parked() const { return parked_; }
   // All that Begin brought is committed.
   bool is_done() const { return left_ == 0; }
   // The topics can be used.
@@ -134,29 +146,8 @@ class EpochSender {
   }
 
  private:
-  // Of a session. Nothing is under way in kNew, kInitialized (others have to
-  // be, too) and kReady (markers were read).
-  enum class Stage {
-    kDescribing, kMaking, kNew, kInit, kInitialized, kNonce, kReading, kReady,
-    kSending, kMarking, kCommitting
-  };
-  // One transactional id.
-  struct Line {
-    std::string id;
-    std::string topic;
-    int32_t partition = 0;
-    int64_t session = 0;  // 0: none.
-    Stage stage = Stage::kNew;
-    session::Request asked;     // Last.
-    std::deque<size_t> epochs;  // Places in epochs_, not settled yet.
-    std::string nonce;
-    MarkerLedger ledger;
-    CommitMarker sent;  // Under way.
-    int64_t sent_offset = -1;
-    int tries = 0;       // That came to nothing, in a row.
-    bool waits = false;  // Before the next one.
-    std::deque<int64_t> fenced_at;
-  };
+  using Line = EpochLine;
+  using Stage = EpochLine::Stage;
 
   void OnBegin(std::vector<SealedEpoch> epochs);
   void OnAnswered(const Answered& event, int64_t now_nanos, Actions& actions);
@@ -164,6 +155,8 @@ class EpochSender {
             Actions& actions);
   void OnRetriable(Line& line, const session::Answer& answer,
                    int64_t now_nanos, Actions& actions);
+  // For good, as far as Kafka is asked.
+  void OnRefused(Line& line, absl::Status why, Actions& actions);
   void OnFenced(Line& line, int64_t now_nanos, Actions& actions);
   void OnTopics(Line& line, const session::Answer& answer, int64_t now_nanos,
                 Actions& actions);
@@ -176,15 +169,21 @@ class EpochSender {
   void Advance(Line& line, Actions& actions);
   void SendChunk(Line& line, Actions& actions);
   void DropSettled(Line& line);
+  void Unpark(Line& line);
   void DropFirst(Line& line);
   void Describe(Actions& actions);
   void AskOf(Line& line, Stage stage, session::Request request,
              Actions& actions);
   static void WaitLonger(Line& line);
+  static absl::Duration WaitOf(const Line& line);
   void GiveUpSession(Line& line, Actions& actions);
+  void LookAgain(Line& line, Actions& actions);
+  void TryNow(Actions& actions);
   void CloseOthers(Actions& actions);
   Line* LineOf(int64_t session);
   int64_t ReadFrom(const Line& line) const;
+  // That the topics take, as far as they were looked at.
+  int64_t BatchBytes() const;
 
   const Options options_;
   const SinkErrors errors_;
@@ -194,6 +193,7 @@ class EpochSender {
   int64_t last_session_ = 0;
   int64_t started_nanos_ = 0;
   bool was_answered_ = false;
+  absl::Status parked_;
   std::optional<session::TopicFacts> facts_;  // Of the output topic.
 };
 

@@ -182,8 +182,39 @@ const Scenario kReactions[] = {
       {"unknown", "close 1, open 2 own, 2 init after 50ms"},
       {"1:ok", ""},
       {"2:ok", "2 nonce"}}},
-    {"what Kafka refuses for good ends the attempt",
-     {{"begin j:5", "1 init"}, {"refused", "fail SNK-0308"}}},
+    {"what Kafka refuses for good parks the sink, until it does not",
+     {{"begin j:5", "1 init"},
+      {"refused", "close 1, open 2 own, 2 describe after 1s, warn"},
+      {"ok", "2 init"},
+      {"refused", "close 2, open 3 own, 3 describe after 2s"},
+      {"ok", "3 init"},
+      {"ok", "3 nonce"},
+      {"ok", "3 read -1"},
+      {"none", "3 send 0/0"},
+      {"refused", "close 3, open 4 own, 4 describe after 4s, warn"},
+      {"ok", "4 init"},
+      {"ok", "4 nonce"},
+      {"ok", "4 read -1"},
+      {"none", "4 send 0/0"},
+      {"ok", "4 mark j:5:0"},
+      {"ok 12", "4 commit"},
+      {"ok", "done"},
+      {"begin j:6", "4 send 0/0"},
+      {"refused", "close 4, open 5 own, 5 describe after 1s, warn"}}},
+    {"a person who has mended it need not wait",
+     {{"begin j:5", "1 init"},
+      {"refused", "close 1, open 2 own, 2 describe after 1s, warn"},
+      {"retry", "close 2, open 3 own, 3 describe"},
+      {"ok", "3 init"}}},
+    {"where nothing is parked there is nothing to be tried",
+     {{"begin j:5", "1 init"}, {"retry", ""}, {"ok", "1 nonce"}}},
+    {"what comes to nothing again and again: topics are looked at",
+     {{"begin j:5", "1 init"},
+      {"unknown", "close 1, open 2 own, 2 init after 50ms"},
+      {"unknown", "close 2, open 3 own, 3 init after 100ms"},
+      {"unknown", "close 3, open 4 own, 4 init after 200ms"},
+      {"unknown", "close 4, open 5 own, 5 describe after 400ms"},
+      {"ok", "5 init"}}},
     {"brokers that are away in between are waited for, however long",
      {{"begin j:5", "1 init"},
       {"later 100000", ""},
@@ -348,6 +379,33 @@ TEST(EpochSenderStartTest, GivesUpWhereNoBrokerEverAnswered) {
   script.Tell("start");
   script.Tell("later 11");
   EXPECT_EQ(script.Tell("retriable"), "fail SNK-0302");
+}
+
+TEST(EpochSenderStartTest, PutsNoMoreTogetherThanTheTopicTakes) {
+  SenderScript script(OwnOptions(OnMarkerLoss::kStop));
+  EXPECT_EQ(script.Tell("start"), "open 1 own, 1 describe");
+  EXPECT_EQ(script.Tell("ok-takes-1000"), "close 1");
+  EXPECT_EQ(script.Tell("begin j:5"), "open 2 own in batches of 1000, 2 init");
+}
+
+TEST(EpochSenderStartTest, TellsWhoeverStartsTheJobWhatKafkaRefuses) {
+  SenderScript script(OwnOptions(OnMarkerLoss::kStop));
+  script.Tell("start");
+  EXPECT_EQ(script.Tell("refused"), "fail SNK-0308");
+}
+
+TEST(EpochSenderStartTest, IsParkedWithOutputOfACheckpoint) {
+  SenderScript script(OwnOptions(OnMarkerLoss::kStop));
+  script.Tell("start");
+  script.Tell("begin j:5");
+  EXPECT_EQ(script.Tell("refused"),
+            "close 1, open 2 own, 2 describe after 1s, warn");
+  EXPECT_FALSE(script.sender().parked().ok());
+  EXPECT_EQ(script.Tell("ok"), "2 init");
+  script.Tell("ok");
+  script.Tell("ok");
+  EXPECT_EQ(script.Tell("has j:5:0@9"), "done");
+  EXPECT_TRUE(script.sender().parked().ok());
 }
 
 TEST(EpochSenderStartTest, WaitsLongerWithOutputOfACheckpoint) {

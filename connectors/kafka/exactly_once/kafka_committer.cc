@@ -10,32 +10,40 @@
 namespace millrace::kafka {
 namespace {
 
-absl::Status UnreadableEpoch(const SealedEpoch& epoch,
+// In the words of whoever can do something about it: a store that is away for
+// now is none of the epoch's faults.
+absl::Status UnreadableEpoch(const SealedEpoch& epoch, int32_t chunk,
                              const absl::Status& status) {
+  const std::string file =
+      epoch.files.empty() ? "" : absl::StrCat(", ", epoch.files[chunk].name);
   return MakeError(
-      absl::StatusCode::kDataLoss,
+      absl::IsUnavailable(status) ? absl::StatusCode::kUnavailable
+                                  : absl::StatusCode::kDataLoss,
       {.code = "SNK-0307",
        .what = "output that waits to be sent to Kafka cannot be read",
-       .where = epoch.path.empty()
-                    ? absl::StrCat("epoch ", epoch.sequence, " of job ",
-                                   epoch.lineage)
-                    : epoch.path,
+       .where = absl::StrCat("epoch ", epoch.sequence, " of job ",
+                             epoch.lineage, file),
        .why = std::string(status.message()),
-       .fix = "Put the file back, or start from another checkpoint."});
+       .fix = file.empty()
+                  ? "Start from another checkpoint."
+                  : "Put the file back where the checkpoints are, or start "
+                    "from another checkpoint."});
 }
 
 absl::StatusOr<std::shared_ptr<const SealedChunk>> LoadChunk(
-    Disk& disk, const SealedEpoch& epoch, int32_t number) {
-  int64_t offset = 0;
-  for (int32_t i = 0; i < number; ++i) offset += epoch.chunks[i].size_bytes;
-  const int64_t size = epoch.chunks[number].size_bytes;
+    OutputFiles* files, const SealedEpoch& epoch, int32_t number) {
   auto chunk = std::make_shared<SealedChunk>();
   chunk->topics = epoch.topics;
   chunk->records = epoch.chunks[number].records;
-  if (epoch.path.empty()) {
-    chunk->blocks = epoch.inlined.substr(offset, size);
+  if (epoch.files.empty()) {
+    int64_t offset = 0;
+    for (int32_t i = 0; i < number; ++i) offset += epoch.chunks[i].size_bytes;
+    chunk->blocks =
+        epoch.inlined.substr(offset, epoch.chunks[number].size_bytes);
+  } else if (files == nullptr) {
+    return absl::FailedPreconditionError("this run keeps no checkpoints");
   } else {
-    ASSIGN_OR_RETURN(chunk->blocks, disk.Read(epoch.path, offset, size));
+    ASSIGN_OR_RETURN(chunk->blocks, files->Get(epoch.files[number]));
   }
   RETURN_IF_ERROR(CheckBlocks(chunk->blocks, chunk->records));
   return chunk;
@@ -54,6 +62,8 @@ KafkaCommitter::KafkaCommitter(EpochSender::Options options,
   pending_gauge_ = surroundings_.metrics->AddGauge(
       "sinkPendingWalBytes",
       "Output that is sealed and not committed to Kafka yet.");
+  parked_gauge_ = surroundings_.metrics->AddGauge(
+      "sinkParked", "1 while Kafka refuses output that waits, else 0.");
   latency_gauge_ = surroundings_.metrics->AddGauge(
       "sinkCommitLatencyMs",
       "From a completed checkpoint to its output being committed, last.");
@@ -64,10 +74,8 @@ absl::Status KafkaCommitter::Begin(std::vector<Committable> committables) {
   epochs_.clear();
   for (const Committable& one : committables) {
     auto epoch = SealedEpoch::From(one);
-    if (!epoch.ok()) return UnreadableEpoch({}, epoch.status());
-    if (!sealed_here_.contains(epoch->sequence)) {
-      AddPending(epoch->size_bytes());
-    }
+    if (!epoch.ok()) return UnreadableEpoch({}, 0, epoch.status());
+    if (sealed_here_.erase(epoch->sequence) == 0) AddPending(*epoch, 1);
     epochs_.push_back(std::make_shared<const SealedEpoch>(*epoch));
     epoch->inlined.clear();
     begun.push_back(*std::move(epoch));
@@ -98,6 +106,8 @@ absl::Status KafkaCommitter::Take(Outcome outcome) {
     return Step(*std::move(unreadable));
   }
   auto& answered = std::get<EpochSender::Answered>(outcome);
+  // Its chunk was delivered, or not: it is in nobody's hands any more.
+  if (sending_.erase(answered.session) > 0) LoadWaiting();
   const bool committed =
       committing_.erase(answered.session) > 0 &&
       answered.answer.outcome == session::Outcome::kOk;
@@ -111,6 +121,7 @@ absl::Status KafkaCommitter::Step(EpochSender::Event event) {
   for (const std::string& warning : actions.warnings) {
     surroundings_.warn(warning);
   }
+  if (parked_gauge_ != nullptr) parked_gauge_->Set(!sender_.parked().ok());
   RETURN_IF_ERROR(actions.failed);
   for (EpochSender::Action& action : actions.list) {
     RETURN_IF_ERROR(Carry(std::move(action)));
@@ -121,6 +132,7 @@ absl::Status KafkaCommitter::Step(EpochSender::Event event) {
 absl::Status KafkaCommitter::Carry(EpochSender::Action action) {
   if (auto* open = std::get_if<EpochSender::Open>(&action)) {
     session_options_.transactional_id = open->transactional_id;
+    session_options_.batch_bytes = open->batch_bytes;
     ASSIGN_OR_RETURN(sessions_[open->session],
                      surroundings_.port->Open(session_options_));
     return absl::OkStatus();
@@ -128,11 +140,17 @@ absl::Status KafkaCommitter::Carry(EpochSender::Action action) {
   if (const auto* close = std::get_if<EpochSender::Close>(&action)) {
     sessions_.erase(close->session);
     committing_.erase(close->session);
+    sending_.erase(close->session);
+    std::erase_if(waiting_, [&](const EpochSender::Send& send) {
+      return send.session == close->session;
+    });
+    LoadWaiting();
     return absl::OkStatus();
   }
   if (const auto* send = std::get_if<EpochSender::Send>(&action)) {
     RETURN_IF_ERROR(Failpoint("sink.before_begin"));
-    Load(*send);
+    waiting_.push_back(*send);
+    LoadWaiting();
     return absl::OkStatus();
   }
   auto& ask = std::get<EpochSender::Ask>(action);
@@ -158,49 +176,48 @@ absl::Status KafkaCommitter::Ask(int64_t session, session::Request request,
   return absl::OkStatus();
 }
 
+void KafkaCommitter::LoadWaiting() {
+  while (!waiting_.empty() && sending_.size() < kMostChunks) {
+    const EpochSender::Send send = waiting_.front();
+    waiting_.pop_front();
+    sending_.insert(send.session);
+    Load(send);
+  }
+}
+
 void KafkaCommitter::Load(const EpochSender::Send& send) {
   surroundings_.background->Post([epoch = epochs_[send.epoch],
                                   session = send.session, number = send.chunk,
-                                  disk = surroundings_.disk,
+                                  files = surroundings_.files,
                                   outcomes = outcomes_] {
-    auto chunk = LoadChunk(*disk, *epoch, number);
+    auto chunk = LoadChunk(files.get(), *epoch, number);
     if (chunk.ok()) {
       outcomes->Post(Loaded{.session = session, .chunk = *std::move(chunk)});
     } else {
       outcomes->Post(EpochSender::Unreadable{
-          UnreadableEpoch(*epoch, chunk.status())});
+          UnreadableEpoch(*epoch, number, chunk.status())});
     }
   });
 }
 
 void KafkaCommitter::Finish() {
   if (epochs_.empty()) return;
-  std::vector<std::string> files;
-  for (const auto& epoch : epochs_) {
-    AddPending(-epoch->size_bytes());
-    sealed_here_.erase(epoch->sequence);
-    if (!epoch->path.empty()) files.push_back(epoch->path);
-  }
+  for (const auto& epoch : epochs_) AddPending(*epoch, -1);
   epochs_.clear();
   if (latency_gauge_ != nullptr) {
     latency_gauge_->Set(
         (surroundings_.clock->SteadyNanos() - begun_nanos_) / 1'000'000);
   }
-  if (files.empty()) return;
-  // A checkpoint that still names them finds their marker in Kafka.
-  surroundings_.background->Post([files = std::move(files),
-                                  disk = surroundings_.disk] {
-    for (const std::string& file : files) disk->Remove(file).IgnoreError();
-  });
 }
 
 void KafkaCommitter::NoteSealed(const SealedEpoch& epoch) {
   sealed_here_.insert(epoch.sequence);
-  AddPending(epoch.size_bytes());
+  AddPending(epoch, 1);
 }
 
-void KafkaCommitter::AddPending(int64_t bytes) {
-  pending_bytes_ += bytes;
+void KafkaCommitter::AddPending(const SealedEpoch& epoch, int sign) {
+  pending_bytes_ += sign * epoch.size_bytes();
+  if (epoch.files.empty()) inlined_bytes_ += sign * epoch.size_bytes();
   if (pending_gauge_ != nullptr) pending_gauge_->Set(pending_bytes_);
 }
 

@@ -1,20 +1,22 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "connectors/kafka/exactly_once/epoch_sender.h"
 #include "runtime/base/clock.h"
-#include "runtime/base/disk.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/metrics.h"
 #include "runtime/base/outcome_box.h"
+#include "runtime/connector/output_files.h"
 #include "runtime/connector/sink.h"
 
 namespace millrace::kafka {
@@ -27,12 +29,15 @@ namespace millrace::kafka {
 // EpochSender; SNK-0307 (kDataLoss) a sealed epoch that cannot be read.
 class KafkaCommitter {
  public:
+  // In memory at once, of all sessions: one is sent while the next is read.
+  static constexpr size_t kMostChunks = 2;
+
   // All of them outlive this.
   struct Surroundings {
     KafkaPort* port = nullptr;
     const Clock* clock = nullptr;
     Executor* background = nullptr;
-    Disk* disk = nullptr;
+    std::shared_ptr<OutputFiles> files = nullptr;  // Null: there are none.
     MetricGroup* metrics = nullptr;  // Null: nobody measures.
     std::function<void()> wake;
     std::function<void(const std::string&)> warn;
@@ -44,6 +49,9 @@ class KafkaCommitter {
   ~KafkaCommitter() { outcomes_->Close(); }
 
   // As of CommittingWriter.
+  void KeepIn(std::shared_ptr<OutputFiles> files) {
+    surroundings_.files = std::move(files);
+  }
   absl::Status Begin(std::vector<Committable> committables);
   absl::StatusOr<bool> Poll();
   bool HasNews() const {
@@ -52,8 +60,10 @@ class KafkaCommitter {
 
   // An epoch was sealed here that will be begun when its checkpoint completes.
   void NoteSealed(const SealedEpoch& epoch);
-  // Of epochs that were sealed or restored and are not committed yet.
+  // Of epochs that were sealed or restored and are not committed yet; and what
+  // of that lies in no file.
   int64_t pending_bytes() const { return pending_bytes_; }
+  int64_t inlined_bytes() const { return inlined_bytes_; }
 
   const EpochSender& decisions() const { return sender_; }
 
@@ -71,26 +81,31 @@ class KafkaCommitter {
   absl::Status Carry(EpochSender::Action action);
   absl::Status Ask(int64_t session, session::Request request,
                    absl::Duration wait);
+  void LoadWaiting();
   void Load(const EpochSender::Send& send);
   absl::Status Take(Outcome outcome);
   void Finish();
-  void AddPending(int64_t bytes);
+  void AddPending(const SealedEpoch& epoch, int sign);
 
   SessionOptions session_options_;
-  const Surroundings surroundings_;
+  Surroundings surroundings_;
   const std::shared_ptr<Outcomes> outcomes_;
   EpochSender sender_;
   bool started_ = false;
   std::map<int64_t, std::unique_ptr<KafkaSession>> sessions_;
   std::set<int64_t> committing_;  // Sessions that were asked to.
+  std::set<int64_t> sending_;     // Those whose chunk is in memory.
+  std::deque<EpochSender::Send> waiting_;  // For room there.
   // Of the Begin under way.
   std::vector<std::shared_ptr<const SealedEpoch>> epochs_;
   int64_t begun_nanos_ = 0;
 
-  std::set<int64_t> sealed_here_;  // Sequences, not committed yet.
+  std::set<int64_t> sealed_here_;  // Sequences, not begun yet.
   int64_t pending_bytes_ = 0;
+  int64_t inlined_bytes_ = 0;
   Gauge* pending_gauge_ = nullptr;
   Gauge* latency_gauge_ = nullptr;
+  Gauge* parked_gauge_ = nullptr;
 };
 
 }  // namespace millrace::kafka

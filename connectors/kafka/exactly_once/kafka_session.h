@@ -139,8 +139,14 @@ class KafkaSession {
 };
 
 struct SessionOptions {
+  // Fewer batches cost less; a topic takes 1 MiB unless it was told otherwise.
+  static constexpr int64_t kBatchBytes = 512 << 10;
+
   std::string transactional_id;
   absl::Duration transaction_timeout = absl::Seconds(60);
+  // So many bytes of records at most are put together, whatever the properties
+  // say: the broker refuses a batch that is larger than its topic takes.
+  int64_t batch_bytes = kBatchBytes;
   // Of the table, without "properties.": bootstrap.servers and the rest.
   absl::btree_map<std::string, std::string> properties;
 };

@@ -2,116 +2,115 @@
 
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "runtime/base/check.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace::kafka {
+namespace {
+
+absl::Status NotWritten(const absl::Status& status) {
+  return MakeError(
+      status.code(),
+      {.code = "SNK-0309",
+       .what = "output for Kafka cannot be kept with the checkpoints",
+       .where = "",
+       .why = std::string(status.message()),
+       .fix = "Check that 'execution.checkpointing.dir' can be written and "
+              "has room."});
+}
+
+}  // namespace
 
 OpenEpoch::OpenEpoch(Surroundings surroundings)
     : surroundings_(std::move(surroundings)),
       outcomes_(std::make_shared<Outcomes>(surroundings_.wake)) {}
 
-absl::Status OpenEpoch::Append(const OutputRecord& record) {
-  MILLRACE_CHECK(!closing_);
-  const size_t before = bytes_.size();
+OpenEpoch::~OpenEpoch() {
+  outcomes_->Close();
+  if (files_.empty()) return;
+  surroundings_.background->Post(
+      [files = surroundings_.files, dropped = std::move(files_)] {
+        for (const OutputFile& file : dropped) {
+          // Nameless: it was still on its way, and is found by a later audit.
+          if (!file.name.empty()) files->Drop(file);
+        }
+      });
+}
+
+absl::StatusOr<bool> OpenEpoch::HasRoom() {
+  if (uploading_ == 0) return true;
+  RETURN_IF_ERROR(TakeUploads());
+  return uploading_ < kMostUploads;
+}
+
+void OpenEpoch::Append(const OutputRecord& record) {
   blocks_.Append(record, bytes_);
   ++record_count_;
-  if (bytes_.size() == before) return absl::OkStatus();
-  int64_t closed_bytes = 0;
-  for (const SealedEpoch::Chunk& chunk : chunks_) {
-    closed_bytes += chunk.size_bytes;
-  }
-  const int64_t chunk_bytes =
-      spilled_bytes_ + static_cast<int64_t>(bytes_.size()) - closed_bytes;
-  if (chunk_bytes >= static_cast<int64_t>(SealedEpoch::kChunkBytes)) {
-    CloseChunk();
-  }
-  return Spill();
+  const int64_t open_bytes = static_cast<int64_t>(bytes_.size()) -
+                             (files_.empty() ? closed_bytes_ : 0);
+  if (open_bytes < static_cast<int64_t>(SealedEpoch::kChunkBytes)) return;
+  CloseChunk();
+  if (surroundings_.files != nullptr) UploadChunk();
 }
 
 void OpenEpoch::CloseChunk() {
   blocks_.Flush(bytes_);
-  SealedEpoch::Chunk chunk = {
-      .size_bytes = spilled_bytes_ + static_cast<int64_t>(bytes_.size()),
-      .records = static_cast<int32_t>(record_count_)};
-  for (const SealedEpoch::Chunk& closed : chunks_) {
-    chunk.size_bytes -= closed.size_bytes;
-    chunk.records -= closed.records;
-  }
-  if (chunk.records > 0) chunks_.push_back(chunk);
+  const int64_t before = files_.empty() ? closed_bytes_ : 0;
+  const SealedEpoch::Chunk chunk = {
+      .size_bytes = static_cast<int64_t>(bytes_.size()) - before,
+      .records = static_cast<int32_t>(record_count_ - closed_records_)};
+  if (chunk.records == 0) return;
+  chunks_.push_back(chunk);
+  closed_bytes_ += chunk.size_bytes;
+  closed_records_ = record_count_;
 }
 
-absl::Status OpenEpoch::Spill() {
-  if (surroundings_.folder.empty()) return absl::OkStatus();
-  if (file_ == nullptr) {
-    if (bytes_.size() <= SealedEpoch::kMostInlinedBytes) {
-      return absl::OkStatus();
-    }
-    const std::string path =
-        absl::StrCat(surroundings_.folder, "/", surroundings_.name, "-",
-                     file_count_++, ".sealed");
-    StagedPart::Place at;
-    at.staging = path;
-    at.target = path;
-    ASSIGN_OR_RETURN(
-        file_, StagedPart::Create(*surroundings_.disk, std::move(at)));
+void OpenEpoch::UploadChunk() {
+  const size_t chunk = files_.size();
+  MILLRACE_CHECK(chunk + 1 == chunks_.size());
+  files_.emplace_back();
+  ++uploading_;
+  surroundings_.background->Post(
+      [files = surroundings_.files, outcomes = outcomes_, chunk,
+       number = file_count_++, bytes = std::exchange(bytes_, {})] {
+        outcomes->Post({.chunk = chunk, .file = files->Put(number, bytes)});
+      });
+}
+
+absl::Status OpenEpoch::TakeUploads() {
+  for (Upload& upload : outcomes_->TakeAll()) {
+    --uploading_;
+    if (!upload.file.ok()) return NotWritten(upload.file.status());
+    files_[upload.chunk] = *std::move(upload.file);
   }
-  RETURN_IF_ERROR(file_->Append(bytes_));
-  spilled_bytes_ += static_cast<int64_t>(bytes_.size());
-  bytes_.clear();
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> OpenEpoch::Persist() {
-  if (!closing_) {
-    CloseChunk();
-    RETURN_IF_ERROR(Spill());
-    if (file_ == nullptr) return true;
-    closing_ = true;
-    surroundings_.background->Post([file = file_, outcomes = outcomes_,
-                                    disk = surroundings_.disk,
-                                    folder = surroundings_.folder] {
-      absl::Status status = file->Close();
-      if (status.ok()) status = disk->SyncDirectory(folder);
-      outcomes->Post(std::move(status));
-    });
-  }
-  for (const absl::Status& status : outcomes_->TakeAll()) {
-    RETURN_IF_ERROR(status);
-    closed_ = true;
-  }
-  return closed_;
+absl::StatusOr<bool> OpenEpoch::Persist(size_t most_inlined_bytes) {
+  CloseChunk();
+  const bool keeps = files_.empty() && (surroundings_.files == nullptr ||
+                                        bytes_.size() <= most_inlined_bytes);
+  if (keeps) return true;
+  if (files_.size() < chunks_.size()) UploadChunk();
+  RETURN_IF_ERROR(TakeUploads());
+  return uploading_ == 0;
 }
 
 void OpenEpoch::SealInto(SealedEpoch& epoch) {
+  MILLRACE_CHECK(uploading_ == 0);
   epoch.chunks = std::exchange(chunks_, {});
+  epoch.files = std::exchange(files_, {});
   epoch.inlined = std::exchange(bytes_, {});
-  if (file_ != nullptr) epoch.path = file_->place().staging;
-  file_ = nullptr;
-  closing_ = false;
-  closed_ = false;
-  spilled_bytes_ = 0;
+  closed_bytes_ = 0;
+  closed_records_ = 0;
   record_count_ = 0;
 }
 
-void SweepSealed(Disk& disk, const std::string& folder, int64_t attempt) {
-  const auto entries = disk.List(folder);
-  if (!entries.ok()) return;  // The next attempt does it.
-  for (const Disk::Entry& entry : *entries) {
-    int64_t of = 0;
-    const std::pair<absl::string_view, absl::string_view> name =
-        absl::StrSplit(entry.name, absl::MaxSplits('-', 1));
-    if (!absl::SimpleAtoi(name.first, &of) || of >= attempt) continue;
-    disk.Remove(absl::StrCat(folder, "/", entry.name)).IgnoreError();
-  }
-}
-
 int64_t OpenEpoch::size_bytes() const {
-  return spilled_bytes_ + static_cast<int64_t>(bytes_.size()) +
-         static_cast<int64_t>(blocks_.buffered_bytes());
+  const int64_t open_bytes = static_cast<int64_t>(bytes_.size()) +
+                             static_cast<int64_t>(blocks_.buffered_bytes());
+  return files_.empty() ? open_bytes : closed_bytes_ + open_bytes;
 }
 
 }  // namespace millrace::kafka

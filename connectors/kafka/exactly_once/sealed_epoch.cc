@@ -12,6 +12,7 @@ namespace millrace::kafka {
 namespace {
 
 constexpr absl::string_view kMagic = "MKE1";
+constexpr absl::string_view kFiles = "files";
 
 // Writes the fields of the drawing.
 class EpochEncoder {
@@ -106,7 +107,11 @@ Committable SealedEpoch::ToCommittable() const {
     encoder.Number(chunk.size_bytes);
     encoder.Number(chunk.records);
   }
-  encoder.Text(path);
+  encoder.Text(files.empty() ? absl::string_view() : kFiles);
+  for (const OutputFile& file : files) {
+    encoder.Text(file.name);
+    encoder.Number(file.crc32c);
+  }
   encoder.Number(HashBytes(encoder.out()));
   return {std::move(encoder.out()) + inlined};
 }
@@ -131,7 +136,14 @@ absl::StatusOr<SealedEpoch> SealedEpoch::From(const Committable& committable) {
     chunk.size_bytes = decoder.Number<int64_t>();
     chunk.records = decoder.Number<int32_t>();
   }
-  epoch.path = decoder.Text();
+  if (decoder.Text() == kFiles) {
+    for (const Chunk& chunk : epoch.chunks) {
+      OutputFile& file = epoch.files.emplace_back();
+      file.name = decoder.Text();
+      file.size_bytes = chunk.size_bytes;
+      file.crc32c = decoder.Number<uint32_t>();
+    }
+  }
   const size_t covered = bytes.size() - decoder.rest().size();
   const auto checksum = decoder.Number<uint64_t>();
   if (!ours || !decoder.is_whole() ||
@@ -140,7 +152,7 @@ absl::StatusOr<SealedEpoch> SealedEpoch::From(const Committable& committable) {
         "output that a Kafka sink left in the checkpoint is unreadable");
   }
   epoch.inlined = std::string(decoder.rest());
-  const int64_t inlined_bytes = epoch.path.empty() ? epoch.size_bytes() : 0;
+  const int64_t inlined_bytes = epoch.files.empty() ? epoch.size_bytes() : 0;
   if (inlined_bytes != static_cast<int64_t>(epoch.inlined.size())) {
     return absl::DataLossError(
         "output that a Kafka sink left in the checkpoint is cut off");

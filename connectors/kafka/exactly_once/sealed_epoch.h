@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "connectors/kafka/exactly_once/commit_marker.h"
 #include "connectors/kafka/exactly_once/sealed_block.h"
+#include "runtime/connector/output_files.h"
 #include "runtime/connector/sink.h"
 
 namespace millrace::kafka {
@@ -36,13 +37,16 @@ namespace millrace::kafka {
 //       4        number of chunks, then of each
 //       8          length in bytes
 //       4          records
-//       .  text  the file that the chunks lie in, one after the other; empty =
-//                they follow behind the checksum
+//       .  text  "files" = each chunk is a file; then of each
+//       .  text    its name
+//       4          its CRC-32C
+//                empty = they follow behind the checksum
 //       8        XXH3-64 of all before
 //       .        chunks: blocks (sealed_block.h)
 struct SealedEpoch {
-  // Larger ones have a file: what is inlined is in the checkpoint's manifest.
-  static constexpr size_t kMostInlinedBytes = 256 << 10;
+  // Of one writer, all that waits together; larger ones have files: what is
+  // inlined is in the manifest of every checkpoint while it waits.
+  static constexpr size_t kMostInlinedBytes = 1 << 20;
   // One transaction: 32 MiB are sent in about 0.15 s. A record may exceed it.
   static constexpr size_t kChunkBytes = 32 << 20;
 
@@ -61,8 +65,8 @@ struct SealedEpoch {
   std::optional<AcknowledgedMarker> acknowledged = {};
   std::vector<std::string> topics = {};
   std::vector<Chunk> chunks = {};  // None: nothing was written in it.
-  std::string path = {};           // Empty: inlined.
-  std::string inlined = {};        // All chunks.
+  std::vector<OutputFile> files = {};  // Of the chunks. Empty: inlined.
+  std::string inlined = {};            // All chunks.
 
   int64_t size_bytes() const;
 

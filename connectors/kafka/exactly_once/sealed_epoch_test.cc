@@ -82,12 +82,13 @@ const SealedEpoch kEpoch = {
     .acknowledged = AcknowledgedMarker{.position = {"b0", 11, 2}, .offset = 9},
     .topics = {"out", "dead"},
     .chunks = {{.size_bytes = 4, .records = 2}, {.size_bytes = 2, .records = 1}},
-    .path = "",
+    .files = {},
     .inlined = "chunks"};
 
 TEST(SealedEpochTest, IsReadAsItWasWritten) {
   SealedEpoch filed = kEpoch;
-  filed.path = "/checkpoints/a0/sealed/1-2-3-0.sealed";
+  filed.files = {{.name = "a", .size_bytes = 4, .crc32c = 7},
+                 {.name = "b", .size_bytes = 2, .crc32c = 8}};
   filed.inlined.clear();
   filed.acknowledged.reset();
   for (const SealedEpoch& epoch : {kEpoch, filed}) {

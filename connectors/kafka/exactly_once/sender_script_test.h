@@ -14,7 +14,7 @@
 
 namespace millrace::kafka {
 
-// A EpochSender that is told of events as words and says its actions so.
+// An EpochSender that is told of events as words and says its actions so.
 //
 //   start
 //   begin EPOCH ...    lineage:sequence, then "xN" of N chunks (1), "=ID" of
@@ -24,6 +24,7 @@ namespace millrace::kafka {
 //   none | lost | has lineage:sequence:chunk[,ancestor ...]@OFFSET
 //                      what a read finds
 //   later SECONDS      time passes
+//   retry
 //
 // "3:ok" answers session 3, else the one that was asked last. Actions are
 // joined by ", ":
@@ -38,12 +39,11 @@ class SenderScript {
   std::string Tell(absl::string_view text) {
     const std::vector<absl::string_view> words = absl::StrSplit(text, ' ');
     if (words[0] == "later") {
-      int64_t seconds = 0;
-      EXPECT_TRUE(absl::SimpleAtoi(words[1], &seconds));
-      now_nanos_ += seconds * 1'000'000'000;
+      now_nanos_ += std::stoll(std::string(words[1])) * 1'000'000'000;
       return "";
     }
     if (words[0] == "start") return Step(EpochSender::Start());
+    if (words[0] == "retry") return Step(EpochSender::Retry());
     if (words[0] == "begin") {
       EpochSender::Begin begin;
       for (size_t i = 1; i < words.size(); ++i) {
@@ -83,11 +83,8 @@ class SenderScript {
     epoch.transactional_id =
         cut.second.empty() ? "own" : std::string(cut.second);
     cut = absl::StrSplit(cut.first, absl::MaxSplits('x', 1));
-    int chunks = 1;
-    if (!cut.second.empty()) {
-      EXPECT_TRUE(absl::SimpleAtoi(cut.second, &chunks));
-    }
-    epoch.chunks.resize(chunks);
+    epoch.chunks.resize(
+        cut.second.empty() ? 1 : std::stoi(std::string(cut.second)));
     const CommitPosition position = PositionOf(cut.first);
     epoch.lineage = position.lineage;
     epoch.sequence = position.sequence;
@@ -119,6 +116,7 @@ class SenderScript {
     session::TopicFacts topic = {
         .name = "out", .exists = true, .partitions = 8, .replicas = 3,
         .config = {{"cleanup.policy", "compact"}}};
+    if (words[0] == "ok-takes-1000") topic.config["max.message.bytes"] = "1000";
     event.answer.topics = {topic, topic};
     return event;
   }
@@ -155,7 +153,10 @@ class SenderScript {
 
   std::string Say(const EpochSender::Action& action) {
     if (const auto* open = std::get_if<EpochSender::Open>(&action)) {
-      return absl::StrCat("open ", open->session, " ", open->transactional_id);
+      const bool is_usual = open->batch_bytes == SessionOptions::kBatchBytes;
+      return absl::StrCat("open ", open->session, " ", open->transactional_id,
+                          is_usual ? "" : " in batches of ",
+                          is_usual ? "" : absl::StrCat(open->batch_bytes));
     }
     if (const auto* close = std::get_if<EpochSender::Close>(&action)) {
       return absl::StrCat("close ", close->session);
@@ -167,11 +168,10 @@ class SenderScript {
     }
     const auto& ask = std::get<EpochSender::Ask>(action);
     asked_ = ask.session;
-    std::string said = absl::StrCat(ask.session, " ", Say(ask.request));
-    if (ask.wait > absl::ZeroDuration()) {
-      absl::StrAppend(&said, " after ", absl::FormatDuration(ask.wait));
-    }
-    return said;
+    return absl::StrCat(ask.session, " ", Say(ask.request),
+                        ask.wait > absl::ZeroDuration() ? " after " : "",
+                        ask.wait > absl::ZeroDuration()
+                            ? absl::FormatDuration(ask.wait) : "");
   }
 
   std::string Say(const session::Request& request) {
@@ -185,9 +185,9 @@ class SenderScript {
       return absl::StrCat("mark ", fields[1], ":", fields[2], ":", fields[3],
                           fields[4] == "-" ? "" : "," + fields[4]);
     }
-    static constexpr absl::string_view kNames[] = {
+    static constexpr const char* kNames[] = {
         "describe", "make", "init", "nonce", "read", "send", "mark", "commit"};
-    return std::string(kNames[request.index()]);
+    return kNames[request.index()];
   }
 
   EpochSender sender_;

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "connectors/kafka/exactly_once/kafka_session.h"
+#include "connectors/kafka/kafka_settings.h"
+#include "runtime/connector/committing_writer.h"
+
+namespace millrace::kafka {
+
+// How large a record may be that an exactly-once sink seals: what is sealed has
+// to be sent one day (R12), so the smallest of what the topic takes, what the
+// client was told to send at most, and what its queue holds at once.
+class RecordLimit {
+ public:
+  // Of the queue in which the client keeps what it has not sent.
+  static constexpr int64_t kQueueBytes = 32 << 20;
+
+  RecordLimit(const KafkaSettings& settings, const session::TopicFacts& topic);
+
+  bool Takes(const OutputRecord& record) const {
+    return SizeOf(record) <= bytes_;
+  }
+  // What is told of one that it does not take; SNK-0303.
+  CommittingWriter::Refused Refuse(const std::string& table,
+                         const OutputRecord& record) const;
+
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  // With the batch that it stands in: headers, lengths, times.
+  static int64_t SizeOf(const OutputRecord& record);
+  void Lower(int64_t bytes, std::string whose);
+
+  std::string topic_;
+  std::string brokers_;
+  int64_t bytes_ = kQueueBytes;
+  std::string whose_ = "a client keeps no more";
+  bool is_topics_ = false;
+};
+
+}  // namespace millrace::kafka

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "runtime/base/strong_int.h"
+
+namespace millrace {
+
+// An operator that is told when a barrier sets out, not only when it comes: one
+// that takes no rows now and then, and would hold up the barrier behind them.
+//
+// Called by the operator's worker, also while another call is unfinished.
+class BarrierListener {
+ public:
+  virtual ~BarrierListener() = default;
+
+  // It stands behind rows that are still to come. May be missing, or come when
+  // the barrier has passed.
+  virtual void OnCheckpointBegun(CheckpointId checkpoint) = 0;
+  // It may not come, or came for nothing. Likewise.
+  virtual void OnCheckpointAborted(CheckpointId checkpoint) = 0;
+};
+
+}  // namespace millrace
