@@ -276,6 +276,16 @@ TEST_F(SourceCheckpointTest, ReadsOnAfterALaterBarrierOrAnEarlyAbort) {
   EXPECT_NE(Steps(), "");
 }
 
+// Whoever went on from that barrier would otherwise read rows that are late.
+TEST_F(SourceCheckpointTest, IsDrainedBehindABarrierThatWasAskedForBefore) {
+  Open(100);
+  Give("a");
+  Trigger(1);
+  source_->Take(DrainCommand{});
+  EXPECT_EQ(Steps(), "b1");
+  EXPECT_EQ(Steps(), "wmax end");
+}
+
 TEST_F(SourceCheckpointTest, DrainedEndsWhereItIsAndKeepsItsPositions) {
   Open(100);
   Give("a");
