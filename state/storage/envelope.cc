@@ -44,6 +44,12 @@ std::string Seal(const Envelope& envelope, absl::string_view body) {
   return bytes;
 }
 
+bool IsSealedAs(const Envelope& envelope, absl::string_view bytes) {
+  return bytes.size() >= Envelope::kHeaderBytes &&
+         bytes.substr(0, kMagicBytes) == envelope.magic &&
+         WordAt<uint32_t>(bytes, kVersionAt) == envelope.version;
+}
+
 absl::StatusOr<absl::string_view> Unseal(const Envelope& envelope,
                                          absl::string_view bytes) {
   const auto damaged = [](const auto&... what) {

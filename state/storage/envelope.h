@@ -27,6 +27,9 @@ struct Envelope {
 
 std::string Seal(const Envelope& envelope, absl::string_view body);
 
+// Whether their header says so. What it says may be damaged: Unseal tells.
+bool IsSealedAs(const Envelope& envelope, absl::string_view bytes);
+
 // The body, which lies within `bytes`. kDataLoss, naming what is wrong: another
 // magic, length, checksum; another version than `envelope`'s.
 absl::StatusOr<absl::string_view> Unseal(const Envelope& envelope,

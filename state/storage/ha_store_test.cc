@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/posix_disk.h"
 #include "runtime/base/rng.h"
+#include "state/storage/envelope.h"
 #include "state/storage/local_ha_store.h"
 #include "tests/sim/storage/sim_disk.h"
 #include "tests/sim/storage/sim_ha_store.h"
@@ -336,6 +337,15 @@ TEST(LocalHaStoreTest, AFileSystemWithoutLinksWillDo) {
   EXPECT_EQ((**(*store)->Read("a")).value, "2");
 }
 
+// As the versions until October 2026 look for a record.
+std::string AsReadUntilOctober2026(Disk& disk, const std::string& path) {
+  const auto bytes = disk.Read(path, 0, 1000);
+  if (absl::IsNotFound(bytes.status())) return "none";
+  const auto body = Unseal({.magic = "MLRRECRD", .version = 1}, *bytes);
+  return body.ok() ? "found" : std::string(body.status().message());
+}
+constexpr char kNewer[] = "it is of format version 2, this program reads 1";
+
 // As all were written until October 2026.
 TEST(LocalHaStoreTest, ARecordInOneFileIsGoneOnFrom) {
   SimDisk disk(1);
@@ -353,8 +363,52 @@ TEST(LocalHaStoreTest, ARecordInOneFileIsGoneOnFrom) {
   EXPECT_EQ((**(*store)->Read("a")).version, 3);
   EXPECT_EQ(*(*store)->CompareAndSwap("a", 3, "then"), 4);
   EXPECT_EQ((**(*store)->Read("a")).value, "then");
-  Disk& files = disk;
-  EXPECT_TRUE(absl::IsNotFound(files.Read("/ha/a").status()));
+  EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), kNewer);
+}
+
+// Whoever knows records in one file alone would else find none, and lead.
+TEST(LocalHaStoreTest, AnEarlierVersionIsShutOutFromEveryRecord) {
+  for (const bool has_links : {true, false}) {
+    SimDisk disk(1);
+    StillDisk some(&disk);
+    some.has_links = has_links;
+    const auto store = LocalHaStore::Open(&some, {.folder = "/ha"});
+    EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), "none");
+    ASSERT_TRUE((*store)->CompareAndSwap("a", 0, "1").ok());
+    ASSERT_TRUE((*store)->CompareAndSwap("b", 0, "2").ok());
+    EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), kNewer);
+    EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/b"), kNewer);
+    EXPECT_EQ((**(*store)->Read("a")).value, "1");
+  }
+}
+
+// Killed before each step of the first write behind one file: what counted
+// still counts, or the new one, and then nobody reads the file.
+TEST(LocalHaStoreTest, ARecordInOneFileIsGoneOnFromWhateverHappens) {
+  for (int step = 1; step < 12; ++step) {
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      SimDisk disk(seed);
+      const auto store = LocalHaStore::Open(&disk, {.folder = "/ha"});
+      ASSERT_TRUE((*store)->CompareAndSwap("a", 0, "first").ok());
+      ASSERT_TRUE(disk.Rename("/ha/a.v/1", "/ha/a").ok());
+      ASSERT_TRUE(RemoveTree(disk, "/ha/a.v").ok());
+      ASSERT_TRUE(disk.SyncDirectory("/ha").ok());
+      disk.StopBefore(step);
+      const auto written = (*store)->CompareAndSwap("a", 1, "then");
+      disk.PowerCut();
+      const auto read = (*store)->Read("a");
+      ASSERT_TRUE(read.ok() && *read) << read.status();
+      EXPECT_TRUE((*read)->value == "then" ||
+                  ((*read)->value == "first" && !written.ok()));
+      if ((*read)->value == "then") {
+        EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), kNewer);
+      }
+      // And is gone on from once more.
+      EXPECT_TRUE(
+          (*store)->CompareAndSwap("a", (*read)->version, "last").ok());
+      EXPECT_EQ((**(*store)->Read("a")).value, "last");
+    }
+  }
 }
 
 // The model does what it is there for.

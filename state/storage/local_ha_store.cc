@@ -15,6 +15,8 @@ namespace millrace {
 namespace {
 
 constexpr Envelope kRecordEnvelope = {.magic = "MLRRECRD", .version = 1};
+// Of what lies where records were until October 2026.
+constexpr Envelope kSignpost = {.magic = "MLRRECRD", .version = 2};
 constexpr size_t kVersionBytes = 8;
 constexpr char kDeleted = 0;
 constexpr char kValue = 1;
@@ -23,14 +25,15 @@ constexpr int64_t kKept = 4;
 // How often a record is looked at that others write in the meantime.
 constexpr int kLooks = 100;
 
-std::string Encode(int64_t version, const std::optional<std::string>& value) {
+std::string Encode(int64_t version, const std::optional<std::string>& value,
+                   const Envelope& envelope = kRecordEnvelope) {
   std::string body;
   for (size_t i = 0; i < kVersionBytes; ++i) {
     body.push_back(static_cast<char>(version >> (8 * i)));
   }
   body.push_back(value ? kValue : kDeleted);
   if (value) body.append(*value);
-  return Seal(kRecordEnvelope, body);
+  return Seal(envelope, body);
 }
 
 absl::Status Damaged(const std::string& path, absl::string_view why) {
@@ -56,18 +59,23 @@ absl::Status InDoubt(const std::string& name, absl::string_view why) {
 }  // namespace
 
 LocalHaStore::LocalHaStore(Disk* disk, std::string folder,
-                           std::unique_ptr<WritingFolder> on_its_way)
+                           std::unique_ptr<WritingFolder> on_its_way,
+                           std::string signpost)
     : disk_(disk),
       folder_(std::move(folder)),
-      on_its_way_(std::move(on_its_way)) {}
+      on_its_way_(std::move(on_its_way)),
+      signpost_(std::move(signpost)) {}
 
 absl::StatusOr<std::unique_ptr<LocalHaStore>> LocalHaStore::Open(
     Disk* disk, const Options& options) {
   RETURN_IF_ERROR(disk->MakeDirectory(options.folder));
   ASSIGN_OR_RETURN(auto on_its_way, WritingFolder::Open(disk, options.folder,
                                                         options.writer));
+  std::string signpost =
+      on_its_way->Write(Encode(0, std::nullopt, kSignpost)).value_or("");
   return std::unique_ptr<LocalHaStore>(
-      new LocalHaStore(disk, options.folder, std::move(on_its_way)));
+      new LocalHaStore(disk, options.folder, std::move(on_its_way),
+                       std::move(signpost)));
 }
 
 // Letters, digits, '-' and '_' stand for themselves; names are never hidden
@@ -107,12 +115,13 @@ absl::StatusOr<std::vector<int64_t>> LocalHaStore::Versions(
 }
 
 absl::StatusOr<LocalHaStore::Stored> LocalHaStore::LoadFile(
-    const std::string& path) {
+    const std::string& path, bool is_first) {
   ASSIGN_OR_RETURN(const std::string bytes, disk_->Read(path));
-  const auto body = Unseal(kRecordEnvelope, bytes);
+  const bool shuts_out = is_first && IsSealedAs(kSignpost, bytes);
+  const auto body = Unseal(shuts_out ? kSignpost : kRecordEnvelope, bytes);
   if (!body.ok()) return Damaged(path, body.status().message());
   if (body->size() <= kVersionBytes) return Damaged(path, "it is too short");
-  Stored stored;
+  Stored stored = {.is_first = is_first, .shuts_out = shuts_out};
   for (size_t i = 0; i < kVersionBytes; ++i) {
     stored.version |= static_cast<int64_t>(static_cast<uint8_t>((*body)[i]))
                       << (8 * i);
@@ -132,14 +141,13 @@ absl::StatusOr<LocalHaStore::Stored> LocalHaStore::Load(
     const int64_t latest = before.empty() ? 0 : before.back();
     const std::string path =
         latest == 0 ? FirstPathOf(name) : PathOf(name, latest);
-    auto stored = LoadFile(path);
+    auto stored = LoadFile(path, latest == 0);
     ASSIGN_OR_RETURN(std::vector<int64_t> after, Versions(name));
     if ((after.empty() ? 0 : after.back()) != latest) {
       before = std::move(after);
       continue;
     }
     if (latest == 0 && absl::IsNotFound(stored.status())) return Stored();
-    if (stored.ok()) stored->is_first = latest == 0;
     if (stored.ok() && latest != 0 && stored->version != latest) {
       return Damaged(path, "it is of another version");
     }
@@ -180,6 +188,7 @@ absl::StatusOr<int64_t> LocalHaStore::Replace(
     return Stale(name, expected);
   }
   const int64_t version = before.version + 1;
+  RETURN_IF_ERROR(ShutOutEarlierVersions(name, before));
   RETURN_IF_ERROR(disk_->MakeDirectory(FolderOf(name)));
   ASSIGN_OR_RETURN(const std::string written,
                    on_its_way_->Write(Encode(version, value)));
@@ -198,6 +207,28 @@ absl::StatusOr<int64_t> LocalHaStore::Replace(
   }
   RETURN_IF_ERROR(Confirm(name, version));
   return version;
+}
+
+// Of a new record the name is made durable with that of the record's folder,
+// which lies beside it and is made next.
+absl::Status LocalHaStore::ShutOutEarlierVersions(const std::string& name,
+                                                  const Stored& before) {
+  const bool is_new = before.version == 0;
+  if (before.shuts_out || (!is_new && !before.is_first)) {
+    return absl::OkStatus();
+  }
+  const std::string path = FirstPathOf(name);
+  if (is_new && !signpost_.empty()) {
+    const absl::Status linked = disk_->Link(signpost_, path);
+    if (linked.ok() || absl::IsAlreadyExists(linked)) return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(
+      const std::string written,
+      on_its_way_->Write(Encode(before.version, before.value, kSignpost)));
+  const absl::Status renamed = disk_->Rename(written, path);
+  if (!renamed.ok()) disk_->Remove(written).IgnoreError();
+  RETURN_IF_ERROR(renamed);
+  return disk_->SyncDirectory(folder_);
 }
 
 absl::Status LocalHaStore::Publish(const std::string& written,
@@ -226,7 +257,6 @@ absl::Status LocalHaStore::Confirm(const std::string& name, int64_t version) {
   for (const int64_t past : *versions) {
     if (past < version - kKept) disk_->Remove(PathOf(name, past)).IgnoreError();
   }
-  if (versions->size() == 1) disk_->Remove(FirstPathOf(name)).IgnoreError();
   return absl::OkStatus();
 }
 

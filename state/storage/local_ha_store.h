@@ -22,7 +22,10 @@ namespace millrace {
 //                               8  1  1: a value, 0: deleted
 //                               9  .  value
 //   FOLDER/<name, escaped>    the same, as written until October 2026: read
-//                             where there is no later version
+//                             where there is no later version. Where there are
+//                             any, or soon will be, the same as an Envelope of
+//                             version 2, which shuts out who knows no other
+//                             place; version 0: there was none.
 //   FOLDER/.writing/          see writing_folder.h
 //
 // The highest version counts. A file gets its name by a link, which fails where
@@ -68,11 +71,13 @@ class LocalHaStore final : public HaStore {
   struct Stored {
     int64_t version = 0;
     std::optional<std::string> value;
-    bool is_first = false;  // As written until October 2026.
+    bool is_first = false;  // It lies where all did until October 2026,
+    bool shuts_out = false;  // and is of the version that shuts out.
   };
 
   LocalHaStore(Disk* disk, std::string folder,
-               std::unique_ptr<WritingFolder> on_its_way);
+               std::unique_ptr<WritingFolder> on_its_way,
+               std::string signpost);
 
   std::string FirstPathOf(const std::string& name) const;
   std::string FolderOf(const std::string& name) const;
@@ -80,9 +85,13 @@ class LocalHaStore final : public HaStore {
   // Ascending.
   absl::StatusOr<std::vector<int64_t>> Versions(const std::string& name);
   absl::StatusOr<Stored> Load(const std::string& name);
-  absl::StatusOr<Stored> LoadFile(const std::string& path);
+  absl::StatusOr<Stored> LoadFile(const std::string& path, bool is_first);
   absl::StatusOr<int64_t> Replace(const std::string& name, int64_t expected,
                                   std::optional<std::string> value);
+  // Before the first write of a record: nobody takes it for what it was, or for
+  // none.
+  absl::Status ShutOutEarlierVersions(const std::string& name,
+                                      const Stored& before);
   absl::Status Publish(const std::string& written, const std::string& path);
   // Of a Publish of `version` that was OK: whether it counts.
   absl::Status Confirm(const std::string& name, int64_t version);
@@ -90,6 +99,9 @@ class LocalHaStore final : public HaStore {
   Disk* const disk_;
   const std::string folder_;
   const std::unique_ptr<WritingFolder> on_its_way_;
+  // A file that shuts out from a record that never was; empty: it could not be
+  // written.
+  const std::string signpost_;
 };
 
 }  // namespace millrace
