@@ -53,16 +53,29 @@ void SavepointOrigin::Drop() {
   // One that stays takes room, no more.
   objects_->Delete(placed_).IgnoreError();
   if (!job_.claims_savepoint) return;
-  absl::Status removed;
-  // Somebody may have put another one in its place since.
-  const auto found = IdentityOfFolder();
-  if (found.ok() && *found == identity_) {
-    removed = disk_->Rename(folder_, Doomed());
-  }
-  removed.Update(RemoveTree(*disk_, Doomed()));
+  const absl::Status removed = RemoveClaimed();
   if (removed.ok() || !log_) return;
   log_(absl::StrCat("the savepoint ", folder_, " is that of job ",
                     job_.job_id, " now, but stays: ", removed.message()));
+}
+
+absl::Status SavepointOrigin::RemoveClaimed() {
+  const auto found = IdentityOfFolder();
+  if (found.ok() && identity_.empty()) {
+    // Somebody may have put another one in its place since.
+    return absl::FailedPreconditionError(
+        "the job was submitted to an earlier version, which did not note which "
+        "savepoint it claimed; if there has been no other in this folder since, "
+        "it can be removed");
+  }
+  absl::Status removed;
+  if (found.ok()) {
+    if (*found == identity_) removed = disk_->Rename(folder_, Doomed());
+  } else if (!absl::IsNotFound(found.status())) {
+    removed = found.status();
+  }
+  removed.Update(RemoveTree(*disk_, Doomed()));
+  return removed;
 }
 
 std::string SavepointOrigin::Doomed() const {

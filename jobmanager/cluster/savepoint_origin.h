@@ -41,6 +41,7 @@ class SavepointOrigin {
   // Of a claimed one, while it is being removed: nobody else calls his so.
   std::string Doomed() const;
   absl::StatusOr<std::string> IdentityOfFolder() const;
+  absl::Status RemoveClaimed();
 
   const RegisteredJob job_;
   ObjectStore* const objects_;
