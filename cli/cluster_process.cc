@@ -1,6 +1,7 @@
 #include "cli/cluster_process.h"
 
 #include <cstdio>
+#include <fstream>
 #include <random>
 #include <utility>
 #include <vector>
@@ -16,6 +17,14 @@ namespace millrace {
 int64_t NewLife() {
   std::random_device entropy;
   return static_cast<int64_t>((uint64_t{entropy()} << 31) ^ entropy());
+}
+
+std::string HostIdentity() {
+  // Of each start of a machine another one.
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string identity;
+  file >> identity;
+  return identity;
 }
 
 std::string OwnHost(absl::string_view addresses, absl::string_view bind_host,

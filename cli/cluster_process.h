@@ -12,6 +12,10 @@ namespace millrace {
 // Tells this process from every other, one under the same name before it too.
 int64_t NewLife();
 
+// Tells the running kernel from every other: processes of one see one another's
+// locks. Empty where it cannot be told.
+std::string HostIdentity();
+
 // What a JobManager is called in its metrics: of jobmanager.rpc.address, which
 // may name several as HOST[:PORT], the host that this one, listening at `port`,
 // is reached by; where that cannot be told, the address that it listens at.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -62,10 +63,10 @@ std::string WriterOf(int64_t life) {
   return absl::StrCat(kWriter, absl::Hex(life));
 }
 
-bool IsDeadWriter(const LifeLocks& lives, absl::string_view writer) {
+bool IsWriterOf(const std::set<int64_t>& lives, absl::string_view writer) {
   int64_t life = 0;
   return absl::ConsumePrefix(&writer, kWriter) &&
-         absl::SimpleHexAtoi(writer, &life) && lives.IsDead(life);
+         absl::SimpleHexAtoi(writer, &life) && lives.contains(life);
 }
 
 // TaskManagers are told the same, and may run in other folders.
@@ -183,6 +184,7 @@ absl::Status Open(const Settings& settings, const std::string& version,
                           "0: TaskManagers come by themselves.");
   RETURN_IF_ERROR(disk->MakeDirectory(settings.root));
   ASSIGN_OR_RETURN(manager.lives, LifeLocks::Open(disk, settings.root + "/lives",
+                                                  HostIdentity(),
                                                   manager.life));
   ASSIGN_OR_RETURN(manager.records,
                    LocalHaStore::Open(
@@ -224,14 +226,18 @@ void Wait(absl::Duration time) {
 }
 
 // What JobManagers that are dead have left behind; others may stand by, or
-// stand still.
+// stand still. What stays takes room, no more, and is swept by the next leader.
 void Sweep(JobManager& manager) {
-  const auto is_alive = [&](absl::string_view writer) {
-    return !IsDeadWriter(*manager.lives, writer);
-  };
-  manager.plans->SweepWriters(is_alive).IgnoreError();
-  manager.records->SweepWriters(is_alive).IgnoreError();
-  manager.lives->Sweep();
+  manager.lives
+      ->Sweep([&](const std::set<int64_t>& dead) {
+        const auto is_alive = [&](absl::string_view writer) {
+          return !IsWriterOf(dead, writer);
+        };
+        absl::Status swept = manager.plans->SweepWriters(is_alive);
+        swept.Update(manager.records->SweepWriters(is_alive));
+        return swept;
+      })
+      .IgnoreError();
 }
 
 absl::Status Run(const JobManagerArguments& arguments) {
