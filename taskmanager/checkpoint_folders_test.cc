@@ -38,8 +38,9 @@ TEST_F(CheckpointFoldersTest, WhatAnEarlierLifeLeftIsRemoved) {
 }
 
 TEST_F(CheckpointFoldersTest, OneThatCannotBeOpenedIsTriedAgain) {
-  disk_.FailChange(1, absl::StatusCode::kUnavailable);
+  disk_.set_faults({.io_error = 1});
   EXPECT_FALSE(folders_.Open("/chk").ok());
+  disk_.set_faults({});
   EXPECT_TRUE(folders_.Open("/chk").ok());
 }
 
