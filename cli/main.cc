@@ -22,6 +22,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/nearest_name.h"
+#include "runtime/rpc/grpc_network.h"
 
 namespace millrace {
 namespace {
@@ -253,6 +254,7 @@ CLI::App* AddJobManager(CLI::App& app, JobManagerArguments& arguments) {
 }
 
 int Main(int argc, char** argv) {
+  GrpcNetwork::PrepareProcess();
   CLI::App app{"Millrace runs Flink SQL as one native program."};
   app.require_subcommand(1);
   app.set_version_flag("--version", kVersion);

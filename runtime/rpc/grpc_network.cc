@@ -1,5 +1,6 @@
 #include "runtime/rpc/grpc_network.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -168,6 +169,19 @@ std::unique_ptr<Link> GrpcNetwork::Dialer::Dial(const std::string& address,
   auto link = std::make_unique<ConversationLink>(conversation);
   if (conversations_.Add(conversation.get())) conversation->Dial();
   return link;
+}
+
+// By itself the library has one epoll for all threads: whoever waits in it reads
+// what came for another, and wakes that one. Of two processes that exchange rows
+// the carrying threads took a quarter less CPU with a poll for each.
+//
+// Abseil as Debian has it was built for debugging, and looks for deadlocks
+// whenever somebody locks, gRPC too.
+void GrpcNetwork::PrepareProcess() {
+  setenv("GRPC_POLL_STRATEGY", "poll", /*overwrite=*/0);
+#if defined(NDEBUG)
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
 }
 
 GrpcNetwork::GrpcNetwork() : dialer_(std::make_unique<Dialer>()) {}

@@ -24,6 +24,10 @@ class GrpcNetwork final : public Network {
   static constexpr absl::Duration kPing = absl::Seconds(2);
   static constexpr absl::Duration kPeerLostAfter = absl::Seconds(5);
 
+  // The first thing in a process, while it has one thread: how the libraries
+  // below are to work, unless GRPC_POLL_STRATEGY says so.
+  static void PrepareProcess();
+
   GrpcNetwork();
   ~GrpcNetwork() override;
 
