@@ -1,8 +1,12 @@
 #include "runtime/batch/batch_wire.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <limits>
 #include <vector>
 
+#include "runtime/batch/narrow_integers.h"
 #include "runtime/batch/sixteen.h"
 
 namespace millrace {
@@ -16,8 +20,9 @@ struct Rows {
   uint32_t operator[](uint32_t i) const { return index ? index[i] : i; }
 };
 
-// Whether a column may be, or has to be, one value that stands for all.
-enum class Constancy { kAllowed, kForced, kRefused };
+// Whether a column may be, or has to be, one value that stands for all; sought:
+// and is sent as one where all its values are alike.
+enum class Constancy { kSought, kAllowed, kForced, kRefused };
 
 template <typename T>
 void GatherTo(char* to, const void* from, Rows rows) {
@@ -42,21 +47,57 @@ void CopyValues(char* to, const void* from, size_t width, Rows rows) {
   }
 }
 
+template <typename T>
+bool AllAlike(const void* from, Rows rows) {
+  const T* values = static_cast<const T*>(from);
+  const T& first = values[rows[0]];
+  for (uint32_t i = 1; i < rows.count; ++i) {
+    if (!(values[rows[i]] == first)) return false;
+  }
+  return true;
+}
+
+// Whether one value can stand for all. Mostly the second one says no.
+bool IsOneValue(const Vector& vector, Rows rows) {
+  if (rows.count < 2 || vector.is_constant() || vector.may_have_nulls()) {
+    return false;
+  }
+  const void* values = vector.data<void>();
+  if (vector.physical() == PhysicalType::kString) {
+    return AllAlike<StringView>(values, rows);
+  }
+  switch (ValueWidth(vector.physical())) {
+    case 1: return AllAlike<uint8_t>(values, rows);
+    case 2: return AllAlike<uint16_t>(values, rows);
+    case 4: return AllAlike<uint32_t>(values, rows);
+    case 8:
+      return vector.child_count() == 0 && AllAlike<uint64_t>(values, rows);
+    default: return false;
+  }
+}
+
 class BatchWriter {
  public:
   BatchWriter(std::string& out, size_t limit_bytes)
       : out_(out), limit_(out.size() + limit_bytes) {}
 
   bool Write(const Batch& batch);
+  size_t spared_bytes() const { return spared_; }
 
  private:
   void Column(const Vector& vector, Rows rows, Constancy constancy);
-  void Values(const Vector& vector, Rows rows, bool constant);
-  void Strings(const Vector& vector, Rows rows);
+  void Values(const Vector& vector, Rows rows, bool constant, size_t flags_at);
+  void Integers(const Vector& vector, Rows rows, size_t flags_at);
+  void Strings(const Vector& vector, Rows rows, size_t flags_at);
   void Lists(const Vector& vector, Rows rows);
-  // A column of the batch's own that is not a Column of the drawing.
+  void Kinds(const Vector& kinds, Rows rows);
+  // The values of a type of fixed width as they are.
   void Plain(const Vector& vector, Rows rows);
 
+  // Says in the flags of the column at hand that it is narrow.
+  void SetNarrow(size_t flags_at) {
+    out_[flags_at] = static_cast<char>(out_[flags_at] | batch_wire::kIsNarrow);
+  }
   // The validity bits of `rows` in bits_; false: all are present.
   bool CollectValidity(const Vector& vector, Rows rows);
 
@@ -77,6 +118,7 @@ class BatchWriter {
 
   std::string& out_;
   const size_t limit_;
+  size_t spared_ = 0;
   bool over_ = false;
   std::vector<uint8_t> bits_;
 };
@@ -98,13 +140,16 @@ bool BatchWriter::CollectValidity(const Vector& vector, Rows rows) {
 
 void BatchWriter::Column(const Vector& vector, Rows rows,
                          Constancy constancy) {
-  constexpr uint32_t kFirst = 0;
   std::vector<uint32_t> repeated;
+  const bool alike =
+      constancy == Constancy::kSought && IsOneValue(vector, rows);
+  const uint32_t first = alike ? rows[0] : 0;
+  const uint32_t others = alike ? rows.count - 1 : 0;
   const bool constant =
       constancy == Constancy::kForced ||
-      (constancy == Constancy::kAllowed && vector.is_constant());
-  if (constant) {
-    rows = {&kFirst, 1};
+      (constancy != Constancy::kRefused && vector.is_constant());
+  if (constant || alike) {
+    rows = {&first, 1};
   } else if (vector.is_constant()) {
     repeated.assign(rows.count, 0);
     rows.index = repeated.data();
@@ -114,7 +159,9 @@ void BatchWriter::Column(const Vector& vector, Rows rows,
                        vector.physical() == PhysicalType::kMap;
   const bool childless = is_list && vector.child(0) == nullptr;
   Put(static_cast<uint8_t>(vector.physical()));
+  const size_t flags_at = out_.size();
   Put(static_cast<uint8_t>((constant ? batch_wire::kIsConstant : 0) |
+                           (alike ? batch_wire::kIsAlike : 0) |
                            (has_validity ? batch_wire::kHasValidity : 0)));
   Put(childless ? batch_wire::kNoChildren
                 : static_cast<uint16_t>(vector.child_count()));
@@ -123,13 +170,18 @@ void BatchWriter::Column(const Vector& vector, Rows rows,
       std::memcpy(to, bits_.data(), bits_.size());
     }
   }
-  if (!over_) Values(vector, rows, constant);
+  const size_t values_at = out_.size();
+  if (!over_) Values(vector, rows, constant, flags_at);
+  spared_ += (out_.size() - values_at) * others;
 }
 
-void BatchWriter::Values(const Vector& vector, Rows rows, bool constant) {
+void BatchWriter::Values(const Vector& vector, Rows rows, bool constant,
+                         size_t flags_at) {
   switch (vector.physical()) {
     case PhysicalType::kString:
-      return Strings(vector, rows);
+      return Strings(vector, rows, flags_at);
+    case PhysicalType::kInt64:
+      return Integers(vector, rows, flags_at);
     case PhysicalType::kList:
     case PhysicalType::kMap:
       return Lists(vector, rows);
@@ -153,27 +205,65 @@ void BatchWriter::Plain(const Vector& vector, Rows rows) {
   }
 }
 
-void BatchWriter::Strings(const Vector& vector, Rows rows) {
+void BatchWriter::Integers(const Vector& vector, Rows rows, size_t flags_at) {
+  const int64_t* values = vector.data<int64_t>();
+  const NarrowForm form = NarrowFormOf(values, rows.index, rows.count);
+  if (form.width == sizeof(int64_t)) return Plain(vector, rows);
+  SetNarrow(flags_at);
+  Put(form.width);
+  Put(form.least);
+  char* const to = Grow(size_t{form.width} * rows.count);
+  if (to == nullptr) return;
+  spared_ += (sizeof(int64_t) - form.width) * rows.count;
+  WriteNarrow(form, values, rows.index, rows.count, to);
+}
+
+void BatchWriter::Strings(const Vector& vector, Rows rows, size_t flags_at) {
   const StringView* views = vector.data<StringView>();
   const bool nulls = vector.may_have_nulls();
-  char* ends = Grow(rows.count * sizeof(uint32_t));
-  if (ends == nullptr) return;
-  uint64_t text_bytes = 0;
-  for (uint32_t i = 0; i < rows.count; ++i) {
+  const auto size_of = [&](uint32_t i) {
     const uint32_t row = rows[i];
-    if (!nulls || !vector.IsNull(row)) text_bytes += views[row].size();
-    // Beyond 32 bits it is over the limit, and nothing of this stays.
-    const auto end = static_cast<uint32_t>(text_bytes);
-    std::memcpy(ends + i * sizeof(end), &end, sizeof(end));
+    return nulls && vector.IsNull(row) ? 0 : views[row].size();
+  };
+  uint64_t text_bytes = 0;
+  uint32_t longest = 0;
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    text_bytes += size_of(i);
+    longest = std::max(longest, size_of(i));
+  }
+  const bool narrow = longest <= std::numeric_limits<uint8_t>::max();
+  if (narrow) {
+    SetNarrow(flags_at);
+    spared_ += (sizeof(uint32_t) - sizeof(uint8_t)) * rows.count;
+  }
+  char* const sizes =
+      Grow(size_t{rows.count} * (narrow ? sizeof(uint8_t) : sizeof(uint32_t)));
+  if (sizes == nullptr) return;
+  uint32_t end = 0;
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    if (narrow) {
+      sizes[i] = static_cast<char>(size_of(i));
+    } else {
+      // Beyond 32 bits it is over the limit, and nothing of this stays.
+      end += size_of(i);
+      std::memcpy(sizes + i * sizeof(end), &end, sizeof(end));
+    }
   }
   char* to = Grow(text_bytes);
   if (to == nullptr) return;
+  const char* const limit = to + text_bytes;
   for (uint32_t i = 0; i < rows.count; ++i) {
-    const uint32_t row = rows[i];
-    if (nulls && vector.IsNull(row)) continue;
-    const StringView& view = views[row];
-    std::memcpy(to, view.data(), view.size());
-    to += view.size();
+    const uint32_t size = size_of(i);
+    if (size == 0) continue;
+    const StringView& view = views[rows[i]];
+    // Of a short one as much as it could have: no call, no loop.
+    if (view.is_inline() &&
+        limit - to >= std::ptrdiff_t{StringView::kInlineLimit}) {
+      std::memcpy(to, view.data(), StringView::kInlineLimit);
+    } else {
+      std::memcpy(to, view.data(), size);
+    }
+    to += size;
   }
 }
 
@@ -202,25 +292,40 @@ void BatchWriter::Lists(const Vector& vector, Rows rows) {
   }
 }
 
+void BatchWriter::Kinds(const Vector& kinds, Rows rows) {
+  if (!kinds.is_constant()) return Plain(kinds, rows);
+  if (char* to = Grow(rows.count)) {
+    std::memset(to, kinds.data<int8_t>()[0], rows.count);
+  }
+}
+
 bool BatchWriter::Write(const Batch& batch) {
   const Selection selection = batch.selection();
   MILLRACE_CHECK(selection.size() <= kMaxBatchRows);
   const size_t begin = out_.size();
   const Rows rows = {selection.rows(), selection.size()};
+  const bool one_hash =
+      batch.hashes != nullptr && rows.count > 0 &&
+      (batch.hashes->is_constant() || IsOneValue(*batch.hashes, rows));
   Put(batch_wire::kFormat);
   Put(static_cast<uint8_t>((batch.kinds ? batch_wire::kHasKinds : 0) |
-                           (batch.hashes ? batch_wire::kHasHashes : 0)));
+                           (batch.hashes ? batch_wire::kHasHashes : 0) |
+                           (one_hash ? batch_wire::kIsOneHash : 0)));
   Put(static_cast<uint16_t>(batch.columns.size()));
   Put(rows.count);
+  int left = batch_wire::kMostAlike;
   for (const VectorRef& column : batch.columns) {
-    if (!over_) Column(*column, rows, Constancy::kAllowed);
+    if (over_) break;
+    Column(*column, rows,
+           left-- > 0 ? Constancy::kSought : Constancy::kAllowed);
   }
-  for (const VectorRef& plain : {batch.kinds, batch.hashes}) {
-    if (plain == nullptr || over_) continue;
-    const std::vector<uint32_t> repeated(
-        plain->is_constant() ? rows.count : 0, 0);
-    Plain(*plain, plain->is_constant() ? Rows{repeated.data(), rows.count}
-                                       : rows);
+  if (batch.kinds != nullptr && !over_) Kinds(*batch.kinds, rows);
+  if (batch.hashes != nullptr && !over_) {
+    const uint32_t first = rows.count == 0 || batch.hashes->is_constant()
+                               ? 0
+                               : rows[0];
+    Plain(*batch.hashes, one_hash ? Rows{&first, 1} : rows);
+    if (one_hash) spared_ += sizeof(uint64_t) * (rows.count - 1);
   }
   if (over_) out_.resize(begin);
   return !over_;
@@ -228,9 +333,13 @@ bool BatchWriter::Write(const Batch& batch) {
 
 }  // namespace
 
-bool AppendBatch(const Batch& batch, size_t limit_bytes, std::string& out) {
+bool AppendBatch(const Batch& batch, size_t limit_bytes, std::string& out,
+                 size_t* spared_bytes) {
   MILLRACE_CHECK(limit_bytes < size_t{1} << 31);
-  return BatchWriter(out, limit_bytes).Write(batch);
+  BatchWriter writer(out, limit_bytes);
+  if (!writer.Write(batch)) return false;
+  if (spared_bytes != nullptr) *spared_bytes = writer.spared_bytes();
+  return true;
 }
 
 }  // namespace millrace

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/batch/batch_wire.h"
+#include "runtime/batch/narrow_integers.h"
 
 namespace millrace {
 namespace {
@@ -28,6 +29,7 @@ class BatchReader {
       : rest_(bytes), holder_(holder) {}
 
   absl::StatusOr<Batch> Read();
+  size_t spared_bytes() const { return spared_; }
 
  private:
   struct Head {
@@ -41,17 +43,23 @@ class BatchReader {
     int depth;
     bool in_constant = false;  // A field of a constant row.
     bool in_list = false;
+    bool may_be_alike = false;
   };
 
   absl::StatusOr<VectorRef> Column(const Place& place);
   absl::StatusOr<Head> ReadHead(const Place& place);
   absl::Status Validity(uint32_t count, Vector& vector);
   absl::Status Values(const Head& head, const Place& place, Vector& vector);
+  // Of one value, of so many bytes here, as many as there are rows.
+  void SpreadOut(size_t value_bytes, uint32_t rows, Vector& vector);
   absl::Status Fixed(uint32_t count, Vector& vector);
-  absl::Status Strings(uint32_t count, Vector& vector);
+  absl::Status NarrowIntegers(uint32_t count, Vector& vector);
+  absl::Status Strings(uint32_t count, bool narrow, Vector& vector);
+  // The text, of which the longest string is so long, as one that stays.
+  const char* Text(uint32_t size, uint32_t longest, Vector& vector);
   absl::Status Lists(const Head& head, const Place& place, Vector& vector);
   absl::StatusOr<VectorRef> Kinds(uint32_t rows);
-  absl::StatusOr<VectorRef> Hashes(uint32_t rows);
+  absl::StatusOr<VectorRef> Hashes(uint32_t rows, bool is_one);
 
   template <typename T>
   bool Get(T& value) {
@@ -69,6 +77,7 @@ class BatchReader {
 
   absl::string_view rest_;
   const ChunkRef& holder_;
+  size_t spared_ = 0;
 };
 
 absl::StatusOr<BatchReader::Head> BatchReader::ReadHead(const Place& place) {
@@ -80,8 +89,8 @@ absl::StatusOr<BatchReader::Head> BatchReader::ReadHead(const Place& place) {
   if (head.physical > static_cast<uint8_t>(PhysicalType::kNull)) {
     return NoBatch("an unknown type");
   }
-  if ((head.flags & ~(batch_wire::kIsConstant | batch_wire::kHasValidity)) !=
-      0) {
+  if ((head.flags & ~(batch_wire::kIsConstant | batch_wire::kHasValidity |
+                      batch_wire::kIsNarrow | batch_wire::kIsAlike)) != 0) {
     return NoBatch("unknown flags");
   }
   const bool constant = (head.flags & batch_wire::kIsConstant) != 0;
@@ -89,6 +98,15 @@ absl::StatusOr<BatchReader::Head> BatchReader::ReadHead(const Place& place) {
     return NoBatch("a constant out of place");
   }
   const auto physical = static_cast<PhysicalType>(head.physical);
+  if ((head.flags & batch_wire::kIsAlike) != 0 &&
+      (!place.may_be_alike || constant || physical > PhysicalType::kString ||
+       (head.flags & batch_wire::kHasValidity) != 0)) {
+    return NoBatch("values alike out of place");
+  }
+  if ((head.flags & batch_wire::kIsNarrow) != 0 &&
+      physical != PhysicalType::kString && physical != PhysicalType::kInt64) {
+    return NoBatch("a narrow column of a type that has no such form");
+  }
   const bool childless = head.children == batch_wire::kNoChildren;
   switch (physical) {
     case PhysicalType::kRow:
@@ -110,9 +128,12 @@ absl::StatusOr<VectorRef> BatchReader::Column(const Place& place) {
   ASSIGN_OR_RETURN(const Head head, ReadHead(place));
   const auto physical = static_cast<PhysicalType>(head.physical);
   const bool constant = (head.flags & batch_wire::kIsConstant) != 0;
-  const uint32_t count = constant ? 1 : place.rows;
+  const bool alike = (head.flags & batch_wire::kIsAlike) != 0;
+  const uint32_t count = constant || alike ? 1 : place.rows;
   // Each value has bytes to come, so what is allocated is bounded by them.
-  const size_t least = physical == PhysicalType::kString ||
+  const bool narrow = (head.flags & batch_wire::kIsNarrow) != 0;
+  const size_t least = narrow ? sizeof(uint8_t)
+                       : physical == PhysicalType::kString ||
                                physical == PhysicalType::kList ||
                                physical == PhysicalType::kMap
                            ? sizeof(uint32_t)
@@ -123,16 +144,30 @@ absl::StatusOr<VectorRef> BatchReader::Column(const Place& place) {
     children = physical == PhysicalType::kList ? 1 : 2;
   }
   auto vector = std::make_shared<Vector>(
-      physical, std::max<uint32_t>(count, place.in_list ? 0 : 1), children);
+      physical,
+      std::max<uint32_t>(alike ? place.rows : count, place.in_list ? 0 : 1),
+      children);
   if ((head.flags & batch_wire::kHasValidity) != 0) {
     RETURN_IF_ERROR(Validity(count, *vector));
   }
   if (constant) vector->set_constant();
+  const size_t rest_before = rest_.size();
   RETURN_IF_ERROR(Values(
       head,
       {.rows = count, .depth = place.depth + 1, .in_constant = constant},
       *vector));
+  if (alike) SpreadOut(rest_before - rest_.size(), place.rows, *vector);
   return vector;
+}
+
+void BatchReader::SpreadOut(size_t value_bytes, uint32_t rows,
+                            Vector& vector) {
+  const size_t width = ValueWidth(vector.physical());
+  char* const values = vector.data<char>();
+  for (uint32_t i = 1; i < rows; ++i) {
+    std::memcpy(values + i * width, values, width);
+  }
+  if (rows > 0) spared_ += value_bytes * (rows - 1);
 }
 
 absl::Status BatchReader::Validity(uint32_t count, Vector& vector) {
@@ -152,9 +187,10 @@ absl::Status BatchReader::Validity(uint32_t count, Vector& vector) {
 
 absl::Status BatchReader::Values(const Head& head, const Place& place,
                                  Vector& vector) {
+  const bool narrow = (head.flags & batch_wire::kIsNarrow) != 0;
   switch (vector.physical()) {
     case PhysicalType::kString:
-      return Strings(place.rows, vector);
+      return Strings(place.rows, narrow, vector);
     case PhysicalType::kList:
     case PhysicalType::kMap:
       return Lists(head, place, vector);
@@ -167,7 +203,8 @@ absl::Status BatchReader::Values(const Head& head, const Place& place,
     case PhysicalType::kNull:
       return absl::OkStatus();
     default:
-      return Fixed(place.rows, vector);
+      return narrow ? NarrowIntegers(place.rows, vector)
+                    : Fixed(place.rows, vector);
   }
 }
 
@@ -185,35 +222,61 @@ absl::Status BatchReader::Fixed(uint32_t count, Vector& vector) {
   return absl::OkStatus();
 }
 
-absl::Status BatchReader::Strings(uint32_t count, Vector& vector) {
-  const char* ends = Bytes(uint64_t{count} * sizeof(uint32_t));
-  if (ends == nullptr) return TooShort();
+absl::Status BatchReader::NarrowIntegers(uint32_t count, Vector& vector) {
+  NarrowForm form;
+  if (!Get(form.width) || !Get(form.least)) return TooShort();
+  const char* differences = Bytes(uint64_t{form.width} * count);
+  if (differences == nullptr) return TooShort();
+  if (!ReadNarrow(form, differences, count, vector.data<int64_t>())) {
+    return NoBatch("integers of another width");
+  }
+  spared_ += (sizeof(int64_t) - form.width) * count;
+  return absl::OkStatus();
+}
+
+const char* BatchReader::Text(uint32_t size, uint32_t longest,
+                              Vector& vector) {
+  const char* text = Bytes(size);
+  if (text == nullptr || longest <= StringView::kInlineLimit) return text;
+  if (holder_ != nullptr) {
+    vector.AddChunk(holder_);
+    return text;
+  }
+  auto chunk = std::make_shared<Chunk>(size);
+  std::memcpy(chunk->data(), text, size);
+  text = chunk->data();
+  vector.AddChunk(std::move(chunk));
+  return text;
+}
+
+absl::Status BatchReader::Strings(uint32_t count, bool narrow,
+                                  Vector& vector) {
+  const char* sizes = Bytes(
+      uint64_t{count} * (narrow ? sizeof(uint8_t) : sizeof(uint32_t)));
+  if (sizes == nullptr) return TooShort();
+  if (narrow) spared_ += (sizeof(uint32_t) - sizeof(uint8_t)) * count;
+  const auto end_of = [&](uint32_t i, uint32_t begin) {
+    if (narrow) return begin + static_cast<uint8_t>(sizes[i]);
+    uint32_t end = 0;
+    std::memcpy(&end, sizes + i * sizeof(end), sizeof(end));
+    return end;
+  };
   uint32_t end = 0;
   uint32_t longest = 0;
   bool falls = false;
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t begin = end;
-    std::memcpy(&end, ends + i * sizeof(end), sizeof(end));
+    end = end_of(i, begin);
     falls |= end < begin;
     longest = std::max(longest, end - begin);
   }
   if (falls) return NoBatch("a string ends before it begins");
-  const char* text = Bytes(end);
+  const char* const text = Text(end, longest, vector);
   if (text == nullptr) return TooShort();
-  if (longest > StringView::kInlineLimit) {
-    if (holder_ != nullptr) {
-      vector.AddChunk(holder_);
-    } else {
-      auto chunk = std::make_shared<Chunk>(end);
-      std::memcpy(chunk->data(), text, end);
-      text = chunk->data();
-      vector.AddChunk(std::move(chunk));
-    }
-  }
   StringView* views = vector.data<StringView>();
   uint32_t begin = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    std::memcpy(&end, ends + i * sizeof(end), sizeof(end));
+    end = end_of(i, begin);
     views[i] = StringView(absl::string_view(text + begin, end - begin));
     begin = end;
   }
@@ -262,12 +325,22 @@ absl::StatusOr<VectorRef> BatchReader::Kinds(uint32_t rows) {
   return vector;
 }
 
-absl::StatusOr<VectorRef> BatchReader::Hashes(uint32_t rows) {
-  const char* hashes = Bytes(uint64_t{rows} * sizeof(uint64_t));
+// Who uses hashes takes them from rows: one for all is spread out.
+absl::StatusOr<VectorRef> BatchReader::Hashes(uint32_t rows, bool is_one) {
+  const char* hashes =
+      Bytes(uint64_t{is_one ? 1 : rows} * sizeof(uint64_t));
   if (hashes == nullptr) return TooShort();
   auto vector = std::make_shared<Vector>(PhysicalType::kInt64,
                                          std::max<uint32_t>(rows, 1));
-  std::memcpy(vector->data<char>(), hashes, rows * sizeof(uint64_t));
+  int64_t* const to = vector->data<int64_t>();
+  if (is_one) {
+    int64_t hash = 0;
+    std::memcpy(&hash, hashes, sizeof(hash));
+    std::fill_n(to, rows, hash);
+    if (rows > 0) spared_ += sizeof(uint64_t) * (rows - 1);
+  } else {
+    std::memcpy(to, hashes, rows * sizeof(uint64_t));
+  }
   return vector;
 }
 
@@ -283,20 +356,26 @@ absl::StatusOr<Batch> BatchReader::Read() {
     return NoBatch(absl::StrCat("format ", format, ", ", batch_wire::kFormat,
                                 " is known"));
   }
-  if ((flags & ~(batch_wire::kHasKinds | batch_wire::kHasHashes)) != 0) {
+  const bool has_hashes = (flags & batch_wire::kHasHashes) != 0;
+  const bool is_one_hash = (flags & batch_wire::kIsOneHash) != 0;
+  if ((flags & ~(batch_wire::kHasKinds | batch_wire::kHasHashes |
+                 batch_wire::kIsOneHash)) != 0 ||
+      (is_one_hash && !has_hashes)) {
     return NoBatch("unknown flags");
   }
   if (batch.row_count > kMaxBatchRows) return NoBatch("too many rows");
   for (int i = 0; i < columns; ++i) {
     ASSIGN_OR_RETURN(VectorRef column,
-                     Column({.rows = batch.row_count, .depth = 0}));
+                     Column({.rows = batch.row_count,
+                             .depth = 0,
+                             .may_be_alike = i < batch_wire::kMostAlike}));
     batch.columns.push_back(std::move(column));
   }
   if ((flags & batch_wire::kHasKinds) != 0) {
     ASSIGN_OR_RETURN(batch.kinds, Kinds(batch.row_count));
   }
-  if ((flags & batch_wire::kHasHashes) != 0) {
-    ASSIGN_OR_RETURN(batch.hashes, Hashes(batch.row_count));
+  if (has_hashes) {
+    ASSIGN_OR_RETURN(batch.hashes, Hashes(batch.row_count, is_one_hash));
   }
   if (!rest_.empty()) return NoBatch("bytes are left over");
   return batch;
@@ -305,8 +384,12 @@ absl::StatusOr<Batch> BatchReader::Read() {
 }  // namespace
 
 absl::StatusOr<Batch> ParseBatch(absl::string_view bytes,
-                                 const ChunkRef& holder) {
-  return BatchReader(bytes, holder).Read();
+                                 const ChunkRef& holder,
+                                 size_t* spared_bytes) {
+  BatchReader reader(bytes, holder);
+  auto batch = reader.Read();
+  if (spared_bytes != nullptr) *spared_bytes = reader.spared_bytes();
+  return batch;
 }
 
 }  // namespace millrace

@@ -1,6 +1,9 @@
 #include "runtime/batch/batch_wire.h"
 
+#include <algorithm>
+#include <limits>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -75,15 +78,64 @@ Batch Select(Batch batch, std::vector<uint32_t> rows) {
   return batch;
 }
 
+// A BIGINT, a STRING, a BOOLEAN and a hash a row.
+Batch Rows4(const std::vector<int64_t>& numbers,
+            const std::vector<std::string>& texts,
+            const std::vector<int64_t>& hashes) {
+  const std::vector<LogicalType> types = {
+      LogicalType::BigInt(), LogicalType::String(), LogicalType::Boolean()};
+  std::vector<std::vector<Value>> rows;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    rows.push_back({Value::Int(numbers[i]), Value::Text(texts[i]),
+                    Value::Bool(true)});
+  }
+  Batch batch = BatchOf(types, rows);
+  auto column = std::make_shared<Vector>(PhysicalType::kInt64,
+                                         static_cast<uint32_t>(rows.size()));
+  std::copy(hashes.begin(), hashes.end(), column->data<int64_t>());
+  batch.hashes = column;
+  return batch;
+}
+
+constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+
+// Numbers that need one byte, two, four and eight; strings of all lengths.
+std::vector<Sample> Widths() {
+  const std::vector<std::string> texts = {"", "a", "twelve bytes",
+                                          "thirteen byte", "b", ""};
+  const std::vector<int64_t> hashes = {1, 2, 3, 4, 5, -6};
+  const std::string longest(255, 'x');
+  const std::string longer(256, 'x');
+  return {
+      {"a byte", Rows4({-3, 252, 0, 7, 7, 9}, texts, hashes)},
+      {"two bytes", Rows4({-3, 253, 0, 65532, 7, 9}, texts, hashes)},
+      {"four bytes", Rows4({kLeast, kLeast + 65536, kLeast + 4294967295, kLeast,
+                            kLeast, kLeast}, texts, hashes)},
+      {"eight bytes", Rows4({-3, 4294967293, 0, 1, 7, 9}, texts, hashes)},
+      {"all numbers", Rows4({kLeast, kMost, 0, 1, 2, 3}, texts, hashes)},
+      {"long", Rows4({1, 2, 3, 4, 5, 6},
+                     {longest, "a", "", longest, "b", "c"}, hashes)},
+      {"too long", Rows4({1, 2, 3, 4, 5, 6},
+                         {longer, "a", "", longest, "b", "c"}, hashes)},
+      {"one value", Rows4({9, 9, 9, 9, 9, 9},
+                          {"x", "x", "x", "x", "x", "x"}, {4, 4, 4, 4, 4, 4})},
+      {"one value of some",
+       Select(Rows4({1, 9, 9, 9, 9, 1}, {"y", "x", "x", "x", "x", "y"},
+                    {3, 4, 4, 4, 4, 3}), {1, 3, 4})}};
+}
+
 std::vector<Sample> Samples() {
-  const std::vector<LogicalType> none;
-  return {{"every type", EveryType()},
+  std::vector<Sample> all = Widths();
+  const std::vector<Sample> others = {{"every type", EveryType()},
           {"two rows of three", Select(EveryType(), {0, 2})},
           {"one row, a null one", Select(EveryType(), {1})},
           {"no row", Select(EveryType(), {})},
           {"constants", Constants()},
           {"some rows of constants", Select(Constants(), {1, 4})},
           {"no column", Batch{.row_count = 7}}};
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
 }
 
 std::string Encoded(const Batch& batch) {
@@ -128,6 +180,18 @@ TEST(BatchWireTest, GivesBackTheRowsThatCount) {
   }
 }
 
+// What a channel is charged must be the same at both of its ends.
+TEST(BatchWireTest, BothEndsCountTheBytesThatWereSpared) {
+  for (const Sample& sample : Samples()) {
+    std::string bytes;
+    size_t sent = 0;
+    ASSERT_TRUE(AppendBatch(sample.batch, kNoLimit, bytes, &sent));
+    size_t received = 1;
+    ASSERT_TRUE(ParseBatch(bytes, nullptr, &received).ok());
+    EXPECT_EQ(received, sent) << sample.name;
+  }
+}
+
 TEST(BatchWireTest, StringsStayWhereTheyArrived) {
   const std::vector<LogicalType> types = {LogicalType::String()};
   const std::string bytes = Encoded(
@@ -149,6 +213,21 @@ TEST(BatchWireTest, ElementsThatNothingSelectsDoNotTravel) {
                  {Value::List({Value::Text(std::string(5000, 'x'))})},
                  {Value::List({Value::Text("y")})}});
   EXPECT_LT(Encoded(Select(batch, {1})).size(), 100);
+}
+
+TEST(BatchWireTest, WhatIsTheSameInEveryRowTravelsOnce) {
+  const std::vector<int64_t> numbers(1000, 1 << 20);
+  const std::vector<std::string> texts(1000, "2015-07-15");
+  const std::vector<int64_t> hashes(1000, -1);
+  EXPECT_LT(Encoded(Rows4(numbers, texts, hashes)).size(), 60);
+}
+
+TEST(BatchWireTest, NumbersThatLieCloseTakeFewBytes) {
+  std::vector<int64_t> numbers(1000);
+  std::iota(numbers.begin(), numbers.end(), kMost - 2000);
+  const std::vector<std::string> texts(1000, "");
+  const std::vector<int64_t> hashes(1000, -1);
+  EXPECT_LT(Encoded(Rows4(numbers, texts, hashes)).size(), 2100);
 }
 
 TEST(BatchWireTest, LeavesTheOutputAloneAtTheLimit) {
@@ -224,14 +303,20 @@ struct Nonsense {
 };
 
 TEST(BatchWireTest, RefusesNonsense) {
-  const std::string head("\1\0\1\0\1\0\0\0", 8);  // One column, one row.
+  const std::string head("\2\0\1\0\1\0\0\0", 8);  // One column, one row.
   std::string deep = head;
   for (int i = 0; i < 1000; ++i) deep += std::string("\12\0\1\0", 4);
   const std::vector<Nonsense> table = {
-      {"another format", std::string("\2\0\0\0\0\0\0\0", 8)},
-      {"an unknown flag", std::string("\1\4\0\0\0\0\0\0", 8)},
-      {"3000 rows", std::string("\1\0\0\0\xb8\xb\0\0", 8)},
-      {"an unknown kind", std::string("\1\1\0\0\1\0\0\0\4", 9)},
+      {"another format", std::string("\1\0\0\0\0\0\0\0", 8)},
+      {"an unknown flag", std::string("\2\10\0\0\0\0\0\0", 8)},
+      {"one of no hashes", std::string("\2\4\0\0\0\0\0\0", 8)},
+      {"3000 rows", std::string("\2\0\0\0\xb8\xb\0\0", 8)},
+      {"an unknown kind", std::string("\2\1\0\0\1\0\0\0\4", 9)},
+      {"a narrow INT", head + std::string("\3\4\0\0\1\0\0\0", 8)},
+      {"alike and constant", head + std::string("\0\11\0\0\1", 5)},
+      {"a ROW of alike", head + std::string("\12\10\0\0", 4)},
+      {"a BIGINT of three bytes",
+       head + std::string("\4\4\0\0\3\0\0\0\0\0\0\0\0\1\2\3", 16)},
       {"type 14", head + std::string("\16\0\0\0", 4)},
       {"a child of a BIGINT", head + std::string("\4\0\1\0", 4)},
       {"a boolean 2", head + std::string("\0\0\0\0\2", 5)},

@@ -73,6 +73,11 @@ void PutEvent(const ChannelName& channel, const StreamEvent& event,
   }
 }
 
+// `bytes`: what the values of a batch take, however few travel.
+int64_t CostOf(size_t bytes) {
+  return std::max(FrameWriter::kLeastCost, static_cast<int64_t>(bytes));
+}
+
 absl::Status NoMessage() {
   return absl::DataLossError("received bytes are no message of a data link");
 }
@@ -148,9 +153,12 @@ absl::Status ParsePayload(uint8_t kind, absl::string_view payload,
   switch (kind) {
     case kBatch: {
       const bool is_most = payload.size() * 2 >= holder->capacity_bytes();
+      size_t spared_bytes = 0;
       ASSIGN_OR_RETURN(Batch batch,
-                       ParseBatch(payload, is_most ? holder : nullptr));
+                       ParseBatch(payload, is_most ? holder : nullptr,
+                                  &spared_bytes));
       entry.content = StreamEvent(std::move(batch));
+      entry.cost_bytes = CostOf(payload.size() + spared_bytes);
       return absl::OkStatus();
     }
     case kWatermark:
@@ -184,11 +192,6 @@ absl::Status ParsePayload(uint8_t kind, absl::string_view payload,
   }
 }
 
-int64_t CostOf(size_t payload_bytes) {
-  return std::max(FrameWriter::kLeastCost,
-                  static_cast<int64_t>(payload_bytes));
-}
-
 absl::StatusOr<DataMessage> ParseFrame(Cursor cursor, const ChunkRef& holder) {
   Frame frame;
   uint32_t entry_bytes = 0;
@@ -207,8 +210,8 @@ absl::StatusOr<DataMessage> ParseFrame(Cursor cursor, const ChunkRef& holder) {
         !cursor.Get(length, payload)) {
       return NoMessage();
     }
+    entry.cost_bytes = FrameWriter::kLeastCost;
     RETURN_IF_ERROR(ParsePayload(kind, payload, holder, entry));
-    entry.cost_bytes = CostOf(length);
     frame.entries.push_back(std::move(entry));
   }
   return frame;
@@ -271,14 +274,15 @@ std::optional<int64_t> FrameWriter::Add(const ChannelName& channel,
   const size_t payload = bytes_.size();
   const size_t limit =
       batch->selected_count() > 1 ? kMostBatchBytes : kMostRowBytes;
-  if (!AppendBatch(*batch, limit, bytes_)) {
+  size_t spared_bytes = 0;
+  if (!AppendBatch(*batch, limit, bytes_, &spared_bytes)) {
     bytes_.resize(begin);
     return std::nullopt;
   }
   const auto length = static_cast<uint32_t>(bytes_.size() - payload);
   std::memcpy(bytes_.data() + payload - sizeof(length), &length,
               sizeof(length));
-  return CostOf(length);
+  return CostOf(length + spared_bytes);
 }
 
 void FrameWriter::Add(const ChannelName& channel, CreditLimit limit) {

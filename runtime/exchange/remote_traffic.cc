@@ -1,5 +1,6 @@
 #include "runtime/exchange/remote_traffic.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,9 @@
 
 namespace millrace {
 namespace {
+
+// What is collected for one frame stays in a core's cache.
+constexpr int64_t kMostInOne = 4;
 
 // The rows [begin, end) of those that count in `batch`.
 Batch SliceOf(const Batch& batch, uint32_t begin, uint32_t end) {
@@ -125,7 +129,18 @@ bool RemoteTraffic::IsPressing() const {
     if (!sender->pieces.empty() || sender->ring->IsHalfFull()) return true;
     sendable_bytes += sender->ring->size_bytes();
   }
-  return sendable_bytes >= static_cast<int64_t>(FrameWriter::kFullBytes);
+  return sendable_bytes >=
+         bytes_in_one_ * static_cast<int64_t>(FrameWriter::kFullBytes);
+}
+
+std::string RemoteTraffic::TakeMessage() {
+  std::string message = frame_.Take();
+  if (taken_bytes_ > 0) {
+    bytes_in_one_ = std::clamp<int64_t>(
+        taken_bytes_ / static_cast<int64_t>(message.size()), 1, kMostInOne);
+    taken_bytes_ = 0;
+  }
+  return message;
 }
 
 absl::StatusOr<bool> RemoteTraffic::Fill() {
@@ -146,8 +161,10 @@ absl::StatusOr<bool> RemoteTraffic::SendOne(Sender& sender) {
     sender.pieces.pop_front();
     return SendEvent(sender, piece);
   }
+  const int64_t before = sender.ring->taken_bytes();
   const std::optional<StreamEvent> event = sender.ring->Take();
   if (!event) return false;
+  taken_bytes_ += sender.ring->taken_bytes() - before;
   return SendEvent(sender, *event);
 }
 

@@ -61,7 +61,7 @@ class RemoteTraffic {
   // be sent now. kResourceExhausted: a row that fits into no message.
   absl::StatusOr<bool> Fill();
   // REQUIRES: Fill said true. The message to send.
-  std::string TakeMessage() { return frame_.Take(); }
+  std::string TakeMessage();
 
  private:
   struct Sender {
@@ -99,6 +99,10 @@ class RemoteTraffic {
   std::map<ChannelName, Sender*> sender_of_;
   std::map<ChannelName, Receiver*> receiver_of_;
   size_t next_ = 0;  // The sender whose turn it is.
+  // Of batches, as rings count them, that are in the frame.
+  int64_t taken_bytes_ = 0;
+  // How many of those bytes made one of the last frame.
+  int64_t bytes_in_one_ = 1;
 };
 
 }  // namespace millrace
