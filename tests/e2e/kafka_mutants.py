@@ -25,6 +25,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "sim")]
 import kafka_exactly_once_test as tests  # noqa: E402
+import kafka_sink_limits_test as limits  # noqa: E402
 from kafka_case import KafkaCase  # noqa: E402
 from mutants import Build, read_mutants  # noqa: E402
 from numbered_records import check_copy, gaps  # noqa: E402
@@ -146,7 +147,8 @@ def look_for(name, mutant):
         return False, f"| `{name}` | fails without a fault: {calm} | |"
     if mutant is not None and mutant.test:
         class_name, test = mutant.test.split(".")
-        how = run(getattr(tests, class_name)(test))
+        module = tests if hasattr(tests, class_name) else limits
+        how = run(getattr(module, class_name)(test))
         return how is not None, f"| `{name}` | `{mutant.test}` | {how} |"
     how = run(Copying("test_disturbed"))
     found = (f"{Copying.kills} kills, {Copying.done} disturbances"
