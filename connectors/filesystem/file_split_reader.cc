@@ -9,6 +9,7 @@
 #include "connectors/filesystem/partition_path.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/connector/letter_parts.h"
 
 namespace millrace {
 namespace {
@@ -88,8 +89,9 @@ absl::StatusOr<Poll> FileSplitReader::Next(uint32_t max_rows) {
       left_ = reader_->records();
       oversized_told_ = 0;
     }
-    DecodeChunk(max_rows, poll);
+    const bool has_room = DecodeChunk(max_rows, poll);
     RejectOversized(poll);
+    if (!has_room) break;
   }
   poll.batch = Assemble(decoder_->TakeBatch());
   if (poll.state == Poll::State::kEndOfSplit) {
@@ -113,13 +115,15 @@ absl::Status FileSplitReader::OpenSplit() {
   return MakeFileColumns();
 }
 
-void FileSplitReader::DecodeChunk(uint32_t max_rows, Poll& poll) {
-  const uint32_t room = max_rows - decoder_->row_count();
+bool FileSplitReader::DecodeChunk(uint32_t max_rows, Poll& poll) {
+  const size_t room = max_rows - decoder_->row_count();
+  const size_t offered =
+      max_rows == kMaxBatchRows ? left_.size() : std::min(room, left_.size());
   uint32_t done = 0;
-  if (max_rows == kMaxBatchRows || left_.size() <= room) {
+  if (offered == left_.size()) {
     done = decoder_->Decode(left_, reader_->chunk(), rejections_);
   } else {
-    const std::vector<RawRecord> some(left_.begin(), left_.begin() + room);
+    const std::vector<RawRecord> some(left_.begin(), left_.begin() + offered);
     done = decoder_->Decode(some, reader_->chunk(), rejections_);
   }
   for (Decoder::Rejection& rejection : rejections_) {
@@ -139,6 +143,7 @@ void FileSplitReader::DecodeChunk(uint32_t max_rows, Poll& poll) {
     poll.records += done;
   }
   left_.erase(left_.begin(), left_.begin() + done);
+  return done == offered;
 }
 
 void FileSplitReader::RejectOversized(Poll& poll) {
@@ -148,18 +153,20 @@ void FileSplitReader::RejectOversized(Poll& poll) {
   for (; oversized_told_ < oversized.size(); ++oversized_told_) {
     const RecordReader::Oversized& record = oversized[oversized_told_];
     if (record.offset >= behind) return;
+    absl::Status error = UserError(
+        {.code = "SRC-0204",
+         .what = absl::StrCat("a record of ", record.size_bytes,
+                              " bytes is longer than the limit of ",
+                              options_.record_limit_bytes),
+         .fix = "Raise the table's option 'source.record-size-limit'"});
+    Attach({.cut = LetterParts::Whole{record.size_bytes, record.hash}}, error);
     poll.rejected.push_back(
         {.origin = {.text = absl::StrCat(splits_[current_].path, ", byte ",
                                          record.offset),
                     .raw = record.head,
                     .source = splits_[current_].path,
                     .position = record.offset},
-         .error = UserError(
-             {.code = "SRC-0204",
-              .what = absl::StrCat("a record of ", record.size_bytes,
-                                   " bytes is longer than the limit of ",
-                                   options_.record_limit_bytes),
-              .fix = "Raise the table's option 'source.record-size-limit'"})});
+         .error = std::move(error)});
     poll.bytes += record.size_bytes;
     ++poll.records;
   }

@@ -45,7 +45,7 @@ class FileSplitReader final : public SplitReader {
 
   absl::Status OpenSplit();
   // Decodes what the current chunk has left. False: the batch is full.
-  void DecodeChunk(uint32_t max_rows, Poll& poll);
+  bool DecodeChunk(uint32_t max_rows, Poll& poll);
   // Of the chunk's, those before what is still to be decoded: a snapshot that
   // is taken now has them behind it.
   void RejectOversized(Poll& poll);

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace {
@@ -85,8 +86,9 @@ void RecordReader::Cut() {
       ended_ = true;
     } else if (filled_ - next_ > options_.record_limit_bytes) {
       skipped_ = {.offset = next_offset(),
-                  .size_bytes = static_cast<int64_t>(filled_ - next_),
                   .head = Head(data_ + next_, filled_ - next_)};
+      skipped_hash_ = HashStream();
+      Skip({data_ + next_, filled_ - next_});
       skipping_ = true;
       next_ = filled_;
     }
@@ -97,18 +99,29 @@ void RecordReader::Cut() {
 bool RecordReader::SkipToLineEnd(const char* end) {
   const char* line_end = FindLineEnd(data_ + searched_, end);
   if (line_end == nullptr && !at_end_) {
-    skipped_.size_bytes += end - (data_ + next_);
+    if (skipping_) Skip({data_ + next_, filled_ - next_});
     next_ = searched_ = filled_;
     return false;
   }
   if (skipping_) {
-    skipped_.size_bytes += (line_end ? line_end : end) - (data_ + next_);
-    oversized_.push_back(std::move(skipped_));
+    const char* stop = line_end == nullptr ? end : line_end;
+    Skip({data_ + next_, static_cast<size_t>(stop - (data_ + next_))});
+    EndSkipped();
   }
   find_record_ = skipping_ = false;
   ended_ = line_end == nullptr;
   next_ = searched_ = line_end == nullptr ? filled_ : line_end + 1 - data_;
   return !ended_;
+}
+
+void RecordReader::Skip(absl::string_view bytes) {
+  skipped_.size_bytes += static_cast<int64_t>(bytes.size());
+  skipped_hash_.Add(bytes);
+}
+
+void RecordReader::EndSkipped() {
+  skipped_.hash = skipped_hash_.Hash();
+  oversized_.push_back(std::move(skipped_));
 }
 
 void RecordReader::AddRecord(const char* line_end) {
@@ -118,6 +131,7 @@ void RecordReader::AddRecord(const char* line_end) {
   if (size > options_.record_limit_bytes) {
     oversized_.push_back({.offset = next_offset(),
                           .size_bytes = static_cast<int64_t>(size),
+                          .hash = HashBytes({start, size}),
                           .head = Head(start, size)});
     return;
   }

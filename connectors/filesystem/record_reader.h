@@ -5,6 +5,7 @@
 
 #include "connectors/filesystem/byte_stream.h"
 #include "connectors/filesystem/file_split.h"
+#include "runtime/base/hash_stream.h"
 #include "runtime/connector/format.h"
 
 namespace millrace {
@@ -53,6 +54,7 @@ class RecordReader {
   struct Oversized {
     int64_t offset = 0;
     int64_t size_bytes = 0;
+    uint64_t hash = 0;  // Of all of it, XXH3-64.
     std::string head;
   };
   const std::vector<Oversized>& oversized() const { return oversized_; }
@@ -67,6 +69,9 @@ class RecordReader {
   // behind this chunk.
   bool SkipToLineEnd(const char* end);
   void AddRecord(const char* line_end);
+  // Of the record that is being passed over: its next bytes, and its end.
+  void Skip(absl::string_view bytes);
+  void EndSkipped();
 
   const Options options_;
   const int64_t limit_;
@@ -85,6 +90,7 @@ class RecordReader {
   bool at_end_ = false;     // Of the file.
   bool ended_ = false;      // Of the range.
   Oversized skipped_;
+  HashStream skipped_hash_;
   std::vector<RawRecord> records_;
   std::vector<Oversized> oversized_;
 };

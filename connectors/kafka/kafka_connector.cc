@@ -11,11 +11,13 @@
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/kafka_writer.h"
 #include "connectors/kafka/client/librdkafka_port.h"
+#include "connectors/kafka/letter_reader.h"
 #include "connectors/kafka/message_metadata.h"
 #include "connectors/kafka/record_decoder.h"
 #include "connectors/kafka/sealing_writer.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/connector/fixed_split_enumerator.h"
 
 namespace millrace {
 namespace {
@@ -79,6 +81,9 @@ class KafkaConnector final : public Connector {
       const TableDescriptor& table, int parallelism) const override {
     ASSIGN_OR_RETURN(const KafkaSettings settings,
                      kafka::ReadKafkaSettings(table));
+    if (!settings.dead_letters.empty()) {
+      return std::make_unique<FixedSplitEnumerator>(parallelism);
+    }
     SayNotices(table, settings);
     return std::make_unique<kafka::KafkaEnumerator>(
         kafka::KafkaEnumerator::Options{
@@ -94,6 +99,9 @@ class KafkaConnector final : public Connector {
       const TableDescriptor& table, int) const override {
     ASSIGN_OR_RETURN(const KafkaSettings settings,
                      kafka::ReadKafkaSettings(table));
+    if (!settings.dead_letters.empty()) {
+      return std::make_unique<kafka::LetterDiscovery>();
+    }
     return std::make_unique<kafka::KafkaDiscovery>(table.name, settings);
   }
 
@@ -106,6 +114,10 @@ class KafkaConnector final : public Connector {
                      kafka::RecordDecoder::Open(table, settings, request,
                                                 registry_,
                                                 context.local_time_zone));
+    if (!settings.dead_letters.empty()) {
+      return std::make_unique<kafka::LetterReader>(settings.dead_letters,
+                                                   std::move(decoder));
+    }
     return kafka::KafkaReader::Open(settings, std::move(decoder), context);
   }
 

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "absl/strings/str_cat.h"
+#include "connectors/kafka/not_allowed.h"
 #include "runtime/base/error.h"
 #include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
@@ -126,18 +127,41 @@ absl::StatusOr<std::vector<PartitionSplit>> KafkaDiscovery::ListPartitions() {
         partitions.begin(), partitions.end(),
         [&](const PartitionSplit& one) { return one.topic == topic; });
     if (found) continue;
-    const std::string nearest = NearestName(topic, names);
-    return UserError({.code = "SRC-0302",
-                      .what = absl::StrCat("topic '", topic,
-                                           "' does not exist"),
-                      .where = absl::StrCat("table '", table_, "'"),
-                      .why = "",
-                      .fix = nearest.empty()
-                                 ? "Create it, or name another."
-                                 : absl::StrCat("Did you mean '", nearest,
-                                                "'?")});
+    return Missing(topic, names);
   }
   return partitions;
+}
+
+// A list of all topics has none that this client may not see, so that one is
+// asked for by its name.
+absl::Status KafkaDiscovery::Missing(const std::string& topic,
+                                     const std::vector<std::string>& names) {
+  rd_kafka_topic_t* const handle =
+      rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr);
+  const rd_kafka_metadata_t* metadata = nullptr;
+  rd_kafka_resp_err_t error = rd_kafka_metadata(
+      client_->get(), /*all_topics=*/0, handle, &metadata, kTimeoutMs);
+  rd_kafka_topic_destroy(handle);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Unreachable(absl::StrCat("asked for topic ", topic),
+                       rd_kafka_err2str(error));
+  }
+  if (metadata->topic_cnt == 1) error = metadata->topics[0].err;
+  rd_kafka_metadata_destroy(metadata);
+  if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+    return NotAllowed(*client_, topic,
+                      absl::StrCat("table '", table_, "', topic ", topic),
+                      error);
+  }
+  const std::string nearest = NearestName(topic, names);
+  return UserError(
+      {.code = "SRC-0302",
+       .what = absl::StrCat("topic '", topic, "' does not exist"),
+       .where = absl::StrCat("table '", table_, "'"),
+       .why = "",
+       .fix = nearest.empty() ? "Create it, or name another."
+                              : absl::StrCat("Did you mean '", nearest,
+                                             "'?")});
 }
 
 absl::Status KafkaDiscovery::Resolve(const OffsetMode& mode, bool is_end,

@@ -18,7 +18,8 @@ namespace millrace::kafka {
 //
 // Offsets are asked for once, of the partitions that are new. Errors:
 // kInvalidArgument for a topic that does not exist (with the nearest one that
-// does); kUnavailable when no broker answered within 10 seconds.
+// does); kUnavailable when no broker answered within 10 seconds, or none lets
+// this client see the topic.
 class KafkaDiscovery final : public SplitDiscovery {
  public:
   KafkaDiscovery(std::string table, const KafkaSettings& settings)
@@ -44,6 +45,9 @@ class KafkaDiscovery final : public SplitDiscovery {
                                 std::vector<PartitionSplit>& partitions);
   absl::StatusOr<std::pair<int64_t, int64_t>> Watermarks(
       const PartitionSplit& partition);
+  // What to say of `topic`, which is not among those that are seen.
+  absl::Status Missing(const std::string& topic,
+                       const std::vector<std::string>& names);
   absl::Status Unreachable(absl::string_view doing, absl::string_view why);
 
   const std::string table_;

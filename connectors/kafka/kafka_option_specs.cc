@@ -40,6 +40,9 @@ const std::vector<OptionSpec>& KafkaOptionSpecs() {
       {"scan.max-future-skew", "10 min", false,
        "Rows whose event time lies further ahead of the record's own "
        "timestamp are quarantined; 0 = off."},
+      {"scan.dead-letters", std::nullopt, false,
+       "Set by dlq replay: a file of dead letters, read in the topic's "
+       "place."},
       {"sink.partitioner", "default", false,
        "default (Kafka's own), fixed, round-robin."},
       {"sink.delivery-guarantee", "exactly-once", false,

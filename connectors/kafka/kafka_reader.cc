@@ -113,19 +113,20 @@ absl::StatusOr<Poll> KafkaReader::Next(uint32_t max_rows) {
     if (partition.ended) continue;
     poll.split = static_cast<int>(index);
     RETURN_IF_ERROR(Refill(partition, max_rows));
-    if (!partition.has_messages()) {
+    if (!partition.has_records()) {
       if (!partition.queue->ended()) continue;
       partition.ended = true;
       poll.state = Poll::State::kEndOfSplit;
       return poll;
     }
-    const size_t before = partition.next_message;
-    partition.next_message =
-        decoder_->Decode(*partition.messages, before, poll);
-    for (size_t i = before; i < partition.next_message; ++i) {
-      poll.bytes += (*partition.messages)[i]->len;
+    const size_t before = partition.next_record;
+    partition.next_record =
+        decoder_->Decode(*partition.records, before, poll);
+    for (size_t i = before; i < partition.next_record; ++i) {
+      poll.bytes +=
+          static_cast<int64_t>((*partition.records)[i].value.size());
     }
-    poll.records = static_cast<int64_t>(partition.next_message - before);
+    poll.records = static_cast<int64_t>(partition.next_record - before);
     poll.state = Poll::State::kRows;
     return poll;
   }
@@ -138,7 +139,7 @@ std::vector<Split> KafkaReader::Snapshot() const {
   for (const Partition& partition : partitions_) {
     if (partition.ended) continue;
     splits.push_back(
-        ToSplit(partition.queue->PositionBehind(partition.next_message)));
+        ToSplit(partition.queue->PositionBehind(partition.next_record)));
   }
   return splits;
 }
@@ -162,9 +163,9 @@ void KafkaReader::OnCheckpointComplete(const std::vector<Split>& positions) {
 }
 
 absl::Status KafkaReader::Refill(Partition& partition, uint32_t max_rows) {
-  if (partition.has_messages()) return absl::OkStatus();
-  partition.next_message = 0;
-  ASSIGN_OR_RETURN(partition.messages,
+  if (partition.has_records()) return absl::OkStatus();
+  partition.next_record = 0;
+  ASSIGN_OR_RETURN(partition.records,
                    partition.queue->Fetch(static_cast<int>(max_rows)));
   return absl::OkStatus();
 }
@@ -177,12 +178,12 @@ void KafkaReader::UpdateMetrics() {
   for (size_t i = 0; i < partitions_.size(); ++i) {
     const Partition& partition = partitions_[i];
     const auto waiting = static_cast<int64_t>(
-        partition.has_messages()
-            ? partition.messages->size() - partition.next_message
+        partition.has_records()
+            ? partition.records->size() - partition.next_record
             : 0);
     const int64_t behind = partition.queue->Behind();
     metrics_.SetPosition(
-        i, partition.queue->PositionBehind(partition.next_message).next_offset,
+        i, partition.queue->PositionBehind(partition.next_record).next_offset,
         behind < 0 ? -1 : behind + waiting);
   }
   metrics_.SetTotals();

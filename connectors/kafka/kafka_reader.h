@@ -41,12 +41,12 @@ class KafkaReader final : public SplitReader {
   struct Partition {
     std::unique_ptr<PartitionQueue> queue;
     // Fetched and not yet decoded: a batch was full before.
-    const std::vector<rd_kafka_message_t*>* messages = nullptr;
-    size_t next_message = 0;
+    const std::vector<FetchedRecord>* records = nullptr;
+    size_t next_record = 0;
     bool ended = false;
 
-    bool has_messages() const {
-      return messages != nullptr && next_message < messages->size();
+    bool has_records() const {
+      return records != nullptr && next_record < records->size();
     }
   };
 

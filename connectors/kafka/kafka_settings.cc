@@ -366,6 +366,7 @@ absl::StatusOr<KafkaSettings> ReadKafkaSettings(const TableDescriptor& table) {
   }
   ASSIGN_OR_RETURN(settings.discovery_interval,
                    reader.Duration("scan.topic-partition-discovery.interval"));
+  settings.dead_letters = reader.Text(kDeadLetters).value_or("");
   ASSIGN_OR_RETURN(settings.max_future_skew,
                    reader.Duration("scan.max-future-skew"));
   RETURN_IF_ERROR(ReadSinkOptions(reader, settings));

@@ -47,6 +47,10 @@ struct KafkaSettings {
   std::vector<int> key_columns;    // Places in the table's columns.
   std::vector<int> value_columns;  // Physical ones that the value holds.
 
+  // Not empty: a file of dead letters (runtime/connector/letter_file.h) that is
+  // read in the topic's place.
+  std::string dead_letters;
+
   OffsetMode start;
   OffsetMode end;
   absl::Duration discovery_interval;
@@ -69,6 +73,8 @@ struct KafkaSettings {
 };
 
 inline constexpr char kUpsertConnector[] = "upsert-kafka";
+// The option that `dlq replay` sets.
+inline constexpr char kDeadLetters[] = "scan.dead-letters";
 
 // In kafka_option_specs.cc and upsert_option_specs.cc.
 const std::vector<OptionSpec>& KafkaOptionSpecs();

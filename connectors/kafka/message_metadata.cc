@@ -1,7 +1,5 @@
 #include "connectors/kafka/message_metadata.h"
 
-#include <librdkafka/rdkafka.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -12,36 +10,34 @@
 namespace millrace::kafka {
 namespace {
 
-using Messages = std::vector<rd_kafka_message_t*>;
+using Records = std::vector<FetchedRecord>;
 using Rows = std::vector<uint32_t>;
 
-absl::string_view TimestampTypeName(const rd_kafka_message_t* message) {
-  rd_kafka_timestamp_type_t type;
-  rd_kafka_message_timestamp(message, &type);
-  switch (type) {
-    case RD_KAFKA_TIMESTAMP_CREATE_TIME: return "CreateTime";
-    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: return "LogAppendTime";
-    case RD_KAFKA_TIMESTAMP_NOT_AVAILABLE: break;
+absl::string_view TimestampTypeName(const FetchedRecord& record) {
+  switch (record.time_kind) {
+    case FetchedRecord::TimeKind::kCreated: return "CreateTime";
+    case FetchedRecord::TimeKind::kAppended: return "LogAppendTime";
+    case FetchedRecord::TimeKind::kNone: break;
   }
   return "NoTimestampType";
 }
 
 template <typename T, typename Of>
-VectorRef Fill(PhysicalType physical, const Messages& messages,
+VectorRef Fill(PhysicalType physical, const Records& records,
                const Rows& rows, Of of) {
   auto out = std::make_shared<Vector>(physical, rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    out->data<T>()[i] = of(messages[rows[i]]);
+    out->data<T>()[i] = of(records[rows[i]]);
   }
   return out;
 }
 
 template <typename Of>
-VectorRef FillText(const Messages& messages, const Rows& rows, Of of) {
+VectorRef FillText(const Records& records, const Rows& rows, Of of) {
   auto out = std::make_shared<Vector>(PhysicalType::kString, rows.size());
   StringWriter writer;
   for (size_t i = 0; i < rows.size(); ++i) {
-    out->data<StringView>()[i] = writer.Copy(of(messages[rows[i]]));
+    out->data<StringView>()[i] = writer.Copy(of(records[rows[i]]));
   }
   out->AddChunks(writer.TakeChunks());
   return out;
@@ -56,7 +52,7 @@ bool Fits(const LogicalType& type, const TableColumn& known) {
          type.precision() == 3;
 }
 
-VectorRef MakeHeaders(const Messages& messages, const Rows& rows) {
+VectorRef MakeHeaders(const Records& records, const Rows& rows) {
   const LogicalType type =
       LogicalType::Map(LogicalType::String(), LogicalType::Bytes());
   auto out = std::make_shared<Vector>(type, rows.size());
@@ -65,20 +61,11 @@ VectorRef MakeHeaders(const Messages& messages, const Rows& rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
     ListEntry& entry = out->data<ListEntry>()[i];
     entry.offset = static_cast<uint32_t>(names.size());
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(messages[rows[i]], &headers) ==
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const char* name;
-      const void* value;
-      size_t size;
-      for (size_t at = 0; rd_kafka_header_get_all(headers, at, &name, &value,
-                                                  &size) ==
-                          RD_KAFKA_RESP_ERR_NO_ERROR; ++at) {
-        names.push_back(writer.Copy(name));
-        values.push_back(writer.Copy(
-            absl::string_view(static_cast<const char*>(value), size)));
-      }
-    }
+    ForEachHeader(records[rows[i]], [&](absl::string_view name,
+                                        absl::string_view value) {
+      names.push_back(writer.Copy(name));
+      values.push_back(writer.Copy(value));
+    });
     entry.length = static_cast<uint32_t>(names.size()) - entry.offset;
   }
   const std::vector<ChunkRef> chunks = writer.TakeChunks();
@@ -172,48 +159,44 @@ int64_t ToUtcMillis(int64_t local_ms, absl::TimeZone zone) {
 }
 
 VectorRef MakeMetadata(absl::string_view key, const LogicalType& type,
-                       absl::TimeZone zone, const Messages& messages,
+                       absl::TimeZone zone, const Records& records,
                        const Rows& rows) {
   if (key == "topic") {
-    return FillText(messages, rows, [](const rd_kafka_message_t* message) {
-      return absl::string_view(rd_kafka_topic_name(message->rkt));
-    });
+    return FillText(records, rows,
+                    [](const FetchedRecord& record) { return record.topic; });
   }
   if (key == "timestamp-type") {
-    return FillText(messages, rows, TimestampTypeName);
+    return FillText(records, rows, TimestampTypeName);
   }
   if (key == "partition" && type.Is(TypeRoot::kBigInt)) {
     return Fill<int64_t>(
-        PhysicalType::kInt64, messages, rows,
-        [](const rd_kafka_message_t* message) { return message->partition; });
+        PhysicalType::kInt64, records, rows,
+        [](const FetchedRecord& record) { return record.partition; });
   }
   if (key == "partition") {
     return Fill<int32_t>(
-        PhysicalType::kInt32, messages, rows,
-        [](const rd_kafka_message_t* message) { return message->partition; });
+        PhysicalType::kInt32, records, rows,
+        [](const FetchedRecord& record) { return record.partition; });
   }
   if (key == "offset") {
     return Fill<int64_t>(
-        PhysicalType::kInt64, messages, rows,
-        [](const rd_kafka_message_t* message) { return message->offset; });
+        PhysicalType::kInt64, records, rows,
+        [](const FetchedRecord& record) { return record.offset; });
   }
   if (key == "timestamp" && type.Is(TypeRoot::kTimestamp) &&
       zone != absl::UTCTimeZone()) {
-    return Fill<int64_t>(
-        PhysicalType::kInt64, messages, rows,
-        [zone](const rd_kafka_message_t* message) {
-          return ToLocalMillis(rd_kafka_message_timestamp(message, nullptr),
-                               zone);
-        });
-  }
-  if (key == "timestamp") {
-    return Fill<int64_t>(PhysicalType::kInt64, messages, rows,
-                         [](const rd_kafka_message_t* message) {
-                           return rd_kafka_message_timestamp(message, nullptr);
+    return Fill<int64_t>(PhysicalType::kInt64, records, rows,
+                         [zone](const FetchedRecord& record) {
+                           return ToLocalMillis(record.time_ms, zone);
                          });
   }
+  if (key == "timestamp") {
+    return Fill<int64_t>(
+        PhysicalType::kInt64, records, rows,
+        [](const FetchedRecord& record) { return record.time_ms; });
+  }
   MILLRACE_CHECK(key == "headers");
-  return MakeHeaders(messages, rows);
+  return MakeHeaders(records, rows);
 }
 
 }  // namespace millrace::kafka

@@ -5,10 +5,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "connectors/kafka/fetched_record.h"
 #include "runtime/batch/vector.h"
 #include "runtime/connector/table.h"
-
-typedef struct rd_kafka_message_s rd_kafka_message_t;
 
 namespace millrace::kafka {
 
@@ -25,10 +24,10 @@ int64_t ToLocalMillis(int64_t utc_ms, absl::TimeZone zone);
 int64_t ToUtcMillis(int64_t local_ms, absl::TimeZone zone);
 
 // The column of metadata `key`, declared as `type`: for row i, of
-// messages[rows[i]]. REQUIRES: CheckMetadata was passed.
+// records[rows[i]]. REQUIRES: CheckMetadata was passed.
 VectorRef MakeMetadata(absl::string_view key, const LogicalType& type,
                        absl::TimeZone zone,
-                       const std::vector<rd_kafka_message_t*>& messages,
+                       const std::vector<FetchedRecord>& records,
                        const std::vector<uint32_t>& rows);
 
 }  // namespace millrace::kafka

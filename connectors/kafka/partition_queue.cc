@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "connectors/kafka/not_allowed.h"
 #include "runtime/base/error.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
@@ -15,17 +16,17 @@ namespace {
 
 constexpr int kGapMs = 2000;
 
-uint64_t HashOf(const rd_kafka_message_t& message) {
-  const int64_t time = rd_kafka_message_timestamp(&message, nullptr);
-  std::string bytes(reinterpret_cast<const char*>(&time), sizeof time);
-  bytes.append(static_cast<const char*>(message.key), message.key_len);
-  bytes.append(static_cast<const char*>(message.payload), message.len);
+uint64_t HashOf(const FetchedRecord& record) {
+  std::string bytes(reinterpret_cast<const char*>(&record.time_ms),
+                    sizeof record.time_ms);
+  bytes.append(record.key.data(), record.key.size());
+  bytes.append(record.value.data(), record.value.size());
   return HashBytes(bytes);
 }
 
-void SetMark(const rd_kafka_message_t& message, PartitionSplit& position) {
-  position.mark_offset = message.offset;
-  position.mark_hash = HashOf(message);
+void SetMark(const FetchedRecord& record, PartitionSplit& position) {
+  position.mark_offset = record.offset;
+  position.mark_hash = HashOf(record);
 }
 
 }  // namespace
@@ -66,7 +67,7 @@ PartitionQueue::~PartitionQueue() {
 }
 
 void PartitionQueue::Release() {
-  if (!taken_.empty()) SetMark(*taken_.back(), position_);
+  if (!taken_.empty()) SetMark(taken_.back(), position_);
   for (rd_kafka_message_t* message : fetched_) {
     rd_kafka_message_destroy(message);
   }
@@ -74,7 +75,7 @@ void PartitionQueue::Release() {
   taken_.clear();
 }
 
-absl::StatusOr<const std::vector<rd_kafka_message_t*>*> PartitionQueue::Fetch(
+absl::StatusOr<const std::vector<FetchedRecord>*> PartitionQueue::Fetch(
     int most) {
   bool was_full = false;
   do {
@@ -97,10 +98,10 @@ absl::StatusOr<const std::vector<rd_kafka_message_t*>*> PartitionQueue::Fetch(
 PartitionSplit PartitionQueue::PositionBehind(size_t consumed) const {
   PartitionSplit position = position_;
   if (consumed < taken_.size()) {
-    position.next_offset = taken_[consumed]->offset;
+    position.next_offset = taken_[consumed].offset;
   }
   if (consumed > 0 && consumed <= taken_.size()) {
-    SetMark(*taken_[consumed - 1], position);
+    SetMark(taken_[consumed - 1], position);
   }
   return position;
 }
@@ -149,7 +150,7 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
     return Failed(message);
   }
   if (message.offset != position_.mark_offset ||
-      HashOf(message) == position_.mark_hash) {
+      HashOf(FromMessage(message, position_.topic)) == position_.mark_hash) {
     return absl::OkStatus();
   }
   return UserError(
@@ -186,7 +187,7 @@ absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
     return absl::OkStatus();
   }
   position_.next_offset = message->offset + 1;
-  taken_.push_back(message);
+  taken_.push_back(FromMessage(*message, position_.topic));
   return absl::OkStatus();
 }
 
@@ -207,11 +208,7 @@ absl::Status PartitionQueue::Failed(const rd_kafka_message_t& message) const {
                         .fix = "Create it again, or change the table."});
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      return UserError({.code = "SRC-0306",
-                        .what = "the broker refuses to let this client read",
-                        .where = Where(),
-                        .why = rd_kafka_err2str(message.err),
-                        .fix = "Grant READ and DESCRIBE on the topic."});
+      return NotAllowed(client_, position_.topic, Where(), message.err);
     default: return absl::OkStatus();
   }
 }

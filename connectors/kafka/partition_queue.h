@@ -6,10 +6,10 @@
 
 #include "absl/status/statusor.h"
 #include "connectors/kafka/client/client_handle.h"
+#include "connectors/kafka/fetched_record.h"
 #include "connectors/kafka/kafka_position.h"
 
 typedef struct rd_kafka_topic_s rd_kafka_topic_t;
-typedef struct rd_kafka_message_s rd_kafka_message_t;
 
 namespace millrace::kafka {
 
@@ -34,7 +34,7 @@ class PartitionQueue {
 
   // Up to `most` records that are there now, in order, none at or behind the
   // end. They stay valid until the next call. Errors are SRC-03xx.
-  absl::StatusOr<const std::vector<rd_kafka_message_t*>*> Fetch(int most);
+  absl::StatusOr<const std::vector<FetchedRecord>*> Fetch(int most);
 
   // The position behind the first `consumed` records of the last fetch.
   PartitionSplit PositionBehind(size_t consumed) const;
@@ -70,7 +70,7 @@ class PartitionQueue {
   rd_kafka_topic_t* const topic_;
   rd_kafka_queue_t* const queue_;
   std::vector<rd_kafka_message_t*> fetched_;
-  std::vector<rd_kafka_message_t*> taken_;
+  std::vector<FetchedRecord> taken_;  // Those of them that are read.
 };
 
 }  // namespace millrace::kafka

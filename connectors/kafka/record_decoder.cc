@@ -1,9 +1,8 @@
 #include "connectors/kafka/record_decoder.h"
 
-#include <librdkafka/rdkafka.h>
-
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -17,68 +16,17 @@
 namespace millrace::kafka {
 namespace {
 
-// Longer ones are rejected rather than decoded (DESIGN.md, defaults).
-constexpr size_t kMaxRecordBytes = 8 << 20;
-// Of a rejected record's bytes, so many are kept.
-constexpr size_t kMaxKeptBytes = 64 << 10;
 // Values decoded at once (DESIGN.md, section 4).
 constexpr size_t kBatchBytes = 256 << 10;
 
-Origin OriginOf(const rd_kafka_message_t& message) {
-  return {absl::StrCat("topic ", rd_kafka_topic_name(message.rkt),
-                       ", partition ", message.partition, ", offset ",
-                       message.offset),
-          std::string(static_cast<const char*>(message.payload),
-                      std::min(message.len, kMaxKeptBytes)),
-          rd_kafka_topic_name(message.rkt), message.partition,
-          message.offset};
-}
-
-// Some messages' payloads (or keys) side by side in one chunk.
-struct Payloads {
-  std::shared_ptr<Chunk> chunk;
-  std::vector<RawRecord> records;
-  std::vector<uint32_t> messages;  // Of each record, its message.
-};
-
-absl::string_view ValueOf(const rd_kafka_message_t& message) {
-  return {static_cast<const char*>(message.payload), message.len};
-}
-
-absl::string_view KeyOf(const rd_kafka_message_t& message) {
-  return {static_cast<const char*>(message.key), message.key_len};
-}
-
-// Those of messages [first, limit) that have such bytes.
-Payloads Copy(const std::vector<rd_kafka_message_t*>& messages, size_t first,
-              size_t limit,
-              absl::string_view (*bytes_of)(const rd_kafka_message_t&)) {
-  size_t total = 0;
-  for (size_t i = first; i < limit; ++i) total += bytes_of(*messages[i]).size();
-  Payloads result{.chunk = std::make_shared<Chunk>(total)};
-  result.records.reserve(limit - first);
-  result.messages.reserve(limit - first);
-  char* out = result.chunk->data();
-  for (size_t i = first; i < limit; ++i) {
-    const absl::string_view bytes = bytes_of(*messages[i]);
-    if (bytes.data() == nullptr) continue;
-    std::memcpy(out, bytes.data(), bytes.size());
-    result.records.push_back({out, static_cast<uint32_t>(bytes.size())});
-    result.messages.push_back(static_cast<uint32_t>(i));
-    out += bytes.size();
-  }
-  return result;
-}
-
 // How far a batch's records reach: kBatchBytes of values, at least one record,
 // up to the first that is too large; `first` when that is the first itself.
-size_t BatchLimit(const std::vector<rd_kafka_message_t*>& messages,
-                  size_t first) {
+size_t BatchLimit(const std::vector<FetchedRecord>& records, size_t first) {
   size_t bytes = 0;
   size_t limit = first;
-  while (limit < messages.size() && bytes < kBatchBytes &&
-         messages[limit]->len <= kMaxRecordBytes) {
-    bytes += messages[limit]->len;
+  while (limit < records.size() && bytes < kBatchBytes &&
+         SizeOf(records[limit]) <= kMaxRecordBytes) {
+    bytes += records[limit].value.size();
     ++limit;
   }
   return limit;
@@ -96,14 +44,25 @@ std::optional<SourceRequest::Column> Within(
   return result;
 }
 
-absl::Status TooLarge(const rd_kafka_message_t& message) {
+absl::Status TooLarge(const FetchedRecord& record) {
   return MakeError(
       absl::StatusCode::kInvalidArgument,
       {.code = "SRC-0307",
-       .what = absl::StrCat("the record has ", message.len, " bytes"),
-       .where = OriginOf(message).text,
+       .what = absl::StrCat("the record has ", SizeOf(record), " bytes"),
+       .where = PlaceOf(record),
        .why = absl::StrCat("the limit is ", kMaxRecordBytes),
        .fix = "Split it, or keep large content outside of the stream."});
+}
+
+absl::Status SeveralRows(absl::string_view part) {
+  return UserError({.code = "SRC-0312",
+                    .what = absl::StrCat("the record's ", part,
+                                         " is several rows"),
+                    .where = "",
+                    .why = part == "key"
+                               ? "the key of a record is one row"
+                               : "its key is that of one row",
+                    .fix = "Write a record for each."});
 }
 
 absl::Status NoKey() {
@@ -182,36 +141,61 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
   return decoder;
 }
 
-size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
+RecordDecoder::Payloads RecordDecoder::Copy(
+    const std::vector<FetchedRecord>& records, size_t first, size_t limit,
+    absl::string_view FetchedRecord::*part) {
+  size_t total = 0;
+  for (size_t i = first; i < limit; ++i) total += (records[i].*part).size();
+  Payloads result{.chunk = std::make_shared<Chunk>(total)};
+  result.bytes.reserve(limit - first);
+  result.records.reserve(limit - first);
+  char* out = result.chunk->data();
+  for (size_t i = first; i < limit; ++i) {
+    const absl::string_view bytes = records[i].*part;
+    if (bytes.data() == nullptr) continue;
+    std::memcpy(out, bytes.data(), bytes.size());
+    result.bytes.push_back({out, static_cast<uint32_t>(bytes.size())});
+    result.records.push_back(static_cast<uint32_t>(i));
+    out += bytes.size();
+  }
+  return result;
+}
+
+size_t RecordDecoder::Decode(const std::vector<FetchedRecord>& records,
                              size_t first, Poll& poll) {
-  messages_ = &messages;
+  records_ = &records;
   rows_.clear();
-  const size_t limit = BatchLimit(messages, first);
+  rejected_.clear();
+  const size_t limit = BatchLimit(records, first);
   if (limit == first) {
-    poll.rejected.push_back({OriginOf(*messages[first]),
-                             TooLarge(*messages[first])});
+    Reject(first, /*bad_key=*/false, TooLarge(records[first]), poll);
     return first + 1;
   }
-  const Payloads values = Copy(messages, first, limit, ValueOf);
+  const Payloads values =
+      Copy(records, first, limit, &FetchedRecord::value);
   std::vector<Decoder::Rejection> rejections;
   const uint32_t consumed =
-      value_->Decode(values.records, values.chunk, rejections);
+      value_->Decode(values.bytes, values.chunk, rejections);
   for (Decoder::Rejection& rejection : rejections) {
-    const auto* message = messages[values.messages[rejection.record]];
-    poll.rejected.push_back({OriginOf(*message), std::move(rejection.error)});
+    Reject(values.records[rejection.record], /*bad_key=*/false,
+           std::move(rejection.error), poll);
   }
-  // Messages without a value behind the last record consumed go with it.
+  // Records without a value behind the last one consumed go with it.
   const size_t end =
-      consumed == values.records.size() ? limit : values.messages[consumed];
+      consumed == values.bytes.size() ? limit : values.records[consumed];
   for (const uint32_t record : value_->row_records()) {
-    rows_.push_back(values.messages[record]);
+    rows_.push_back(values.records[record]);
   }
   Batch decoded = value_->TakeBatch();
   // A value of many rows may go on in the next batch.
   const size_t seen = rows_.empty() ? end
                                     : std::max<size_t>(end, rows_.back() + 1);
-  if (upserts_) AddTombstones(first, seen, decoded);
-  if (upserts_) RejectKeyless(first, end, poll);
+  if (upserts_) {
+    RejectSeveral(first, end, poll);
+    AddTombstones(first, seen, decoded);
+    RejectKeyless(first, end, poll);
+  }
+  goes_on_ = seen > end;
   poll.batch.row_count = decoded.row_count;
   poll.batch.kinds = decoded.kinds;
   poll.batch.selected = decoded.selected;
@@ -226,7 +210,7 @@ size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
         break;
       case Source::From::kMetadata:
         poll.batch.columns.push_back(MakeMetadata(
-            source.metadata_key, source.type, zone_, messages, rows_));
+            source.metadata_key, source.type, zone_, records, rows_));
         break;
     }
   }
@@ -236,23 +220,24 @@ size_t RecordDecoder::Decode(const std::vector<rd_kafka_message_t*>& messages,
 
 void RecordDecoder::AddTombstones(size_t first, size_t seen,
                                   Batch& decoded) {
-  std::vector<uint32_t> rows, absent, of_message;
+  std::vector<uint32_t> rows, absent, of_record;
   std::vector<RowKind> kinds;
   uint32_t next = 0;
   for (size_t i = first; i < seen; ++i) {
     for (; next < rows_.size() && rows_[next] == i; ++next) {
+      if (several_.contains(i)) continue;
       rows.push_back(next);
-      of_message.push_back(rows_[next]);
+      of_record.push_back(rows_[next]);
       kinds.push_back(RowKind::kUpdateAfter);
     }
-    if ((*messages_)[i]->payload != nullptr) continue;
+    if ((*records_)[i].value.data() != nullptr) continue;
     absent.push_back(static_cast<uint32_t>(rows.size()));
     rows.push_back(0);
-    of_message.push_back(static_cast<uint32_t>(i));
+    of_record.push_back(static_cast<uint32_t>(i));
     kinds.push_back(RowKind::kDelete);
   }
   const auto count = static_cast<uint32_t>(rows.size());
-  if (!absent.empty()) {
+  if (!absent.empty() || !several_.empty()) {
     Batch merged{.row_count = count};
     merged.columns.resize(decoded.columns.size());
     for (const Source& source : sources_) {
@@ -263,7 +248,7 @@ void RecordDecoder::AddTombstones(size_t first, size_t seen,
           GatherPresent(decoded, source.index, source.type, rows, absent);
     }
     decoded = std::move(merged);
-    rows_ = std::move(of_message);
+    rows_ = std::move(of_record);
   }
   auto column = std::make_shared<Vector>(PhysicalType::kInt8,
                                          std::max<uint32_t>(count, 1));
@@ -271,14 +256,82 @@ void RecordDecoder::AddTombstones(size_t first, size_t seen,
   decoded.kinds = std::move(column);
 }
 
-void RecordDecoder::RejectKeyless(size_t first, size_t end,
-                                  Poll& poll) const {
+void RecordDecoder::RejectSeveral(size_t first, size_t end, Poll& poll) {
+  several_.clear();
+  if (goes_on_) several_.insert(first);
+  for (size_t row = 0; row < rows_.size(); ++row) {
+    const size_t record = rows_[row];
+    // What is not consumed to its end has rows to come.
+    const bool again = row > 0 && rows_[row - 1] == record;
+    if (again || record >= end) several_.insert(record);
+  }
+  for (const size_t record : several_) {
+    if (record >= end) continue;  // Said when all of it is consumed.
+    Reject(record, /*bad_key=*/false, SeveralRows("value"), poll);
+  }
+}
+
+void RecordDecoder::RejectKeyless(size_t first, size_t end, Poll& poll) {
   for (size_t i = first; i < end; ++i) {
-    const rd_kafka_message_t& message = *(*messages_)[i];
-    if (message.key == nullptr) {
-      poll.rejected.push_back({OriginOf(message), NoKey()});
+    if ((*records_)[i].key.data() != nullptr) continue;
+    Reject(i, /*bad_key=*/true, NoKey(), poll);
+  }
+}
+
+void RecordDecoder::Reject(size_t record, bool bad_key, absl::Status error,
+                           Poll& poll) {
+  if (!rejected_.insert(record).second) return;
+  poll.rejected.push_back(
+      Rejected((*records_)[record], bad_key, std::move(error)));
+}
+
+void RecordDecoder::DecodePayloads(
+    const Payloads& payloads, Keys& keys,
+    std::vector<Decoder::Rejection>& rejections) {
+  const auto note_rows = [&](const std::vector<uint32_t>& places) {
+    const std::vector<uint32_t>& decoded = key_->row_records();
+    for (size_t row = 0; row < decoded.size(); ++row) {
+      keys.row_of[payloads.records[places[decoded[row]]] - keys.first] =
+          static_cast<int64_t>(row);
+    }
+    keys.batch = key_->TakeBatch();
+  };
+  std::vector<uint32_t> places(payloads.bytes.size());
+  std::iota(places.begin(), places.end(), 0u);
+  const uint32_t consumed =
+      key_->Decode(payloads.bytes, payloads.chunk, rejections);
+  const std::vector<uint32_t>& rows = key_->row_records();
+  if (consumed == payloads.bytes.size() &&
+      std::adjacent_find(rows.begin(), rows.end()) == rows.end()) {
+    return note_rows(places);
+  }
+  // Some are several rows, and perhaps more than fit: those are found one by
+  // one and left out. The first may have more rows than a batch.
+  const bool goes_on = consumed == 0 && !rows.empty();
+  key_->TakeBatch();
+  rejections.clear();
+  places.clear();
+  std::vector<RawRecord> single;
+  for (uint32_t i = 0; i < payloads.bytes.size(); ++i) {
+    const std::vector<RawRecord> one = {payloads.bytes[i]};
+    std::vector<Decoder::Rejection> bad;
+    size_t count = i == 0 && goes_on ? kMaxBatchRows : 0;
+    for (uint32_t done = 0; done == 0;) {
+      done = key_->Decode(one, payloads.chunk, bad);
+      count += key_->row_count();
+      key_->TakeBatch();
+    }
+    if (count > 1 && bad.empty()) bad.push_back({0, SeveralRows("key")});
+    if (!bad.empty()) {
+      rejections.push_back({i, std::move(bad[0].error)});
+    } else if (count == 1) {
+      places.push_back(i);
+      single.push_back(payloads.bytes[i]);
     }
   }
+  std::vector<Decoder::Rejection> none;
+  key_->Decode(single, payloads.chunk, none);
+  note_rows(places);
 }
 
 RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
@@ -287,25 +340,23 @@ RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
   if (key_ == nullptr) return keys;
   keys.first = first;
   keys.row_of.assign(seen - first, kNoKey);
-  const Payloads bytes = Copy(*messages_, first, seen, KeyOf);
+  const Payloads payloads = Copy(*records_, first, seen, &FetchedRecord::key);
   std::vector<Decoder::Rejection> rejections;
-  key_->Decode(bytes.records, bytes.chunk, rejections);
-  const std::vector<uint32_t>& records = key_->row_records();
-  for (size_t row = 0; row < records.size(); ++row) {
-    keys.row_of[bytes.messages[records[row]] - first] =
-        static_cast<int64_t>(row);
-  }
-  keys.batch = key_->TakeBatch();
+  DecodePayloads(payloads, keys, rejections);
   if (rejections.empty() && !upserts_) return keys;
-  for (Decoder::Rejection& rejection : rejections) {
-    const uint32_t message = bytes.messages[rejection.record];
-    keys.row_of[message - first] = kBadKey;
-    if (message >= end) continue;  // Said when all of it is consumed.
-    Origin origin = OriginOf(*(*messages_)[message]);
-    origin.raw = std::string(
-        KeyOf(*(*messages_)[message]).substr(0, kMaxKeptBytes));
-    poll.rejected.push_back(
-        {std::move(origin), Annotate(rejection.error, "the record's key")});
+  for (const Decoder::Rejection& rejection : rejections) {
+    const uint32_t record = payloads.records[rejection.record];
+    keys.row_of[record - first] = kBadKey;
+    if (record >= end) continue;  // Said when all of it is consumed.
+    Reject(record, /*bad_key=*/true,
+           Annotate(rejection.error, "the record's key"), poll);
+  }
+  for (size_t i = first; upserts_ && i < end; ++i) {
+    // No text, and so no row.
+    if (keys.row_of[i - first] != kNoKey || !(*records_)[i].key.empty()) {
+      continue;
+    }
+    Reject(i, /*bad_key=*/true, NoKey(), poll);
   }
   // A row whose key is bad is quarantined and so given out by nobody; of
   // upserts, one that has no key too.
@@ -324,7 +375,7 @@ void RecordDecoder::LimitEventTimes(size_t first, size_t end,
   if (max_future_skew_ <= absl::ZeroDuration()) return;
   int64_t least = INT64_MAX;
   for (size_t i = first; i < end; ++i) {
-    const int64_t written = rd_kafka_message_timestamp((*messages_)[i], nullptr);
+    const int64_t written = (*records_)[i].time_ms;
     if (written >= 0) least = std::min(least, written);
   }
   if (least == INT64_MAX) return;
@@ -334,12 +385,12 @@ void RecordDecoder::LimitEventTimes(size_t first, size_t end,
 
 std::optional<RejectedRecord> RecordDecoder::CheckEventTime(
     uint32_t row, int64_t latest_ms) const {
-  const rd_kafka_message_t& message = *(*messages_)[rows_[row]];
-  const int64_t written = rd_kafka_message_timestamp(&message, nullptr);
+  const FetchedRecord& record = (*records_)[rows_[row]];
+  const int64_t written = record.time_ms;
   const int64_t skew = absl::ToInt64Milliseconds(max_future_skew_);
   if (written < 0 || latest_ms - written <= skew) return std::nullopt;
-  return RejectedRecord{
-      OriginOf(message),
+  return Rejected(
+      record, /*bad_key=*/false,
       UserError({.code = "SRC-0308",
                  .what = absl::StrCat(
                      "the event time lies ",
@@ -350,7 +401,7 @@ std::optional<RejectedRecord> RecordDecoder::CheckEventTime(
                  .why = absl::StrCat("'scan.max-future-skew' is ",
                                      absl::FormatDuration(max_future_skew_)),
                  .fix = "Mend the producer's clock, raise the option, or set "
-                        "it to 0 to let any time through."})};
+                        "it to 0 to let any time through."}));
 }
 
 VectorRef RecordDecoder::KeyColumn(const Keys& keys,

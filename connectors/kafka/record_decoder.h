@@ -5,15 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "connectors/kafka/fetched_record.h"
 #include "connectors/kafka/kafka_settings.h"
+#include "runtime/batch/chunk.h"
 #include "runtime/connector/connector_registry.h"
-
-typedef struct rd_kafka_message_s rd_kafka_message_t;
 
 namespace millrace::kafka {
 
-// Turns messages into the columns a query asked for: from the value, from the
+// Turns records into the columns a query asked for: from the value, from the
 // key, from metadata. Owned by one reader.
 class RecordDecoder {
  public:
@@ -22,16 +23,18 @@ class RecordDecoder {
       const SourceRequest& request, const ConnectorRegistry& registry,
       absl::TimeZone local_time_zone);
 
-  // Decodes messages from `first` on until all are done or a batch is full;
+  // Decodes records from `first` on until all are done or a batch is full;
   // returns the place of the first one not consumed. Rows go to `poll.batch`,
-  // records that cannot be decoded to `poll.rejected`. A message without a
-  // value gives no row; one whose key cannot be decoded is rejected whole. Of
-  // a table of upserts each row is +U, and a message without a value -D with
-  // nothing but its key; one without a key is rejected (SRC-0309).
-  size_t Decode(const std::vector<rd_kafka_message_t*>& messages, size_t first,
+  // records that cannot be decoded to `poll.rejected`, each once. A record
+  // without a value gives no row; one whose key cannot be decoded is rejected
+  // whole. Of a table of upserts each row is +U, and a record without a value
+  // -D with nothing but its key; one without a key is rejected (SRC-0309), and
+  // so is one whose value is several rows (SRC-0312). A key is one row in any
+  // table. REQUIRES: no more records than a batch has rows.
+  size_t Decode(const std::vector<FetchedRecord>& records, size_t first,
                 Poll& poll);
 
-  // SplitReader::CheckEventTime of a row of the last Decode, whose messages
+  // SplitReader::CheckEventTime of a row of the last Decode, whose records
   // must still be there: SRC-0308 beyond 'scan.max-future-skew'.
   std::optional<RejectedRecord> CheckEventTime(uint32_t row,
                                                int64_t latest_ms) const;
@@ -40,7 +43,17 @@ class RecordDecoder {
   static constexpr int64_t kNoKey = -1;
   static constexpr int64_t kBadKey = -2;
 
-  // Decoded keys of messages [first, ...): the row of each, or one of the two
+  // Some records' values (or keys) side by side in one chunk.
+  struct Payloads {
+    std::shared_ptr<Chunk> chunk;
+    std::vector<RawRecord> bytes;
+    std::vector<uint32_t> records;  // Of each, its record.
+  };
+  // Those of records [first, limit) that have such bytes.
+  static Payloads Copy(const std::vector<FetchedRecord>& records, size_t first,
+                       size_t limit, absl::string_view FetchedRecord::*part);
+
+  // Decoded keys of records [first, ...): the row of each, or one of the two
   // above.
   struct Keys {
     Batch batch;
@@ -63,8 +76,8 @@ class RecordDecoder {
         upserts_(settings.upsert),
         zone_(zone) {}
 
-  // Rows of `decoded` and of messages [first, seen) without a value, in the
-  // order of the messages; rows_ says whose they are.
+  // Rows of `decoded` and of records [first, seen) without a value, in the
+  // order of the records; rows_ says whose they are.
   void AddTombstones(size_t first, size_t seen, Batch& decoded);
   // Of [first, seen), of which [first, end) are consumed: `seen` is beyond
   // `end` where rows are of a value that is not consumed to its end.
@@ -72,8 +85,17 @@ class RecordDecoder {
   VectorRef KeyColumn(const Keys& keys, const Source& source) const;
   void LimitEventTimes(size_t first, size_t end, Poll& poll) const;
 
-  // Rejects those of messages [first, end) that have none.
-  void RejectKeyless(size_t first, size_t end, Poll& poll) const;
+  // Rejects those of records [first, end) whose value is several rows, and
+  // notes them.
+  void RejectSeveral(size_t first, size_t end, Poll& poll);
+  // The rows that the key decoder makes of `payloads`, one each, and those that
+  // give none: places in `payloads`.
+  void DecodePayloads(const Payloads& payloads, Keys& keys,
+                      std::vector<Decoder::Rejection>& rejections);
+  // Rejects those of records [first, end) that have none.
+  void RejectKeyless(size_t first, size_t end, Poll& poll);
+  // Once, however much of it is bad.
+  void Reject(size_t record, bool bad_key, absl::Status error, Poll& poll);
 
   const absl::Duration max_future_skew_;
   const bool upserts_;
@@ -83,8 +105,13 @@ class RecordDecoder {
   std::vector<Source> sources_;
 
   // Of the last Decode.
-  const std::vector<rd_kafka_message_t*>* messages_ = nullptr;
-  std::vector<uint32_t> rows_;  // Of each row, its message.
+  const std::vector<FetchedRecord>* records_ = nullptr;
+  std::vector<uint32_t> rows_;  // Of each row, its record.
+  absl::flat_hash_set<size_t> rejected_;
+  // Records whose value is several rows, of upserts.
+  absl::flat_hash_set<size_t> several_;
+  // The last batch ended within the rows of the record that is next.
+  bool goes_on_ = false;
 };
 
 }  // namespace millrace::kafka

@@ -71,8 +71,15 @@ std::span<const RejectedColumn> RejectedColumns() {
       {"partition", LogicalType::Integer()},
       {"position", LogicalType::BigInt()},
       {"expression", LogicalType::String()},
-      {"raw", LogicalType::Bytes().NotNull()},
-      {"raw_text", LogicalType::String()}};
+      {"raw", LogicalType::Bytes()},
+      {"raw_text", LogicalType::String()},
+      {"key", LogicalType::Bytes()},
+      {"bad_part", LogicalType::String()},
+      {"record_time", LogicalType::TimestampLtz(3)},
+      {"headers",
+       LogicalType::Map(LogicalType::String(), LogicalType::Bytes())},
+      {"raw_size", LogicalType::BigInt()},
+      {"raw_hash", LogicalType::String()}};
   return columns;
 }
 

@@ -24,8 +24,14 @@ enum class RejectedField {
   kPartition,   // of a Kafka record
   kPosition,    // of a record: its byte in the file, or its offset
   kExpression,  // of a row: what failed, "q = (a / b)"; NULL for a record
-  kRaw,         // the record's bytes; the row as JSON
+  kRaw,         // the record's bytes; the row as JSON; NULL for a tombstone
   kRawText,     // the same as text; NULL where it is no UTF-8
+  kKey,         // of a Kafka record with one
+  kBadPart,     // of a Kafka record what is bad: "key" or "value"
+  kRecordTime,  // of a Kafka record, when it was written
+  kHeaders,     // of a Kafka record
+  kRawSize,     // the record's length, also where `raw` is its beginning alone
+  kRawHash,     // of such a record the whole one's XXH3-64 in hex, else NULL
   kLine         // all of it, a line of JSON: of no table that people declare
 };
 

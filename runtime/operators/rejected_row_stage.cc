@@ -1,11 +1,14 @@
 #include "runtime/operators/rejected_row_stage.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/batch/vector_value.h"
+#include "runtime/connector/letter_parts.h"
 #include "runtime/operators/dead_letter_line.h"
 #include "runtime/operators/json_string.h"
 
@@ -36,7 +39,32 @@ Value TextOrNull(const std::string& text) {
   return text.empty() ? Value::Null() : Value::Text(text);
 }
 
-Value OriginValue(RejectedField field, const Origin& origin) {
+Value TextOrNull(const std::optional<std::string>& text) {
+  return text ? Value::Text(*text) : Value::Null();
+}
+
+Value MessageValue(RejectedField field, const MessageParts& message) {
+  switch (field) {
+    case RejectedField::kKey: return TextOrNull(message.key);
+    case RejectedField::kBadPart:
+      return Value::Text(message.bad_key ? "key" : "value");
+    case RejectedField::kRecordTime:
+      return message.time_ms < 0 ? Value::Null() : Value::Int(message.time_ms);
+    case RejectedField::kHeaders: {
+      Value::Children entries;
+      for (const auto& [name, value] : message.headers) {
+        entries.push_back(Value::Text(name));
+        entries.push_back(TextOrNull(value));
+      }
+      return Value::List(std::move(entries));
+    }
+    default: return Value::Null();
+  }
+}
+
+Value OriginValue(RejectedField field, const Origin& origin,
+                  const LetterParts& parts) {
+  const bool has_raw = !parts.message || parts.message->has_value;
   switch (field) {
     case RejectedField::kOrigin: return TextOrNull(origin.text);
     case RejectedField::kSource: return TextOrNull(origin.source);
@@ -44,10 +72,22 @@ Value OriginValue(RejectedField field, const Origin& origin) {
       return origin.partition ? Value::Int(*origin.partition) : Value::Null();
     case RejectedField::kPosition:
       return origin.position ? Value::Int(*origin.position) : Value::Null();
-    case RejectedField::kRaw: return Value::Text(origin.raw);
+    case RejectedField::kRaw:
+      return has_raw ? Value::Text(origin.raw) : Value::Null();
     case RejectedField::kRawText:
-      return IsUtf8(origin.raw) ? Value::Text(origin.raw) : Value::Null();
-    default: return Value::Null();
+      return has_raw && IsUtf8(origin.raw) ? Value::Text(origin.raw)
+                                           : Value::Null();
+    case RejectedField::kRawSize:
+      if (parts.cut) return Value::Int(parts.cut->size_bytes);
+      return has_raw ? Value::Int(static_cast<int64_t>(origin.raw.size()))
+                     : Value::Null();
+    case RejectedField::kRawHash:
+      return parts.cut ? Value::Text(absl::StrCat(
+                             absl::Hex(parts.cut->hash, absl::kZeroPad16)))
+                       : Value::Null();
+    default:
+      return parts.message ? MessageValue(field, *parts.message)
+                           : Value::Null();
   }
 }
 
@@ -93,6 +133,7 @@ std::unique_ptr<RejectedSink> RejectedRowStage::NewSink(std::string op) {
 
 void RejectedRowStage::Add(const RejectedRecord& record, absl::string_view op,
                            absl::Time now) {
+  const LetterParts parts = LetterPartsOf(record.error);
   std::vector<Value> row;
   for (const RejectedField field : fields_) {
     switch (field) {
@@ -122,7 +163,7 @@ void RejectedRowStage::Add(const RejectedRecord& record, absl::string_view op,
         row.push_back(Value::Text(DeadLetterLine(
             {options_.job, options_.attempt, op}, record, now)));
         break;
-      default: row.push_back(OriginValue(field, record.origin));
+      default: row.push_back(OriginValue(field, record.origin, parts));
     }
   }
   waiting_.push_back(std::move(row));

@@ -37,22 +37,34 @@ uint32_t JsonDecoder::Decode(const std::vector<RawRecord>& records,
 
 bool JsonDecoder::Walk(const RawRecord& record, uint32_t index,
                        std::vector<Rejection>& rejected, bool* one_row) {
+  const uint32_t before = row_count_;
   JsonWalker::Outcome outcome =
       walker_.Walk(record, {.first = row_count_,
                             .limit = kMaxBatchRows,
                             .skip = array_done_});
-  row_count_ += outcome.rows;
-  row_records_.resize(row_count_, record_count_);
+  SetRowCount(before + outcome.rows);
   if (!outcome.finished) {
-    array_done_ += outcome.elements;
+    // A checkpoint between two batches would have half of the record behind it:
+    // it begins the next one, which most often has room for all of it.
+    if (before > 0) {
+      SetRowCount(before);
+    } else {
+      array_done_ += outcome.elements;
+    }
     return false;
   }
   *one_row = outcome.rows == 1 && outcome.error.ok();
   array_done_ = 0;
   if (!outcome.error.ok() && !options_.ignore_parse_errors) {
+    SetRowCount(before);
     rejected.push_back({index, std::move(outcome.error)});
   }
   return true;
+}
+
+void JsonDecoder::SetRowCount(uint32_t count) {
+  row_count_ = count;
+  row_records_.resize(count, record_count_);
 }
 
 Batch JsonDecoder::TakeBatch() {

@@ -27,10 +27,12 @@ class JsonDecoder final : public Decoder {
   Batch TakeBatch() override;
 
  private:
-  // Reads one record by a learned layout, else the general way. False: the
-  // batch is full and elements of the record, an array, are left.
+  // Reads one record the general way. False: the batch has no room for it, or
+  // for all elements of one that fills it alone.
   bool Walk(const RawRecord& record, uint32_t index,
             std::vector<Rejection>& rejected, bool* one_row);
+  // Rows added are of the record at hand.
+  void SetRowCount(uint32_t count);
 
   const JsonOptions options_;
   JsonProjection projection_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "connectors/kafka/client/secret_reference.h"
 #include "runtime/base/error.h"
 #include "runtime/base/nearest_name.h"
 #include "runtime/base/status_macros.h"
@@ -57,7 +58,7 @@ absl::Status SetProperty(rd_kafka_conf_t* conf, const std::string& name,
                                          Redacted(name, value),
                                          "' cannot be used"),
                     .where = "connector 'kafka'",
-                    .why = reason,
+                    .why = Redacted(name, reason),
                     .fix = ""});
 }
 
@@ -77,7 +78,8 @@ absl::StatusOr<std::unique_ptr<ClientHandle>> ClientHandle::Open(
     RETURN_IF_ERROR(SetProperty(conf.get(), name, value));
   }
   for (const auto& [name, value] : properties.values) {
-    RETURN_IF_ERROR(SetProperty(conf.get(), name, value));
+    ASSIGN_OR_RETURN(const std::string resolved, ResolveSecrets(name, value));
+    RETURN_IF_ERROR(SetProperty(conf.get(), name, resolved));
   }
   auto trouble = std::make_unique<LastTrouble>();
   rd_kafka_conf_set_opaque(conf.get(), trouble.get());
