@@ -11,10 +11,12 @@ when it is written to. Tests use the class Broker. Needs Java 17 and Maven
 """
 import argparse
 import base64
+import contextlib
 import ctypes
 import fcntl
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -28,6 +30,7 @@ import uuid
 
 VERSION = "4.3.1"
 READY_S = 90
+PORTS = (10000, 32000)  # Below those that the system gives to connections.
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>e2e</groupId><artifactId>broker</artifactId><version>1</version>
@@ -116,9 +119,12 @@ def jars():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that no connection takes by itself while its broker is away."""
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def new_cluster_id():

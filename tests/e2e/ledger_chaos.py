@@ -7,6 +7,7 @@ import shutil
 import signal
 
 from cluster_chaos import OTHERS, PARALLELISM, PROGRESS_WITHIN_S, Chaos
+from kafka_broker import Unavailable
 
 STEPS = tuple(f"sink.{step}" for step in (
     "before_seal", "after_seal", "before_begin", "mid_produce",
@@ -18,6 +19,7 @@ CHECKPOINTS = ("jm.ack.before_record", "jm.complete.before_cas",
                "jm.complete.after_cas", "jm.complete.before_notify",
                "jm.leader.gained")
 OPEN_WITHIN_S = 10
+BROKER_TRIES = 3
 SEALED_S = 2.5  # Some checkpoints, whose output waits.
 # Of kills in general, where there are enough to count.
 OPEN_SHARE, ENOUGH = 0.6, 100
@@ -55,8 +57,21 @@ class LedgerChaos(Chaos):
             broker.start(wait=False)
         self.pause(self.dice.uniform(0, 5))
         for broker in brokers:
-            broker.wait_until_ready()
+            self.wait_for_broker(broker)
         self.ledger.go_on()
+
+    def wait_for_broker(self, broker):
+        """One that does not come up, on a machine that has much to do, is begun
+        anew."""
+        for _ in range(BROKER_TRIES):
+            try:
+                return broker.wait_until_ready()
+            except Unavailable as why:
+                self.say(f"broker {broker.node}: {str(why)[:200]}")
+                self.done["broker that did not come up"] += 1
+                broker.kill()
+                broker.start(wait=False)
+        return broker.wait_until_ready()
 
     def do_kill_broker(self):
         brokers = [self.dice.choice(self.brokers.all)]
