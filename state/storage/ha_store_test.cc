@@ -26,12 +26,14 @@
 namespace millrace {
 namespace {
 
-// A disk at which something may happen just before a link, or that has none.
+// A disk at which something may happen just before a link or a lock, or that
+// has no links.
 class StillDisk final : public Disk {
  public:
   explicit StillDisk(Disk* under) : under_(under) {}
 
   std::function<void()> before_link;
+  std::function<void()> before_lock;
   bool has_links = true;
 
   absl::Status Link(const std::string& from, const std::string& to) override {
@@ -67,6 +69,7 @@ class StillDisk final : public Disk {
   }
   absl::StatusOr<std::unique_ptr<Lock>> Acquire(const std::string& path,
                                                 IfHeld if_held) override {
+    if (before_lock) std::exchange(before_lock, nullptr)();
     return under_->Acquire(path, if_held);
   }
 
@@ -337,16 +340,18 @@ TEST(LocalHaStoreTest, AFileSystemWithoutLinksWillDo) {
   EXPECT_EQ((**(*store)->Read("a")).value, "2");
 }
 
-// As the versions until October 2026 look for a record.
-std::string AsReadUntilOctober2026(Disk& disk, const std::string& path) {
+constexpr Envelope kFormat1 = {.magic = "MLRRECRD", .version = 1};
+
+// As format 1 looks for a record.
+std::string AsReadByFormat1(Disk& disk, const std::string& path) {
   const auto bytes = disk.Read(path, 0, 1000);
   if (absl::IsNotFound(bytes.status())) return "none";
-  const auto body = Unseal({.magic = "MLRRECRD", .version = 1}, *bytes);
+  const auto body = Unseal(kFormat1, *bytes);
   return body.ok() ? "found" : std::string(body.status().message());
 }
 constexpr char kNewer[] = "it is of format version 2, this program reads 1";
 
-// As all were written until October 2026.
+// As format 1 wrote all.
 TEST(LocalHaStoreTest, ARecordInOneFileIsGoneOnFrom) {
   SimDisk disk(1);
   {
@@ -363,7 +368,7 @@ TEST(LocalHaStoreTest, ARecordInOneFileIsGoneOnFrom) {
   EXPECT_EQ((**(*store)->Read("a")).version, 3);
   EXPECT_EQ(*(*store)->CompareAndSwap("a", 3, "then"), 4);
   EXPECT_EQ((**(*store)->Read("a")).value, "then");
-  EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), kNewer);
+  EXPECT_EQ(AsReadByFormat1(disk, "/ha/a"), kNewer);
 }
 
 // Whoever knows records in one file alone would else find none, and lead.
@@ -373,13 +378,69 @@ TEST(LocalHaStoreTest, AnEarlierVersionIsShutOutFromEveryRecord) {
     StillDisk some(&disk);
     some.has_links = has_links;
     const auto store = LocalHaStore::Open(&some, {.folder = "/ha"});
-    EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), "none");
+    EXPECT_EQ(AsReadByFormat1(disk, "/ha/a"), "none");
     ASSERT_TRUE((*store)->CompareAndSwap("a", 0, "1").ok());
     ASSERT_TRUE((*store)->CompareAndSwap("b", 0, "2").ok());
-    EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), kNewer);
-    EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/b"), kNewer);
+    EXPECT_EQ(AsReadByFormat1(disk, "/ha/a"), kNewer);
+    EXPECT_EQ(AsReadByFormat1(disk, "/ha/b"), kNewer);
     EXPECT_EQ((**(*store)->Read("a")).value, "1");
   }
+}
+
+// What format 1 writes under the lock; `version` below 256.
+absl::Status WriteAsFormat1(Disk& disk, const std::string& path, int version,
+                            absl::string_view value) {
+  std::string body(8, '\0');
+  body[0] = static_cast<char>(version);
+  return WriteDurably(disk, path,
+                      Seal(kFormat1, absl::StrCat(body, "\1", value)));
+}
+
+// A writer of format 1 that has looked at the record, and stands still under
+// the lock, goes on: what it writes then counts, or it was shut out.
+TEST(LocalHaStoreTest, AWriterOfFormat1ThatStandsStillIsWaitedFor) {
+  for (const int version : {0, 3}) {
+    SimDisk disk(1);
+    StillDisk still(&disk);
+    const auto store = LocalHaStore::Open(&still, {.folder = "/ha"});
+    if (version > 0) {
+      ASSERT_TRUE(WriteAsFormat1(disk, "/ha/a", version, "first").ok());
+    }
+    still.before_lock = [&] {
+      ASSERT_TRUE(WriteAsFormat1(disk, "/ha/a", version + 1, "late").ok());
+    };
+    EXPECT_TRUE(absl::IsAborted(
+        (*store)->CompareAndSwap("a", version, "mine").status()));
+    EXPECT_EQ((**(*store)->Read("a")).value, "late");
+    EXPECT_TRUE((*store)->CompareAndSwap("a", version + 1, "next").ok());
+    EXPECT_EQ(AsReadByFormat1(disk, "/ha/a"), kNewer);
+  }
+}
+
+TEST(LocalHaStoreTest, Format1WaitsUntilItIsShutOut) {
+  SimDisk disk(1);
+  StillDisk still(&disk);
+  const auto store = LocalHaStore::Open(&still, {.folder = "/ha"});
+  bool was_held = false;
+  still.before_link = [&] {
+    was_held = absl::IsFailedPrecondition(
+        disk.Acquire("/ha/.lock", Disk::IfHeld::kFail).status());
+  };
+  ASSERT_TRUE((*store)->CompareAndSwap("a", 0, "1").ok());
+  EXPECT_TRUE(was_held);
+  EXPECT_TRUE(disk.Acquire("/ha/.lock", Disk::IfHeld::kFail).ok());
+}
+
+// Though nobody should, without the lock.
+TEST(LocalHaStoreTest, ARecordThatComesInTheMarkersPlaceCounts) {
+  SimDisk disk(1);
+  StillDisk still(&disk);
+  const auto store = LocalHaStore::Open(&still, {.folder = "/ha"});
+  still.before_link = [&] {
+    ASSERT_TRUE(WriteAsFormat1(disk, "/ha/a", 1, "other").ok());
+  };
+  EXPECT_TRUE(absl::IsAborted((*store)->CompareAndSwap("a", 0, "x").status()));
+  EXPECT_EQ((**(*store)->Read("a")).value, "other");
 }
 
 // Killed before each step of the first write behind one file: what counted
@@ -401,7 +462,7 @@ TEST(LocalHaStoreTest, ARecordInOneFileIsGoneOnFromWhateverHappens) {
       EXPECT_TRUE((*read)->value == "then" ||
                   ((*read)->value == "first" && !written.ok()));
       if ((*read)->value == "then") {
-        EXPECT_EQ(AsReadUntilOctober2026(disk, "/ha/a"), kNewer);
+        EXPECT_EQ(AsReadByFormat1(disk, "/ha/a"), kNewer);
       }
       // And is gone on from once more.
       EXPECT_TRUE(

@@ -15,8 +15,8 @@ namespace millrace {
 namespace {
 
 constexpr Envelope kRecordEnvelope = {.magic = "MLRRECRD", .version = 1};
-// Of what lies where records were until October 2026.
-constexpr Envelope kSignpost = {.magic = "MLRRECRD", .version = 2};
+// Of what lies where format 1 has a record that has moved on.
+constexpr Envelope kMovedMarker = {.magic = "MLRRECRD", .version = 2};
 constexpr size_t kVersionBytes = 8;
 constexpr char kDeleted = 0;
 constexpr char kValue = 1;
@@ -51,6 +51,11 @@ absl::Status Stale(const std::string& name, int64_t expected) {
       absl::StrCat("record ", name, " is not at version ", expected));
 }
 
+absl::Status Overtaken(const std::string& name) {
+  return absl::AbortedError(
+      absl::StrCat("record ", name, " was written meanwhile"));
+}
+
 absl::Status InDoubt(const std::string& name, absl::string_view why) {
   return absl::UnknownError(
       absl::StrCat("record ", name, " may be written: ", why));
@@ -60,22 +65,22 @@ absl::Status InDoubt(const std::string& name, absl::string_view why) {
 
 LocalHaStore::LocalHaStore(Disk* disk, std::string folder,
                            std::unique_ptr<WritingFolder> on_its_way,
-                           std::string signpost)
+                           std::string marker)
     : disk_(disk),
       folder_(std::move(folder)),
       on_its_way_(std::move(on_its_way)),
-      signpost_(std::move(signpost)) {}
+      never_marker_(std::move(marker)) {}
 
 absl::StatusOr<std::unique_ptr<LocalHaStore>> LocalHaStore::Open(
     Disk* disk, const Options& options) {
   RETURN_IF_ERROR(disk->MakeDirectory(options.folder));
   ASSIGN_OR_RETURN(auto on_its_way, WritingFolder::Open(disk, options.folder,
                                                         options.writer));
-  std::string signpost =
-      on_its_way->Write(Encode(0, std::nullopt, kSignpost)).value_or("");
+  std::string marker =
+      on_its_way->Write(Encode(0, std::nullopt, kMovedMarker)).value_or("");
   return std::unique_ptr<LocalHaStore>(
       new LocalHaStore(disk, options.folder, std::move(on_its_way),
-                       std::move(signpost)));
+                       std::move(marker)));
 }
 
 // Letters, digits, '-' and '_' stand for themselves; names are never hidden
@@ -117,11 +122,11 @@ absl::StatusOr<std::vector<int64_t>> LocalHaStore::Versions(
 absl::StatusOr<LocalHaStore::Stored> LocalHaStore::LoadFile(
     const std::string& path, bool is_first) {
   ASSIGN_OR_RETURN(const std::string bytes, disk_->Read(path));
-  const bool shuts_out = is_first && IsSealedAs(kSignpost, bytes);
-  const auto body = Unseal(shuts_out ? kSignpost : kRecordEnvelope, bytes);
+  const bool is_marker = is_first && IsSealedAs(kMovedMarker, bytes);
+  const auto body = Unseal(is_marker ? kMovedMarker : kRecordEnvelope, bytes);
   if (!body.ok()) return Damaged(path, body.status().message());
   if (body->size() <= kVersionBytes) return Damaged(path, "it is too short");
-  Stored stored = {.is_first = is_first, .shuts_out = shuts_out};
+  Stored stored = {.is_first = is_first, .is_moved_marker = is_marker};
   for (size_t i = 0; i < kVersionBytes; ++i) {
     stored.version |= static_cast<int64_t>(static_cast<uint8_t>((*body)[i]))
                       << (8 * i);
@@ -188,7 +193,7 @@ absl::StatusOr<int64_t> LocalHaStore::Replace(
     return Stale(name, expected);
   }
   const int64_t version = before.version + 1;
-  RETURN_IF_ERROR(ShutOutEarlierVersions(name, before));
+  RETURN_IF_ERROR(ShutOutFormat1(name, before));
   RETURN_IF_ERROR(disk_->MakeDirectory(FolderOf(name)));
   ASSIGN_OR_RETURN(const std::string written,
                    on_its_way_->Write(Encode(version, value)));
@@ -209,34 +214,53 @@ absl::StatusOr<int64_t> LocalHaStore::Replace(
   return version;
 }
 
-// Of a new record the name is made durable with that of the record's folder,
-// which lies beside it and is made next.
-absl::Status LocalHaStore::ShutOutEarlierVersions(const std::string& name,
-                                                  const Stored& before) {
+// Format 1 loads, writes and renames under the lock: without it one of its
+// writers that stood still in between would rename its record over the marker
+// when it goes on, and believe that it was written.
+absl::Status LocalHaStore::ShutOutFormat1(const std::string& name,
+                                          const Stored& before) {
   const bool is_new = before.version == 0;
-  if (before.shuts_out || (!is_new && !before.is_first)) {
+  if (before.is_moved_marker || (!is_new && !before.is_first)) {
     return absl::OkStatus();
   }
+  ASSIGN_OR_RETURN(const auto lock, Lock());
+  ASSIGN_OR_RETURN(const Stored now, Load(name));
+  if (now.version != before.version) return Overtaken(name);
+  if (now.is_moved_marker) return absl::OkStatus();
+  return MarkMoved(name, now);
+}
+
+// Of a new record the name is made durable with that of the record's folder,
+// which lies beside it and is made next.
+absl::Status LocalHaStore::MarkMoved(const std::string& name,
+                                     const Stored& stored) {
   const std::string path = FirstPathOf(name);
-  if (is_new && !signpost_.empty()) {
-    const absl::Status linked = disk_->Link(signpost_, path);
-    if (linked.ok() || absl::IsAlreadyExists(linked)) return absl::OkStatus();
+  if (stored.version == 0 && !never_marker_.empty()) {
+    const absl::Status linked = disk_->Link(never_marker_, path);
+    if (linked.ok()) return absl::OkStatus();
+    if (absl::IsAlreadyExists(linked)) {
+      ASSIGN_OR_RETURN(const Stored there, LoadFile(path, /*is_first=*/true));
+      return there.is_moved_marker ? absl::OkStatus() : Overtaken(name);
+    }
   }
   ASSIGN_OR_RETURN(
       const std::string written,
-      on_its_way_->Write(Encode(before.version, before.value, kSignpost)));
+      on_its_way_->Write(Encode(stored.version, stored.value, kMovedMarker)));
   const absl::Status renamed = disk_->Rename(written, path);
   if (!renamed.ok()) disk_->Remove(written).IgnoreError();
   RETURN_IF_ERROR(renamed);
   return disk_->SyncDirectory(folder_);
 }
 
+absl::StatusOr<std::unique_ptr<Disk::Lock>> LocalHaStore::Lock() {
+  return disk_->Acquire(folder_ + "/.lock", Disk::IfHeld::kWait);
+}
+
 absl::Status LocalHaStore::Publish(const std::string& written,
                                    const std::string& path) {
   const absl::Status linked = disk_->Link(written, path);
   if (!absl::IsFailedPrecondition(linked)) return linked;
-  ASSIGN_OR_RETURN(const auto lock, disk_->Acquire(folder_ + "/.lock",
-                                                   Disk::IfHeld::kWait));
+  ASSIGN_OR_RETURN(const auto lock, Lock());
   const auto there = disk_->Read(path, 0, 0);
   if (there.ok()) return absl::AlreadyExistsError(path);
   if (!absl::IsNotFound(there.status())) return there.status();

@@ -21,18 +21,19 @@ namespace millrace {
 //                               0  8  version, little endian
 //                               8  1  1: a value, 0: deleted
 //                               9  .  value
-//   FOLDER/<name, escaped>    the same, as written until October 2026: read
+//   FOLDER/<name, escaped>    the same, of format 1 (one file a record): read
 //                             where there is no later version. Where there are
-//                             any, or soon will be, the same as an Envelope of
-//                             version 2, which shuts out who knows no other
-//                             place; version 0: there was none.
+//                             any, or soon will be, a marker that the record has
+//                             moved: the same as an Envelope of version 2, which
+//                             format 1 refuses; version 0: there was none.
 //   FOLDER/.writing/          see writing_folder.h
 //
 // The highest version counts. A file gets its name by a link, which fails where
 // there is one of that name: of two writers one is refused. No lock is held, so
-// that a process that stands still, in the middle of a write, hinders nobody.
-// Only where the file system has no links do writers wait for one another
-// (FOLDER/.lock).
+// that a process that stands still, in the middle of a write, hinders nobody,
+// with two exceptions that wait for one another (FOLDER/.lock): the first write
+// of a record, which shuts out format 1, whose writers hold that lock; and every
+// write where the file system has no links.
 //
 // A late writer may make an old version anew, long after that was removed: it
 // finds much higher ones beside it, and nobody else looks at it. The last ones
@@ -71,13 +72,13 @@ class LocalHaStore final : public HaStore {
   struct Stored {
     int64_t version = 0;
     std::optional<std::string> value;
-    bool is_first = false;  // It lies where all did until October 2026,
-    bool shuts_out = false;  // and is of the version that shuts out.
+    bool is_first = false;  // It lies where format 1 has it,
+    bool is_moved_marker = false;  // and is one that format 1 refuses.
   };
 
   LocalHaStore(Disk* disk, std::string folder,
                std::unique_ptr<WritingFolder> on_its_way,
-               std::string signpost);
+               std::string never_marker);
 
   std::string FirstPathOf(const std::string& name) const;
   std::string FolderOf(const std::string& name) const;
@@ -88,10 +89,12 @@ class LocalHaStore final : public HaStore {
   absl::StatusOr<Stored> LoadFile(const std::string& path, bool is_first);
   absl::StatusOr<int64_t> Replace(const std::string& name, int64_t expected,
                                   std::optional<std::string> value);
-  // Before the first write of a record: nobody takes it for what it was, or for
-  // none.
-  absl::Status ShutOutEarlierVersions(const std::string& name,
-                                      const Stored& before);
+  // Before the first write of a record: who knows format 1 alone takes it
+  // neither for what it was nor for none. kAborted: it is no longer `before`.
+  absl::Status ShutOutFormat1(const std::string& name, const Stored& before);
+  // The same, under the lock. `stored`: what the record is.
+  absl::Status MarkMoved(const std::string& name, const Stored& stored);
+  absl::StatusOr<std::unique_ptr<Disk::Lock>> Lock();
   absl::Status Publish(const std::string& written, const std::string& path);
   // Of a Publish of `version` that was OK: whether it counts.
   absl::Status Confirm(const std::string& name, int64_t version);
@@ -99,9 +102,8 @@ class LocalHaStore final : public HaStore {
   Disk* const disk_;
   const std::string folder_;
   const std::unique_ptr<WritingFolder> on_its_way_;
-  // A file that shuts out from a record that never was; empty: it could not be
-  // written.
-  const std::string signpost_;
+  // A marker of a record that never was; empty: it could not be written.
+  const std::string never_marker_;
 };
 
 }  // namespace millrace
