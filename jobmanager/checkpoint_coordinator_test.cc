@@ -266,6 +266,30 @@ const Scenario kRetention[] = {
                            {Written(), "answer 5: 2"}} +
          Whole(3, {}, "1-1-b chk-1") +
          std::vector<Line>{{JobIs(JobState::kFinished), "forget chk-3"}}},
+    // No sink commits by a savepoint: its output is the next checkpoint's.
+    {"ASavepointThatIsReleasedLeavesItsOutputToTheNextCheckpoint",
+     kTriggered +
+         std::vector<Line>{{Ack(0, 1, {Output(1)}), ""},
+                           {Declined(1, 1, kFull), "abort 1"},
+                           {AskedSavepoint(5), "reserve"},
+                           {Id(2), "trigger 2"},
+                           {Ack(0, 2, {Output(2), File(1, 2, "a")}), ""},
+                           {Ack(1, 2), "write 2"},
+                           {Written(), "answer 5: 2"},
+                           {Released(2), "delete 1-2-a chk-2"}} +
+         Whole(3, {}, "", {Output(1), Output(2)}) +
+         Whole(4, {}, Names({Output(1), Output(2), "chk-3"})),
+     kTolerant},
+    {"WhatAReleasedSavepointLeftGoesWithTheJob",
+     kBegan +
+         std::vector<Line>{{AskedSavepoint(5), "reserve"},
+                           {Id(1), "trigger 1"},
+                           {Ack(0, 1, {Output(1)}), ""},
+                           {Ack(1, 1), "write 1"},
+                           {Written(), "answer 5: 1"},
+                           {Released(1), "delete chk-1"},
+                           {JobIs(JobState::kFinished),
+                            "forget " + Names({Output(1)})}}},
     {"WhatNothingRefersToIsFoundAndDeleted",
      {{Began(5, ManifestOf(7, {File(4, 7, "0-0-0")})), ""},
       {Listed({"job/chk-7/manifest", File(4, 7, "0-0-0"), File(4, 7, "0-0-1"),

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "jobmanager/checkpoint_steps.h"
+#include "state/storage/pending_output.h"
 
 // What a CheckpointCoordinator is told, for tables: of a job "job" of two
 // subtasks, 0[0] and 1[0], whose attempts are numbered from 1.
@@ -21,6 +22,11 @@ using checkpoint::Event;
 inline std::string File(int64_t attempt, int64_t checkpoint,
                         absl::string_view which) {
   return absl::StrCat("job/shared/", attempt, "-", checkpoint, "-", which);
+}
+
+// The name of a file of output that a sink sealed in the first attempt.
+inline std::string Output(int64_t number) {
+  return OutputFileName("job", 1, "sink", 0, number);
 }
 
 inline std::vector<OperatorSnapshot> Snapshots(

@@ -66,6 +66,7 @@ FileLedger::Names RetainedCheckpoints::Clear() {
   for (const CheckpointId id : std::exchange(checkpoints_, {})) {
     Append(ledger_.Remove(id), freed);
   }
+  Append(ledger_.EndOutput(), freed);
   return freed;
 }
 

@@ -46,7 +46,8 @@ class RetainedCheckpoints {
     return ledger_.IsReferenced(name);
   }
 
-  // A savepoint is no longer to be kept; what is none changes nothing.
+  // A savepoint is no longer to be kept; what is none changes nothing. Output
+  // that waits in it stays for the next checkpoint.
   Names Release(CheckpointId savepoint);
 
   // The store was looked through, and these savepoints were found in it.
@@ -59,7 +60,8 @@ class RetainedCheckpoints {
   // `names` where they may be deleted now.
   Names HoldUntilSurvey(Names names);
 
-  // Lets go of everything but savepoints and what they refer to.
+  // The job has ended: lets go of everything but savepoints and what they refer
+  // to.
   Names Clear();
 
  private:

@@ -1,6 +1,7 @@
 #include "state/storage/file_ledger.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "runtime/base/check.h"
@@ -26,11 +27,17 @@ bool IsOutput(absl::string_view name) {
 FileLedger::Names FileLedger::Add(const Manifest& manifest) {
   const auto [entry, is_new] = counting_.try_emplace(manifest.checkpoint);
   if (is_new) {
-    entry->second = NamesOf(manifest);
-    Refer(entry->second);
+    entry->second = {manifest.is_savepoint, NamesOf(manifest)};
+    Refer(entry->second.names);
   }
   Names freed = EndPending(manifest.checkpoint);
-  EndGivenUp(manifest.checkpoint, freed);
+  if (!manifest.is_savepoint) EndGivenUp(manifest.checkpoint, freed);
+  return freed;
+}
+
+FileLedger::Names FileLedger::EndOutput() {
+  Names freed;
+  EndGivenUp(CheckpointId(INT64_MAX), freed);
   return freed;
 }
 
@@ -50,8 +57,9 @@ FileLedger::Names FileLedger::Remove(CheckpointId checkpoint) {
   Names freed;
   const auto entry = counting_.find(checkpoint);
   if (entry == counting_.end()) return freed;
-  const Names names = std::move(entry->second);
+  const auto [is_savepoint, names] = std::move(entry->second);
   counting_.erase(entry);
+  if (is_savepoint) KeepOutput(checkpoint, names);
   for (auto& [id, kept] : pending_) {
     // Nothing builds on a manifest.
     const Names files(names.begin() + 1, names.end());
@@ -79,13 +87,17 @@ void FileLedger::Hold(CheckpointId checkpoint,
 FileLedger::Names FileLedger::Abandon(CheckpointId checkpoint) {
   const auto pending = pending_.find(checkpoint);
   if (pending == pending_.end()) return {};
+  KeepOutput(checkpoint, pending->second);
+  return EndPending(checkpoint);
+}
+
+void FileLedger::KeepOutput(CheckpointId checkpoint, const Names& names) {
   Names kept;
-  for (const std::string& name : pending->second) {
+  for (const std::string& name : names) {
     if (IsOutput(name)) kept.push_back(name);
   }
   Refer(kept);
   if (!kept.empty()) given_up_[checkpoint] = std::move(kept);
-  return EndPending(checkpoint);
 }
 
 FileLedger::Names FileLedger::EndPending(CheckpointId checkpoint) {
@@ -114,7 +126,7 @@ void FileLedger::Release(const Names& names, Names& freed) {
 
 std::vector<CheckpointId> FileLedger::checkpoints() const {
   std::vector<CheckpointId> ids;
-  for (const auto& [id, names] : counting_) ids.push_back(id);
+  for (const auto& [id, counted] : counting_) ids.push_back(id);
   return ids;
 }
 

@@ -21,7 +21,8 @@ namespace millrace {
 //     under way began (its snapshots may build on that, even where a newer one
 //     completes first)
 //   - output that was sealed for a checkpoint that was given up belongs to the
-//     next: its files stay until one that began later counts
+//     next, and so does that of a savepoint, by which no sink commits: its files
+//     stay until a checkpoint that began later counts, and no savepoint is one
 //   - each name is given out when the last reference goes, and again by
 //     Orphans should it still be there
 //
@@ -57,6 +58,10 @@ class FileLedger {
   // Ascending.
   std::vector<CheckpointId> checkpoints() const;
 
+  // The job has ended: no checkpoint takes over any more what was given up, or
+  // what savepoints left. Returns what may be deleted now.
+  Names EndOutput();
+
   // Of the objects found in the store those that nothing will ever refer to:
   // of checkpoints older than every one that is under way and than `next`, the
   // first id that has not been given out, and files of sealed output. Names
@@ -71,14 +76,21 @@ class FileLedger {
   void Release(const Names& names, Names& freed);
   void Refer(const Names& names);
   Names EndPending(CheckpointId checkpoint);
-  // Ends what checkpoints before `checkpoint` that were given up keep.
+  // Keeps the files of output in `names` for the next checkpoint.
+  void KeepOutput(CheckpointId checkpoint, const Names& names);
+  // Ends what is kept of those before `checkpoint`.
   void EndGivenUp(CheckpointId checkpoint, Names& freed);
 
-  // What each checkpoint that counts refers to, its manifest first.
-  std::map<CheckpointId, Names> counting_;
+  struct Counted {
+    bool is_savepoint = false;
+    Names names = {};  // What it refers to, its manifest first.
+  };
+
+  std::map<CheckpointId, Counted> counting_;
   // What each checkpoint under way keeps from being deleted.
   std::map<CheckpointId, Names> pending_;
-  // What those that were given up keep: files of output.
+  // What those that were given up keep, and savepoints that count no longer:
+  // files of output.
   std::map<CheckpointId, Names> given_up_;
   absl::flat_hash_map<std::string, int> references_;
   absl::flat_hash_set<std::string> foreign_;

@@ -144,6 +144,41 @@ TEST_F(FileLedgerTest, SealedOutputOfACheckpointThatWasGivenUpBelongsToTheNext) 
               ElementsAre("job/chk-4/manifest", file(2), file(3)));
 }
 
+TEST_F(FileLedgerTest, SealedOutputOfASavepointBelongsToTheNextCheckpoint) {
+  const auto file = [](int number) {
+    return OutputFileName("job", 1, "sink", 0, number);
+  };
+  const auto savepoint = [](int64_t id, const std::vector<std::string>& files) {
+    Manifest manifest = Checkpoint(id, files);
+    manifest.is_savepoint = true;
+    return manifest;
+  };
+  ledger_.Begin(Id(1));
+  ledger_.Hold(Id(1), Files({file(1)}));
+  ledger_.Abandon(Id(1));
+  EXPECT_THAT(ledger_.Add(savepoint(2, {"state", file(2)})), IsEmpty())
+      << "no sink commits by it what was given up";
+  EXPECT_THAT(ledger_.Remove(Id(2)), ElementsAre("job/chk-2/manifest", "state"));
+  EXPECT_THAT(ledger_.Add(savepoint(3, {file(2), file(3)})), IsEmpty());
+  EXPECT_THAT(ledger_.Remove(Id(3)), ElementsAre("job/chk-3/manifest"));
+  EXPECT_THAT(ledger_.Add(Checkpoint(4, {file(2)})),
+              ElementsAre(file(1), file(3)))
+      << "what it does not name was committed";
+  EXPECT_THAT(ledger_.Remove(Id(4)),
+              ElementsAre("job/chk-4/manifest", file(2)));
+}
+
+TEST_F(FileLedgerTest, WhenTheJobHasEndedNothingTakesOverWhatWasGivenUp) {
+  const std::string kept = OutputFileName("job", 1, "sink", 0, 1);
+  const std::string lost = OutputFileName("job", 1, "sink", 0, 2);
+  ledger_.Add(Checkpoint(1, {kept}));
+  ledger_.Begin(Id(2));
+  ledger_.Hold(Id(2), Files({kept, lost}));
+  EXPECT_THAT(ledger_.Abandon(Id(2)), IsEmpty());
+  EXPECT_THAT(ledger_.EndOutput(), ElementsAre(lost));
+  EXPECT_THAT(ledger_.EndOutput(), IsEmpty());
+}
+
 TEST_F(FileLedgerTest, OutputOfAttemptsThatAreOverIsAnOrphan) {
   const std::string kept = OutputFileName("job", 1, "sink", 0, 1);
   const std::string lost = OutputFileName("job", 1, "sink", 0, 2);
