@@ -5,6 +5,7 @@
 
 #include "state/storage/local_object_store.h"
 #include "state/storage/savepoint.h"
+#include "state/storage/savepoint_folder.h"
 #include "tests/sim/storage/sim_disk.h"
 
 namespace millrace {
@@ -79,13 +80,21 @@ TEST(PendingOutputTest, ASavepointHasTheFilesAndWhoClaimsItToo) {
   ASSERT_TRUE(
       ExportSavepoint(WithOutput(file), *checkpoints, *savepoint).ok());
   ASSERT_TRUE(checkpoints->Delete(file.name).ok());
-  const auto claimed =
-      ImportSavepoint(*savepoint, *others, "other", "other/shared/savepoint-");
+  const auto claimed = ReadSavepointFolder("/savepoint", RestoreMode::kClaim,
+                                           "other", *others, &disk);
   ASSERT_TRUE(claimed.ok()) << claimed.status();
   EXPECT_THAT(FilesOf(*claimed),
               ElementsAre(File("other/shared/savepoint-0", "rows")));
   EXPECT_EQ(*others->Get("other/shared/savepoint-0", 0, 100), "rows");
-  EXPECT_THAT(FilesOf(WithoutOutput(*claimed)), IsEmpty());
+  // A fork needs none of them.
+  ASSERT_TRUE(savepoint->Delete("state-0").ok());
+  const auto forked = ReadSavepointFolder("/savepoint", RestoreMode::kFork,
+                                          "third", *others, &disk);
+  ASSERT_TRUE(forked.ok()) << forked.status();
+  EXPECT_THAT(FilesOf(*forked), IsEmpty());
+  EXPECT_FALSE(ReadSavepointFolder("/savepoint", RestoreMode::kClaim, "other",
+                                   *others, &disk)
+                   .ok());
 }
 
 }  // namespace

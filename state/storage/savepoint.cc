@@ -83,11 +83,10 @@ absl::Status ExportSavepoint(const Manifest& manifest, ObjectStore& from,
   return to.Put(kManifestName, EncodeManifest(exported));
 }
 
-absl::StatusOr<Manifest> ImportSavepoint(ObjectStore& from, ObjectStore& to,
+absl::StatusOr<Manifest> ImportSavepoint(Manifest manifest, ObjectStore& from,
+                                         ObjectStore& to,
                                          const std::string& job_id,
                                          const std::string& prefix) {
-  ASSIGN_OR_RETURN(const std::string bytes, from.Get(kManifestName));
-  ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(bytes));
   ASSIGN_OR_RETURN(Manifest imported,
                    CopyFiles(std::move(manifest),
                              {from, to, [&](size_t number) {

@@ -24,14 +24,15 @@ namespace millrace {
 absl::Status ExportSavepoint(const Manifest& manifest, ObjectStore& from,
                              ObjectStore& to);
 
-// Brings the savepoint in `from` into `to`, as files of the job `job_id` that
-// begin with `prefix`, and returns it as that job's. kNotFound: `from` holds no
-// manifest. kDataLoss: it is damaged.
-absl::StatusOr<Manifest> ImportSavepoint(ObjectStore& from, ObjectStore& to,
+// Brings the savepoint `manifest`, whose files lie in `from`, into `to`, as
+// files of the job `job_id` that begin with `prefix`, and returns it as that
+// job's. Other files of `from` are not looked at. kDataLoss: it is damaged.
+absl::StatusOr<Manifest> ImportSavepoint(Manifest manifest, ObjectStore& from,
+                                         ObjectStore& to,
                                          const std::string& job_id,
                                          const std::string& prefix);
 
-// The same without what sinks left in it (pending_output.h): what another job
+// A savepoint without what sinks left in it (pending_output.h): what another job
 // begins from, while the output is that of the job that the savepoint is of. So
 // a fork leaves what waits to the job it forks from, and a claim settles it (R9
 // of connectors/kafka/exactly_once).

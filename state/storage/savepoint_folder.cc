@@ -80,16 +80,15 @@ absl::StatusOr<Manifest> ReadSavepointFolder(const std::string& path,
                       .fix = "Name the folder that `millrace savepoint` "
                              "printed."});
   }
-  ASSIGN_OR_RETURN(const Manifest original, DecodeManifest(*bytes));
+  ASSIGN_OR_RETURN(Manifest manifest, DecodeManifest(*bytes));
+  const bool is_own = manifest.job_id == job_id;
+  // Before: a fork needs none of its files.
+  if (mode == RestoreMode::kFork && !is_own) {
+    manifest = WithoutOutput(std::move(manifest));
+  }
   ReadOnlyFolder folder(path, disk);
-  ASSIGN_OR_RETURN(
-      Manifest imported,
-      ImportSavepoint(folder, objects, job_id,
-                      absl::StrCat(job_id, "/shared/savepoint-")));
-  const bool is_own = original.job_id == job_id;
-  return mode == RestoreMode::kFork && !is_own
-             ? WithoutOutput(std::move(imported))
-             : std::move(imported);
+  return ImportSavepoint(std::move(manifest), folder, objects, job_id,
+                         absl::StrCat(job_id, "/shared/savepoint-"));
 }
 
 }  // namespace millrace
