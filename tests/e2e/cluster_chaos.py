@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from failpoints import FAILPOINTS
+from kafka_broker import die_with_parent
 
 FENCES = ["millrace_taskmanager_fenced_messages",
           "millrace_exchange_stale_frames"]
@@ -299,7 +300,8 @@ class Chaos:
         process = subprocess.Popen(
             [self.cluster.binary, *words, "--target", target],
             cwd=self.cluster.folder, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=die_with_parent)
         if disturbed:
             self.pause(self.dice.uniform(0, 1.5))
             self.do_kill()

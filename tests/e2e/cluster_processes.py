@@ -18,6 +18,8 @@ import time
 import urllib.error
 import urllib.request
 
+from kafka_broker import die_with_parent
+
 UP_LIMIT_S = 30
 END_LIMIT_S = 300
 LOOK_EVERY_S = 0.05
@@ -110,7 +112,8 @@ class Cluster:
         with log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env=dict(os.environ, **(env or {})))
+                stderr=log, preexec_fn=die_with_parent,
+                env=dict(os.environ, **(env or {})))
 
     def kill(self, name, number=signal.SIGKILL):
         self.processes[name].send_signal(number)

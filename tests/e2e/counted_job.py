@@ -6,8 +6,9 @@ import collections
 import json
 import pathlib
 import subprocess
-import threading
-import time
+
+from kafka_case import rows
+from numbered_input import NumberedInput
 
 KEYS = 50
 EPOCH_MS = 1_700_000_000_000  # Of number 0; each is a millisecond later.
@@ -64,17 +65,13 @@ class Generator:
         return range(self.count)
 
 
-class Topic(threading.Thread):
+class Topic(NumberedInput):
     """Numbers produced into a topic at a rate until finish()."""
     NAME, PARTITIONS = "numbers", 6
 
     def __init__(self, probe, address, rate):
-        super().__init__(daemon=True)
-        self.probe, self.address, self.rate = str(probe), address, rate
-        self.count = 0
-        self.failed = None
-        self.stopping = threading.Event()
-        self.turn, self.held = threading.Lock(), False
+        super().__init__(rate)
+        self.probe, self.address = str(probe), address
         self.source = (
             f"'connector' = 'kafka', 'topic' = '{self.NAME}', 'format' = 'json',"
             f"'properties.bootstrap.servers' = '{address}',"
@@ -92,34 +89,26 @@ class Topic(threading.Thread):
             f'{partition}\t-\t\\N\t{{"id":{number}}}\n'
             for partition, number in records).encode())
 
-    def run(self):
-        begin = time.monotonic()
-        while not self.stopping.wait(0.5):
-            with self.turn:
-                if not self.held:
-                    self.write(int((time.monotonic() - begin) * self.rate))
+    def put(self, numbers):
+        self.produce((n % self.PARTITIONS, n) for n in numbers)
 
-    def write(self, due):
-        self.produce((n % self.PARTITIONS, n) for n in range(self.count, due))
-        self.count = due
+    def there(self):
+        return (row["id"] for _, row in self.read(self.NAME))
 
-    def hold(self):
-        """Writes nothing from now on, as while no broker is there, until
-        go_on()."""
-        with self.turn:
-            self.held = True
-
-    def go_on(self):
-        self.held = False
+    def read(self, topic):
+        """(partition, row) of all committed records, in order."""
+        done = subprocess.run([self.probe, self.address, "consume", topic],
+                              capture_output=True, text=True, check=True,
+                              timeout=300)
+        return rows(done.stdout)
 
     def finish(self):
         """Ends it at a whole window, and all windows by a last record in each
-        partition."""
-        self.stopping.set()
-        self.join()
-        whole = -(-self.count // WINDOW) * WINDOW
-        self.produce((n % self.PARTITIONS, n) for n in range(self.count, whole))
-        self.count = whole
+        partition; once."""
+        if self.stopping.is_set():
+            return
+        self.stop()
+        self.write(-(-self.count // WINDOW) * WINDOW)
         self.produce((p, AHEAD + p) for p in range(self.PARTITIONS))
 
     def numbers(self):

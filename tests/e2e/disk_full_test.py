@@ -22,6 +22,7 @@ import tempfile
 import time
 
 from disk_case import LIMIT_S, LONG_TEXT, TEXT, Case, unclear
+from failpoints import stands_still
 
 DONE, FAILED, REFUSED = 0, 1, 2
 ABORTED = -6
@@ -74,8 +75,7 @@ def wait_until_stopped(process):
     for _ in range(LIMIT_S * 10):
         os.waitid(os.P_PID, process.pid,
                   os.WSTOPPED | os.WEXITED | os.WNOWAIT | os.WNOHANG)
-        state = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")")[1]
-        if state.split()[0] == "T":
+        if stands_still(process.pid):
             return True
         if process.poll() is not None:
             return False

@@ -29,7 +29,7 @@ import time
 import uuid
 
 VERSION = "4.3.1"
-READY_S = 90
+READY_S = 300  # On a machine that has much to do.
 PORTS = (10000, 32000)  # Below those that the system gives to connections.
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -132,9 +132,12 @@ def new_cluster_id():
     return text.replace("-", "A")
 
 
+LIBC = ctypes.CDLL(None)
+
+
 def die_with_parent():
     """In the child: killed when the test's process is gone, however it went."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    LIBC.prctl(1, signal.SIGKILL)
 
 
 class Broker:

@@ -1,6 +1,9 @@
 """The language of kafka_test.py: a broker for all cases, a folder for each,
 and short words for tables, jobs and records."""
+import argparse
 import collections
+import itertools
+import json
 import os
 import pathlib
 import re
@@ -9,10 +12,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
-from kafka_broker import Broker, Unavailable
+from kafka_broker import Broker, Unavailable, die_with_parent
 
 JOB_S = 60
 NULL = r"\N"
@@ -70,8 +74,7 @@ class KafkaCase(unittest.TestCase):
 
     def consume(self, topic=None):
         """[(partition, offset, time, key, value)] of all that is there."""
-        return [tuple(line.split("\t", 4)) for line in
-                self.ask("consume", topic or self.topic).decode().splitlines()]
+        return records(self.ask("consume", topic or self.topic).decode())
 
     # Tables.
 
@@ -99,8 +102,13 @@ class KafkaCase(unittest.TestCase):
 
     def run_job(self, *statements, parallelism=1):
         """(exit status, standard output, standard error)."""
-        with self.job(*statements, parallelism=parallelism) as job:
+        job = self.job(*statements, parallelism=parallelism)
+        try:
             output, errors = job.communicate(timeout=JOB_S)
+        except subprocess.TimeoutExpired:
+            job.kill()
+            self.fail(f"it does not end within {JOB_S} s; it said: "
+                      f"{job.communicate()[1][-2000:]}")
         return job.returncode, output, errors
 
     def run_ok(self, *statements, parallelism=1):
@@ -122,9 +130,33 @@ class KafkaCase(unittest.TestCase):
         process = subprocess.Popen(
             [self.binary, "run", str(file), "-p", str(parallelism)],
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True)
-        self.addCleanup(process.kill)
+            text=True, preexec_fn=die_with_parent)
+        self.addCleanup(self.dispose, process)
         return process
+
+    @staticmethod
+    def dispose(process):
+        """Nothing is left of it, also where it stands still."""
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def line_with(self, text, job):
+        """The next line with that text of what it says to standard error."""
+        found = []
+
+        def read():
+            found.extend(itertools.islice(
+                (line for line in iter(job.stderr.readline, "") if text in line),
+                1))
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        reader.join(JOB_S)
+        self.assertTrue(found, f"it does not say {text} within {JOB_S} s"
+                        if reader.is_alive() else "the job ended")
+        return found[0]
 
     def cancel(self, job):
         job.send_signal(signal.SIGINT)
@@ -161,6 +193,17 @@ class KafkaCase(unittest.TestCase):
                 for line in file.read_text().splitlines()]
 
 
+def records(said):
+    """[(partition, offset, time, key, value)], as the probe's `consume` says it."""
+    return [tuple(line.split("\t", 4)) for line in said.splitlines()]
+
+
+def rows(said):
+    """[(partition, row)] of records whose values are JSON."""
+    return [(int(partition), json.loads(value))
+            for partition, _, _, _, value in records(said)]
+
+
 def table(name, columns, options):
     options = ",\n  ".join(f"'{key}' = '{value}'" for key, value in options.items())
     return f"CREATE TABLE {name} ({columns}) WITH (\n  {options})"
@@ -179,3 +222,20 @@ class ProcessUse:
     def cpu_seconds(self):
         fields = (self.folder / "stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main(**more):
+    """Runs the tests of the program that is run. More arguments by name, and the
+    class whose attribute of that name each sets."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--probe", required=True)
+    for name, owner in more.items():
+        default = getattr(owner, name)
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+    options, rest = parser.parse_known_args()
+    KafkaCase.binary = os.path.abspath(options.binary)
+    KafkaCase.probe = os.path.abspath(options.probe)
+    for name, owner in more.items():
+        setattr(owner, name, getattr(options, name))
+    unittest.main(module="__main__", argv=[sys.argv[0], "-v", *rest])

@@ -7,7 +7,6 @@ the end is dense, single, and in order by key.
     tests/e2e/kafka_exactly_once_test.py --binary build/release/millrace \\
         --probe build/release/millrace_kafka_probe [--rounds 1] [CLASS[.TEST]]
 """
-import argparse
 import collections
 import contextlib
 import itertools
@@ -17,25 +16,21 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-import unittest
 import urllib.request
 
 from cluster_processes import free_port
+from failpoints import REQUESTS, SINK_STEPS
+from kafka_broker import die_with_parent
+import kafka_case
 from kafka_case import JOB_S, KafkaCase, NULL
-from numbered_records import KEYS, check_copy
+from numbered_input import NumberedInput
+from numbered_records import KEYS, Wrong, expect_no_gaps, expect_whole
 
 # Where it is killed: steps of the sink, and requests of its client (which one
 # of their kind in the process's life: 2 hits the first epoch's where the first
 # was the nonce's).
-STEPS = ("sink.before_seal", "sink.after_seal", "jm.complete.before_cas",
-         "jm.complete.before_notify", "sink.before_begin", "sink.mid_produce",
-         "sink.before_marker", "sink.before_commit", "sink.after_commit")
-REQUESTS = tuple(
-    f"kafka.{request}.{when}"
-    for request in ("init_producer_id", "add_partitions", "produce", "end_txn")
-    for when in ("sent", "answered"))
+STEPS = (*SINK_STEPS, "jm.complete.before_cas", "jm.complete.before_notify")
 POINTS = tuple((step, nth) for step in STEPS for nth in (1, 2)) + tuple(
     (request, nth) for request in REQUESTS for nth in (1, 2, 4)
     if "init" not in request or nth == 1)
@@ -43,33 +38,23 @@ DEATH_S = 30
 END_S = 60
 
 
-class Numbers(threading.Thread):
-    """Writes records {"id": n, "k": n % KEYS} to a topic of one partition, in
-    order, until it is stopped."""
+class Numbers(NumberedInput):
+    """Writes records {"id": n, "k": n % KEYS} to a topic of one partition."""
+    EVERY_S = 0.1
 
     def __init__(self, case, topic, rate=400):
-        super().__init__(daemon=True)
-        self.case, self.topic, self.rate = case, topic, rate
-        self.count = 0
-        self.stopping = threading.Event()
-        self.turn = threading.Lock()  # Taken: it writes nothing.
+        super().__init__(rate)
+        self.case, self.topic = case, topic
         self.start()
 
-    def run(self):
-        begin = time.monotonic()
-        while not self.stopping.wait(0.1):
-            with self.turn:
-                self.write(int((time.monotonic() - begin) * self.rate))
-
-    def write(self, due):
+    def put(self, numbers):
         self.case.produce(
             *((0, "-", NULL, json.dumps({"id": n, "k": n % KEYS}))
-              for n in range(self.count, due)), topic=self.topic)
-        self.count = due
+              for n in numbers), topic=self.topic)
 
-    def stop(self):
-        self.stopping.set()
-        self.join()
+    def there(self):
+        return (json.loads(record[4])["id"]
+                for record in self.case.consume(self.topic))
 
 
 class Case(KafkaCase):
@@ -93,8 +78,9 @@ class Case(KafkaCase):
         process = subprocess.Popen(
             [self.binary, "run", str(file), "-p", str(parallelism), *words],
             cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True, env=dict(os.environ, MILLRACE_FAILPOINTS=failpoint))
-        self.addCleanup(process.kill)
+            text=True, preexec_fn=die_with_parent,
+            env=dict(os.environ, MILLRACE_FAILPOINTS=failpoint))
+        self.addCleanup(self.dispose, process)
         return process
 
     def kill_at(self, script, failpoint, parallelism=1):
@@ -112,8 +98,8 @@ class Case(KafkaCase):
         return True
 
     def copied(self, to="out"):
-        return [(int(partition), json.loads(value)) for partition, _, _, _, value
-                in self.consume(f"{self.topic}-{to}")]
+        return kafka_case.rows(
+            self.ask("consume", f"{self.topic}-{to}").decode())
 
     def finish(self, script, count, parallelism=1, to="out", words=()):
         """Runs the job until the last of so many records is there, and ends
@@ -127,18 +113,18 @@ class Case(KafkaCase):
             if any(row["id"] == count - 1 for _, row in self.copied(to)):
                 break
             time.sleep(0.3)
-        if job.poll() is not None:
-            self.fail(f"it ended: {job.stderr.read()}")
+        else:
+            if job.poll() is not None:
+                self.fail(f"it ended: {job.stderr.read()}")
+            expect_no_gaps(self.copied(to))
+            self.fail(f"the last of {count} is not there within {END_S} s")
         time.sleep(1)  # What comes twice, or late, comes now.
         job.send_signal(signal.SIGINT)
         job.communicate(timeout=30)
 
     def check(self, count):
         """Dense, single, in order by key; one key in one partition."""
-        found = check_copy(self.copied(), count)
-        if found:
-            self.fail(f"of {count}: {found}")
-        self.assertEqual(len(self.copied()), count)
+        expect_whole(self.copied(), count)
 
 
 class Kills(Case):
@@ -281,13 +267,20 @@ class Markers(Case):
         time.sleep(2)
         self.create(1, commits, cleanup_policy="compact")
         job = self.start(self.script())
-        _, errors = job.communicate(timeout=END_S)
+        try:
+            _, errors = job.communicate(timeout=END_S)
+        except subprocess.TimeoutExpired:
+            job.kill()
+            job.communicate()
+            expect_no_gaps(self.copied())
+            self.fail("it does not stop, and nothing is wrong yet")
         self.assertIn("SNK-0306", errors)
         self.assertIn("'sink.on-marker-loss' = 'replay'", errors)
         replay = self.script(sink_on__marker__loss="replay")
         self.finish(replay, numbers.count)
         found = {row["id"] for _, row in self.copied()}
-        self.assertEqual(found, set(range(numbers.count)), "nothing is lost")
+        if found != set(range(numbers.count)):
+            raise Wrong("records are lost")
 
 
 class Savepoints(Case):
@@ -329,11 +322,14 @@ class Savepoints(Case):
     def test_a_fork_leaves_what_waits_to_its_origin(self):
         self.finish(self.script(name="-fork", to="fork"), self.count,
                     to="fork", words=["--from-savepoint", self.savepoint])
-        self.assertEqual(sorted(row["id"] for _, row in self.copied()),
-                         self.before, "the fork wrote for its origin")
+        if sorted(row["id"] for _, row in self.copied()) != self.before:
+            raise Wrong("the fork wrote for its origin")
         forked = sorted(row["id"] for _, row in self.copied("fork"))
+        if forked[0] < len(self.before):
+            raise Wrong("the fork wrote what its origin had written")
         self.assertGreater(forked[0], len(self.before), "nothing had waited")
-        self.assertEqual(forked, list(range(forked[0], self.count)))
+        if forked != list(range(forked[0], self.count)):
+            raise Wrong("the fork's records are not dense and single")
         self.finish(self.script(), self.count)
         self.check(self.count)
 
@@ -387,8 +383,9 @@ class Backlog(Case):
             time.sleep(2)
         # It stands still. What it holds is about the limit, and the rows of a
         # batch: a row is more than 100 bytes.
+        if (now - written) * 100 >= 4 * self.LIMIT:
+            raise Wrong(f"it holds {now - written} rows of 100 bytes")
         self.assertEqual(now, last, "it goes on")
-        self.assertLess((now - written) * 100, 4 * self.LIMIT)
         self.broker.start()
         _, errors = job.communicate(timeout=120)
         self.assertEqual(job.returncode, 0, errors)
@@ -398,18 +395,5 @@ class Backlog(Case):
         self.assertEqual(found.total(), self.ROWS, "double")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--probe", required=True)
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("tests", nargs="*")
-    options = parser.parse_args()
-    KafkaCase.binary = os.path.abspath(options.binary)
-    KafkaCase.probe = os.path.abspath(options.probe)
-    Kills.rounds = options.rounds
-    unittest.main(argv=[sys.argv[0], "-v", *options.tests])
-
-
 if __name__ == "__main__":
-    main()
+    kafka_case.main(rounds=Kills)

@@ -4,15 +4,13 @@
     tests/e2e/kafka_test.py --binary build/release/millrace \\
         --probe build/release/millrace_kafka_probe [CLASS[.TEST] ...]
 """
-import argparse
 import json
-import os
 import re
 import time
-import unittest
 import urllib.request
 
 from kafka_broker import Broker
+import kafka_case
 from kafka_case import KafkaCase, NULL, ProcessUse, table
 
 BID = "auction BIGINT, price BIGINT, ts TIMESTAMP(3)"
@@ -362,11 +360,7 @@ class Metrics(KafkaCase):
                        self.kafka("id INT", scan_bounded_mode=None,
                                   properties_group_id=self.topic),
                        self.out("id INT"), "INSERT INTO o SELECT id FROM t")
-        line = job.stderr.readline()
-        while "metrics: " not in line:
-            self.assertTrue(line, "the job ended")
-            line = job.stderr.readline()
-        url = line.split("metrics: ", 1)[1].strip()
+        url = self.line_with("metrics: ", job).split("metrics: ", 1)[1].strip()
         served = {}
 
         def read():
@@ -570,15 +564,5 @@ class Idle(KafkaCase):
         self.assertLess(percent, 0.5)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--probe", required=True)
-    arguments, rest = parser.parse_known_args()
-    KafkaCase.binary = os.path.abspath(arguments.binary)
-    KafkaCase.probe = os.path.abspath(arguments.probe)
-    unittest.main(module=__name__, argv=[__file__, *rest], verbosity=2)
-
-
 if __name__ == "__main__":
-    main()
+    kafka_case.main()

@@ -26,7 +26,7 @@ import threading
 import time
 
 from failpoints import FAILPOINTS
-from kafka_broker import Broker, Unavailable
+from kafka_broker import Broker, Unavailable, die_with_parent
 from kafka_case import NULL, table
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -134,7 +134,7 @@ class KillOne:
         return subprocess.Popen(
             [self.args.binary, "run", str(script), "-p", "2"], cwd=self.folder,
             env=environment, stdin=subprocess.DEVNULL, stdout=output,
-            stderr=output)
+            stderr=output, preexec_fn=die_with_parent)
 
     def rows(self, name):
         """{table: lines of all visible files, sorted}."""

@@ -6,6 +6,11 @@ import dataclasses
 KEYS = 7
 
 
+class Wrong(AssertionError):
+    """What a job wrote, or did, is against the rules of its sink: nothing that a
+    slow machine, a time-out or a broken test could bring about."""
+
+
 @dataclasses.dataclass
 class Copy:
     """What is wrong with one, by the records' numbers."""
@@ -47,3 +52,20 @@ def gaps(rows):
         last[row["k"]] = max(row["id"], last.get(row["k"], 0))
     return [n for key, most in last.items() for n in range(key, most, KEYS)
             if n not in found]
+
+
+def expect_no_gaps(rows):
+    """Raises Wrong for what is lost in between, double or out of order, whatever
+    is still to come."""
+    found = check_copy(rows, 0)
+    found.lost = gaps(rows)
+    if found:
+        raise Wrong(str(found))
+
+
+def expect_whole(rows, count):
+    """Raises Wrong unless they are the records 0 to count - 1, each once, in order
+    by key."""
+    found = check_copy(rows, count)
+    if found or len(rows) != count:
+        raise Wrong(f"{len(rows)} of {count}: {found}")

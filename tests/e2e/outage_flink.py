@@ -8,7 +8,6 @@ checkpoint can complete without a TaskManager that could commit, or with a broke
 that does not answer.
 """
 import concurrent.futures
-import json
 import pathlib
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import time
 
 from flink_processes import Flink
 from kafka_broker import Broker
-from kafka_case import table
+from kafka_case import rows, table
 from numbered_records import KEYS, check_copy
 
 AT_ONCE = 2
@@ -144,9 +143,7 @@ class Outage:
         self.flink.submit(self.script(self.flink.completed()[-1:]))
 
     def copied(self):
-        for line in self.ask("consume", "out").splitlines():
-            partition, _, _, _, value = line.split("\t", 4)
-            yield int(partition), json.loads(value)
+        return rows(self.ask("consume", "out"))
 
     def is_over(self):
         """The last record is there, after one more checkpoint."""
@@ -177,22 +174,26 @@ STEPS = ("in_an_open_epoch", "before_the_checkpoint_counts",
 
 
 def run_step(home, probe, step, seconds, early_s, timeouts):
-    """A line on it."""
+    """A line on it, and whether it was reached."""
     with tempfile.TemporaryDirectory(prefix="outage-flink-") as folder:
         try:
             found, count, said = Outage(home, probe, pathlib.Path(folder),
                                         timeouts).run(step, seconds, early_s)
         except (TimeoutError, RuntimeError) as error:
-            return f"{step.replace('_', ' '):40} not reached: {error}"
+            return f"{step.replace('_', ' '):40} not reached: {error}", False
     line = f"{step.replace('_', ' '):40} {found} of {count}"
-    return line + (f"\n    its log: {said[0][:300]}" if said else "")
+    return line + (f"\n    its log: {said[0][:300]}" if said else ""), True
 
 
 def run(home, probe, seconds, early_s, timeouts):
+    """Prints a line a step; whether all of them were reached."""
     print(f"Flink, {home.name}: away for {seconds} s, transaction.timeout.ms "
           f"{timeouts}", flush=True)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        for line in pool.map(
+        all_reached = True
+        for line, reached in pool.map(
                 lambda step: run_step(home, probe, step, seconds, early_s,
                                       timeouts), STEPS):
             print(line, flush=True)
+            all_reached &= reached
+        return all_reached

@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+from kafka_broker import die_with_parent
+
 LIMIT_S = 40
 NAME = "tour"
 ROWS = 100  # Of each file; each has a window of its own, of ten seconds.
@@ -82,7 +84,8 @@ class Tour:
             self.run = subprocess.Popen(
                 [self.binary, "run", "job.sql", *arguments], cwd=self.folder,
                 env=dict(os.environ, **(environment or {})),
-                stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+                stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                preexec_fn=die_with_parent)
 
     def ended(self):
         """The exit status of the run."""
