@@ -1,37 +1,36 @@
 """What is done to a job from Kafka to Kafka beyond what cluster_chaos.py does:
 brokers are killed, also all of them, and under a commit; output that waits is
 claimed by another job, and left alone by a fork."""
+import collections
 import pathlib
 import re
 import shutil
 import signal
 
 from cluster_chaos import OTHERS, PARALLELISM, PROGRESS_WITHIN_S, Chaos
+from failpoints import REQUESTS, SINK_STEPS, stands_still
 from kafka_broker import Unavailable
 
-STEPS = tuple(f"sink.{step}" for step in (
-    "before_seal", "after_seal", "before_begin", "mid_produce",
-    "before_marker", "before_commit", "after_commit"))
-REQUESTS = tuple(f"kafka.{request}.{when}" for request in (
-    "init_producer_id", "add_partitions", "produce", "end_txn")
-                 for when in ("sent", "answered"))
 CHECKPOINTS = ("jm.ack.before_record", "jm.complete.before_cas",
                "jm.complete.after_cas", "jm.complete.before_notify",
                "jm.leader.gained")
 OPEN_WITHIN_S = 10
-BROKER_TRIES = 3
+TRIES = 3
 SEALED_S = 2.5  # Some checkpoints, whose output waits.
 # Of kills in general, where there are enough to count.
-OPEN_SHARE, ENOUGH = 0.6, 100
+OPEN_SHARE, ENOUGH = 0.6, 85
+# Of savepoints, half of which are disturbed by a kill.
+FAILED_SHARE = 0.5
 
 
 class LedgerChaos(Chaos):
-    FAILPOINTS = STEPS + REQUESTS + CHECKPOINTS
+    FAILPOINTS = SINK_STEPS + REQUESTS + CHECKPOINTS
 
     def __init__(self, cluster, dice, ledger, brokers, longest_stop, lease_s):
         super().__init__(cluster, dice, ledger.script, longest_stop, lease_s)
         self.ledger, self.brokers = ledger, brokers
         self.fork = None  # The job's id.
+        self.begun = collections.Counter()
 
     # Kills.
 
@@ -63,7 +62,7 @@ class LedgerChaos(Chaos):
     def wait_for_broker(self, broker):
         """One that does not come up, on a machine that has much to do, is begun
         anew."""
-        for _ in range(BROKER_TRIES):
+        for _ in range(TRIES):
             try:
                 return broker.wait_until_ready()
             except Unavailable as why:
@@ -81,13 +80,18 @@ class LedgerChaos(Chaos):
 
     def do_brokers_under_commit(self):
         """All die while a TaskManager stands still that is about to commit."""
-        name = self.arm_task_manager("sink.before_commit=stop@2")
-        stat = pathlib.Path(f"/proc/{self.cluster.processes[name].pid}/stat")
-
-        def stands():
-            return stat.read_text().rsplit(")", 1)[1].split()[0] == "T"
-        self.reach(name, stands)
-        self.done["brokers killed under a commit"] += stands()
+        for _ in range(TRIES):
+            name = self.arm_task_manager("sink.before_commit=stop@2")
+            pid = self.cluster.processes[name].pid
+            self.reach(name, lambda pid=pid: stands_still(pid))
+            if stands_still(pid):
+                break
+            self.done["commit that was not come to"] += 1
+            self.kill(name)
+            self.start(name)
+        else:
+            raise RuntimeError(f"no TaskManager is about to commit, {TRIES} times")
+        self.done["brokers killed under a commit"] += 1
         self.kill_brokers(self.brokers.all)
         self.cluster.signal(name, signal.SIGCONT)
         self.pause(self.dice.uniform(1, 5))
@@ -99,30 +103,37 @@ class LedgerChaos(Chaos):
         """Another job claims a savepoint with output that waits, since no broker
         was there, when nothing of the first one lives any more; the first time
         there is a fork of it too."""
-        self.wake_all()
-        self.wait_for_progress()
-        self.kill_brokers(self.brokers.all)
-        self.pause(SEALED_S)
-        self.savepoints += 1
-        folder = self.cluster.folder / f"savepoints/{self.savepoints}"
-        said = self.verb("savepoint", self.job, str(folder))
-        found = re.search(r"^Savepoint completed\. Path: (.*)$", said, re.M)
-        if not found:
-            self.say(f"savepoint: {said.strip()[-200:]}")
-            self.done["claim that failed"] += 1
-            self.start_brokers(self.brokers.all)
-            return
-        self.cancel()
-        self.start_brokers(self.brokers.all)
-        copy = f"{found[1]}-fork"
+        savepoint = self.savepoint_without_brokers()
+        copy = f"{savepoint}-fork"
         if self.fork is None:
-            shutil.copytree(found[1], copy)
+            shutil.copytree(savepoint, copy)
+            self.ledger.note_fork(pathlib.Path(copy))
         self.parallelism = (self.dice.choice(OTHERS)
                             if self.parallelism == PARALLELISM else PARALLELISM)
-        self.begin(found[1], "--restore", "claim")
+        self.begin(savepoint, "--restore", "claim")
         self.done[f"claim at parallelism {self.parallelism}"] += 1
         if self.fork is None:
             self.begin_fork(copy)
+
+    def savepoint_without_brokers(self):
+        """Its folder; the job is cancelled, and the brokers are back."""
+        for _ in range(TRIES):
+            self.wake_all()
+            self.wait_for_progress()
+            self.kill_brokers(self.brokers.all)
+            self.pause(SEALED_S)
+            self.savepoints += 1
+            folder = self.cluster.folder / f"savepoints/{self.savepoints}"
+            said = self.verb("savepoint", self.job, str(folder))
+            found = re.search(r"^Savepoint completed\. Path: (.*)$", said, re.M)
+            if found:
+                self.cancel()
+            self.start_brokers(self.brokers.all)
+            if found:
+                return found[1]
+            self.say(f"savepoint: {said.strip()[-200:]}")
+            self.done["claim that failed"] += 1
+        raise RuntimeError(f"there is nothing to claim, {TRIES} times")
 
     def cancel(self):
         self.say(self.verb("cancel", self.job).strip()[-200:])
@@ -146,10 +157,37 @@ class LedgerChaos(Chaos):
             self.stop(self.fork)
             self.expect_finished(self.fork)
 
+    def do(self, action):
+        goes_on = super().do(action)
+        self.begun[action] += goes_on
+        return goes_on
+
     def missed(self, points=True):
-        """Besides: too few kills in open epochs. `points`: whether each
-        failpoint has to be hit."""
+        """Besides, of what was begun: what was not done, and what failed too
+        often; and too few kills in open epochs. `points`: whether each failpoint
+        has to be hit."""
         share = self.done["of kills in an open epoch"] / max(self.kills(), 1)
         few = (f"only {share:.0%} of the kills were in an open epoch"
                if self.kills() >= ENOUGH and share < OPEN_SHARE else "")
-        return "; ".join(filter(None, [points and super().missed(), few]))
+        return "; ".join(filter(None, [
+            points and super().missed(), few, *self.not_done(),
+            *self.failed_too_often()]))
+
+    def not_done(self):
+        claims, commits = self.begun["claim"], self.begun["brokers_under_commit"]
+        for what, asked in (("claim at", claims), ("fork", min(claims, 1)),
+                            ("brokers killed under a commit", commits)):
+            found = self.times(what)
+            if found != asked:
+                yield f"{what}: {found} times and not {asked}"
+
+    def failed_too_often(self):
+        for what in ("savepoint", "rescale"):
+            failed = self.done[f"{what} that failed"]
+            tried = self.times(what)
+            if failed > 1 + FAILED_SHARE * tried:
+                yield f"{failed} of {tried} times a {what} failed"
+
+    def times(self, what):
+        return sum(count for name, count in self.done.items()
+                   if name.startswith(what))

@@ -2,7 +2,7 @@
 by key, and counts them in windows, each into a topic of its own, exactly once.
 """
 import collections
-import json
+import re
 import subprocess
 
 from counted_job import AHEAD, EPOCH_MS, WINDOW, Topic, compare
@@ -11,7 +11,9 @@ PARTITIONS = 6
 KEYS = 60  # Each in one partition of the input, so that it has an order.
 OUT = ("forwarded", "counted")
 FORK = "-fork"
-BOUNDARY = 2  # Windows.
+# In a savepoint: a partition, its watermark, and the offset of its next record.
+SPLIT = re.compile(Topic.NAME.encode() + rb"/(\d+)\0(.{8})(\d+),", re.S)
+NO_WATERMARK = -(1 << 63)
 SCRIPT = """
 SET 'pipeline.name' = '{name}';
 SET 'execution.checkpointing.interval' = '1 s';
@@ -42,7 +44,7 @@ class Ledger(Topic):
 
     def __init__(self, probe, address, rate, sink_options=()):
         self.sink_options = dict(sink_options)
-        self.forked_before = None  # Where its input had come to then.
+        self.forked = None
         super().__init__(probe, address, rate)
         for name in OUT:
             self.make(name)
@@ -51,11 +53,14 @@ class Ledger(Topic):
         subprocess.run([self.probe, self.address, "create", topic,
                         str(PARTITIONS)], check=True, timeout=120)
 
+    def note_fork(self, savepoint):
+        """While nothing runs: the fork will begin there."""
+        self.forked = Forked(savepoint, {row[:2] for row in self.counted("")})
+
     def fork(self):
         """The script of the same job, to topics of its own."""
         for name in OUT:
             self.make(name + FORK)
-        self.forked_before = self.count
         return self.script("rocksdb", FORK)
 
     def script(self, backend, to=""):
@@ -70,21 +75,12 @@ class Ledger(Topic):
             name="ledger" + to, backend=backend, keys=KEYS, epoch_ms=EPOCH_MS, window=WINDOW,
             source=self.source, **{name: sink(name) for name in OUT})
 
-    def read(self, topic):
-        """(partition, row) of all committed records, in order."""
-        done = subprocess.run([self.probe, self.address, "consume", topic],
-                              capture_output=True, text=True, check=True,
-                              timeout=300)
-        for line in done.stdout.splitlines():
-            partition, _, _, _, value = line.split("\t", 4)
-            yield int(partition), json.loads(value)
-
     def is_whole(self):
         return all(self.has_last(to) for to in self.places())
 
     def places(self):
         """What the names of topics end with."""
-        return [""] if self.forked_before is None else ["", FORK]
+        return [""] if self.forked is None else ["", FORK]
 
     def has_last(self, to):
         """What ends the windows comes last."""
@@ -128,9 +124,8 @@ class Ledger(Topic):
             counted = self.counted(to)
             numbers, windows = self.numbers(), self.expected_windows()
             if to == FORK:
-                numbers = behind(numbers, found, self.forked_before,
-                                 self.PARTITIONS)
-                windows = behind_windows(windows, counted)
+                numbers = self.forked.numbers(numbers)
+                windows = self.forked.windows(windows, counted)
             for topic, expected, rows in (
                     ("forwarded", collections.Counter(numbers), found),
                     ("counted", windows, counted)):
@@ -142,21 +137,41 @@ class Ledger(Topic):
         return "\n".join(said), wrong == 0
 
 
-def behind(numbers, found, before, partitions):
-    """Those from where a fork began to read each partition, which was before it
-    began to run."""
-    begin = {}
-    for number in found:
-        place = number % partitions
-        begin[place] = min(number, begin.get(place, before))
-    return [number for number in numbers
-            if number >= begin.get(number % partitions, before)]
+class Forked:
+    """What is a fork's own, by the savepoint that it began with and by what its
+    origin had written then."""
 
+    def __init__(self, savepoint, fired):
+        """`fired`: (window, key) of the counts that were written."""
+        self.fired = fired
+        self.offsets, watermarks = {}, {}
+        manifest = (savepoint / "manifest").read_bytes()
+        for partition, watermark, offset in SPLIT.findall(manifest):
+            watermark = int.from_bytes(watermark, "little", signed=True)
+            # Whoever forwards alone has no need of event time.
+            if watermark == NO_WATERMARK:
+                self.offsets[int(partition)] = int(offset)
+            else:
+                watermarks[int(partition)] = watermark
+        if not PARTITIONS == len(self.offsets) == len(watermarks):
+            raise RuntimeError(f"{savepoint} does not say where each source is: "
+                               f"{self.offsets}, {watermarks}")
+        # No window from here on had fired.
+        self.first = (min(watermarks.values()) + 1 - EPOCH_MS) // WINDOW
 
-def behind_windows(windows, found):
-    """Those that a fork had to fire itself: what had fired when it began was its
-    origin's, to the last one or two, of which each subtask had its part."""
-    first = min((row[0] for row in found), default=0) + BOUNDARY
-    return collections.Counter(
-        {row: count for row, count in windows.items()
-         if row[0] >= first or row in found})
+    def numbers(self, numbers):
+        """Those behind where the savepoint's sources are."""
+        return [n for n in numbers if n >= AHEAD or
+                n // PARTITIONS >= self.offsets[n % PARTITIONS]]
+
+    def windows(self, windows, found):
+        """Those that had not fired. A source tells its watermark some records
+        later: of each key, one by one before them can be the fork's too, but none
+        that its origin had written."""
+        first = collections.defaultdict(lambda: self.first)
+        for row in found:
+            if row[:2] not in self.fired:
+                first[row[1]] = min(row[0], first[row[1]])
+        return collections.Counter(
+            {row: count for row, count in windows.items()
+             if row[0] >= first[row[1]] and row[:2] not in self.fired})
