@@ -13,6 +13,7 @@ from numbered_input import NumberedInput
 KEYS = 50
 EPOCH_MS = 1_700_000_000_000  # Of number 0; each is a millisecond later.
 WINDOW = 1000                 # Numbers, and milliseconds.
+READ_TRIES = 4
 AHEAD = 1 << 40               # So far ahead that all windows close.
 COMPUTED = f"""
   k AS MOD(id * 7919, {KEYS}), v AS MOD(id, 1000),
@@ -96,11 +97,15 @@ class Topic(NumberedInput):
         return (row["id"] for _, row in self.read(self.NAME))
 
     def read(self, topic):
-        """(partition, row) of all committed records, in order."""
-        done = subprocess.run([self.probe, self.address, "consume", topic],
-                              capture_output=True, text=True, check=True,
-                              timeout=300)
-        return rows(done.stdout)
+        """(partition, row) of all committed records, in order. A broker that has
+        just come back may need more time than the probe gives it."""
+        for _ in range(READ_TRIES):
+            done = subprocess.run([self.probe, self.address, "consume", topic],
+                                  capture_output=True, text=True, timeout=300,
+                                  check=False)
+            if done.returncode == 0:
+                return rows(done.stdout)
+        raise RuntimeError(f"{topic} cannot be read: {done.stderr[-300:]}")
 
     def finish(self):
         """Ends it at a whole window, and all windows by a last record in each
