@@ -31,8 +31,8 @@ namespace millrace {
 //     flag 2: a bit a value, 1 = present, in whole bytes
 //     then, by type:
 //     fixed width   the values as in a Vector
-//     kInt64        narrow: u8 width (1, 2 or 4), i64 base, and of each value
-//                   what it is above the base, of that width
+//     kInt64        narrow: u8 width (1, 2 or 4), i64 least, and of each value
+//                   what it is above the least, of that width
 //     kString       where each value ends in the text (u32 a value), the text;
 //                   narrow: how long each is (u8), the text
 //     kRow          the children, of as many values, constant where it is
@@ -50,8 +50,9 @@ namespace millrace {
 // `limit_bytes`, and `out` is as it was. REQUIRES: at most kMaxBatchRows are
 // selected, limit_bytes < 2^31.
 //
-// `spared_bytes` gets by how much they are fewer than what their values take in
-// memory, of narrow columns: ParseBatch says the same of them.
+// `spared_bytes` gets how many bytes the narrow and alike columns and a single
+// hash saved; ParseBatch gives the same number, so both ends charge the same
+// credit.
 bool AppendBatch(const Batch& batch, size_t limit_bytes, std::string& out,
                  size_t* spared_bytes = nullptr);
 
@@ -73,7 +74,7 @@ inline constexpr uint8_t kIsConstant = 1;
 inline constexpr uint8_t kHasValidity = 2;
 inline constexpr uint8_t kIsNarrow = 4;
 inline constexpr uint8_t kIsAlike = 8;
-// Each may be two thousand times as much as was sent.
+// Bounds what few bytes can unpack to: kMaxBatchRows values from one.
 inline constexpr int kMostAlike = 1000;
 inline constexpr uint16_t kNoChildren = 0xffff;
 }  // namespace batch_wire

@@ -12,7 +12,7 @@ namespace millrace {
 namespace {
 
 // What is collected for one frame stays in a core's cache.
-constexpr int64_t kMostInOne = 4;
+constexpr int64_t kMostCompression = 4;
 
 // The rows [begin, end) of those that count in `batch`.
 Batch SliceOf(const Batch& batch, uint32_t begin, uint32_t end) {
@@ -130,14 +130,15 @@ bool RemoteTraffic::IsPressing() const {
     sendable_bytes += sender->ring->size_bytes();
   }
   return sendable_bytes >=
-         bytes_in_one_ * static_cast<int64_t>(FrameWriter::kFullBytes);
+         compression_ * static_cast<int64_t>(FrameWriter::kFullBytes);
 }
 
 std::string RemoteTraffic::TakeMessage() {
   std::string message = frame_.Take();
   if (taken_bytes_ > 0) {
-    bytes_in_one_ = std::clamp<int64_t>(
-        taken_bytes_ / static_cast<int64_t>(message.size()), 1, kMostInOne);
+    compression_ = std::clamp<int64_t>(
+        taken_bytes_ / static_cast<int64_t>(message.size()), 1,
+        kMostCompression);
     taken_bytes_ = 0;
   }
   return message;

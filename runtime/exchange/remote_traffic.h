@@ -101,8 +101,8 @@ class RemoteTraffic {
   size_t next_ = 0;  // The sender whose turn it is.
   // Of batches, as rings count them, that are in the frame.
   int64_t taken_bytes_ = 0;
-  // How many of those bytes made one of the last frame.
-  int64_t bytes_in_one_ = 1;
+  // Ring bytes per frame byte, of the last frame.
+  int64_t compression_ = 1;
 };
 
 }  // namespace millrace

@@ -23,16 +23,16 @@ namespace millrace {
 //                               9  .  value
 //   FOLDER/<name, escaped>    the same, of format 1 (one file a record): read
 //                             where there is no later version. Where there are
-//                             any, or soon will be, a marker that the record has
-//                             moved: the same as an Envelope of version 2, which
-//                             format 1 refuses; version 0: there was none.
+//                             any, or soon will be, a marker that the record
+//                             has moved: the same as an Envelope of version 2,
+//                             refused by format 1; version 0: there was none.
 //   FOLDER/.writing/          see writing_folder.h
 //
 // The highest version counts. A file gets its name by a link, which fails where
 // there is one of that name: of two writers one is refused. No lock is held, so
 // that a process that stands still, in the middle of a write, hinders nobody,
 // with two exceptions that wait for one another (FOLDER/.lock): the first write
-// of a record, which shuts out format 1, whose writers hold that lock; and every
+// of a record, which shuts out format 1, whose writers hold that lock; and any
 // write where the file system has no links.
 //
 // A late writer may make an old version anew, long after that was removed: it
@@ -78,7 +78,7 @@ class LocalHaStore final : public HaStore {
 
   LocalHaStore(Disk* disk, std::string folder,
                std::unique_ptr<WritingFolder> on_its_way,
-               std::string never_marker);
+               std::string marker);
 
   std::string FirstPathOf(const std::string& name) const;
   std::string FolderOf(const std::string& name) const;
