@@ -63,6 +63,11 @@ bool IsRefusal(int error) {
   }
 }
 
+bool IsTooLarge(int error) {
+  return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+         error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
 int64_t SizeOf(const OutputRecord& record) {
   return static_cast<int64_t>((record.key ? record.key->size() : 0) +
                               (record.value ? record.value->size() : 0));
@@ -98,7 +103,8 @@ TransactionalProducer::Open(const SessionOptions& options) {
                           // be, the library polls without a pause until one is
                           // answered.
                           {"linger.ms", "1000"},
-                          {"queue.buffering.max.kbytes", "32768"}},
+                          {"queue.buffering.max.kbytes",
+                           absl::StrCat(SessionOptions::kQueueBytes / 1024)}},
                          InstallRequestFailpoints));
   return std::unique_ptr<TransactionalProducer>(
       new TransactionalProducer(std::move(client), options));
@@ -212,7 +218,7 @@ Answer TransactionalProducer::Produce(const SealedChunk& chunk) {
       if (reports_.error != 0 || is_stopping_()) break;
       error = Enqueue(**record, topic);
     }
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return AnswerTo(error);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return AnswerToProduce(error);
     ++reports_.waiting;
     reports_.waiting_bytes += SizeOf(**record);
     if (sent % 1024 == 0) TakeEvents(0);
@@ -306,6 +312,13 @@ rd_kafka_topic_t* TransactionalProducer::TopicOf(const std::string& name) {
   return topic;
 }
 
+Answer TransactionalProducer::AnswerToProduce(int error) {
+  // After a record that was refused the library takes no more, with an error
+  // that says nothing of it, and perhaps before its report is here.
+  if (reports_.error == 0 && reports_.waiting > 0) TakeEvents(kBulkMs);
+  return AnswerTo(reports_.error != 0 ? reports_.error : error);
+}
+
 Answer TransactionalProducer::AnswerTo(rd_kafka_error_t* error) {
   if (error == nullptr) return {};
   const std::unique_ptr<rd_kafka_error_t, decltype(&rd_kafka_error_destroy)>
@@ -333,7 +346,8 @@ Answer TransactionalProducer::AnswerTo(int error) const {
   return {.outcome = IsFenced(error)    ? Outcome::kFenced
                      : IsRefusal(error) ? Outcome::kRefused
                                         : Outcome::kUnknown,
-          .why = std::move(why)};
+          .why = std::move(why),
+          .is_too_large = IsTooLarge(error)};
 }
 
 }  // namespace millrace::kafka

@@ -66,6 +66,8 @@ class TransactionalProducer {
   // Where no report came, what waits for a full batch is sent as it is.
   void TakeReports(int timeout_ms);
   rd_kafka_topic_t* TopicOf(const std::string& name);
+  // What a record that the library did not take says, or one before it.
+  session::Answer AnswerToProduce(int error);
   session::Answer AnswerTo(rd_kafka_error_t* error);
   session::Answer AnswerTo(int error) const;  // 0: kOk.
 

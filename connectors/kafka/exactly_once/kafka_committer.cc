@@ -10,15 +10,17 @@
 namespace millrace::kafka {
 namespace {
 
-// In the words of whoever can do something about it: a store that is away for
-// now is none of the epoch's faults.
+// In the words of whoever can do something about it. Only what is gone or
+// damaged is so for good: a store that is away for now, slow or full is none of
+// the epoch's faults, and the next attempt may find it well.
 absl::Status UnreadableEpoch(const SealedEpoch& epoch, int32_t chunk,
                              const absl::Status& status) {
   const std::string file =
       epoch.files.empty() ? "" : absl::StrCat(", ", epoch.files[chunk].name);
   return MakeError(
-      absl::IsUnavailable(status) ? absl::StatusCode::kUnavailable
-                                  : absl::StatusCode::kDataLoss,
+      absl::IsDataLoss(status) || absl::IsNotFound(status)
+          ? absl::StatusCode::kDataLoss
+          : absl::StatusCode::kUnavailable,
       {.code = "SNK-0307",
        .what = "output that waits to be sent to Kafka cannot be read",
        .where = absl::StrCat("epoch ", epoch.sequence, " of job ",
@@ -41,7 +43,7 @@ absl::StatusOr<std::shared_ptr<const SealedChunk>> LoadChunk(
     chunk->blocks =
         epoch.inlined.substr(offset, epoch.chunks[number].size_bytes);
   } else if (files == nullptr) {
-    return absl::FailedPreconditionError("this run keeps no checkpoints");
+    return absl::NotFoundError("this run keeps no checkpoints");
   } else {
     ASSIGN_OR_RETURN(chunk->blocks, files->Get(epoch.files[number]));
   }

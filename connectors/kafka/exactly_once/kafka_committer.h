@@ -26,7 +26,8 @@ namespace millrace::kafka {
 //
 // One worker's. Sessions answer from threads of theirs, chunks are read in the
 // background; both come by a box that wakes the worker. Errors: those of
-// EpochSender; SNK-0307 (kDataLoss) a sealed epoch that cannot be read.
+// EpochSender; SNK-0307: a sealed epoch cannot be read, for good
+// (kDataLoss) or for now (kUnavailable).
 class KafkaCommitter {
  public:
   // In memory at once, of all sessions: one is sent while the next is read.

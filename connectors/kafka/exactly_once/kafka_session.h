@@ -104,6 +104,8 @@ struct TopicFacts {
 struct Answer {
   Outcome outcome = Outcome::kOk;
   std::string why = "";  // In Kafka's words, where it is not kOk.
+  // kRefused: a smaller batch, or record, may be taken.
+  bool is_too_large = false;
 
   // Describe.
   std::vector<TopicFacts> topics = {};  // As asked.
@@ -141,6 +143,9 @@ class KafkaSession {
 struct SessionOptions {
   // Fewer batches cost less; a topic takes 1 MiB unless it was told otherwise.
   static constexpr int64_t kBatchBytes = 512 << 10;
+
+  // What a client keeps that is not sent yet, and so the largest record.
+  static constexpr int64_t kQueueBytes = 32 << 20;
 
   std::string transactional_id;
   absl::Duration transaction_timeout = absl::Seconds(60);
