@@ -18,9 +18,9 @@ namespace millrace {
 inline constexpr absl::string_view kPendingOutput = "pending";
 inline constexpr absl::string_view kOpenOutput = "open";
 
-// One piece of output that waits: of which checkpoint it is, what the sink says
-// of it, and its files. Files are the checkpoint's, as those of state are
-// (FilesOf); the sink's bytes do not name them, so that a savepoint may.
+// Output that waits: its checkpoint, the sink's bytes, and its files, which are
+// the checkpoint's (FilesOf). The bytes name them too; where the two differ (a
+// copied savepoint), this list counts: WithFiles corrects the bytes at restore.
 struct PendingOutput {
   CheckpointId checkpoint;
   absl::string_view bytes;  // Borrowed.

@@ -26,7 +26,7 @@ absl::string_view StepOf(const session::Request& request) {
 EpochSender::EpochSender(Options options)
     : options_(std::move(options)),
       errors_(options_.table, options_.brokers) {
-  Line& own = lines_[options_.transactional_id];
+  IdProgress& own = ids_[options_.transactional_id];
   own.id = options_.transactional_id;
   own.topic = options_.commits_topic;
   own.partition = options_.partition;
@@ -41,8 +41,6 @@ EpochSender::Actions EpochSender::Step(Event event, int64_t now_nanos) {
     OnBegin(std::move(begin->epochs));
   } else if (auto* answered = std::get_if<Answered>(&event)) {
     OnAnswered(*answered, now_nanos, actions);
-  } else if (std::holds_alternative<Retry>(event)) {
-    TryNow(actions);
   } else {
     actions.failed = std::get<Unreadable>(event).status;
   }
@@ -57,46 +55,53 @@ void EpochSender::OnBegin(std::vector<SealedEpoch> epochs) {
   for (size_t i = 0; i < epochs_.size(); ++i) {
     SealedEpoch& epoch = epochs_[i];
     epoch.inlined.clear();
-    Line& line = lines_[epoch.transactional_id];
-    line.id = epoch.transactional_id;
-    line.topic = epoch.commits_topic;
-    line.partition = epoch.partition;
-    line.epochs.push_back(i);
+    IdProgress& one = ids_[epoch.transactional_id];
+    one.id = epoch.transactional_id;
+    one.topic = epoch.commits_topic;
+    one.partition = epoch.partition;
+    one.epochs.push_back(i);
   }
 }
 
 void EpochSender::OnAnswered(const Answered& event, int64_t now_nanos,
                                Actions& actions) {
-  Line* const line = LineOf(event.session);
-  if (line == nullptr) return;  // Of a session that was closed.
+  IdProgress* const one = ProgressOf(event.session);
+  if (one == nullptr) return;  // Of a session that was closed.
   const session::Answer& answer = event.answer;
   was_answered_ |= answer.outcome == Outcome::kOk;
   switch (answer.outcome) {
     case Outcome::kOk:
-      return OnOk(*line, answer, now_nanos, actions);
+      return OnOk(*one, answer, now_nanos, actions);
     case Outcome::kSuspect:
       // Its commit counts; nothing else may follow in the session.
-      if (line->stage == Stage::kCommitting) OnCommitted(*line);
-      return GiveUpSession(*line, actions);
+      if (one->stage == Stage::kCommitting) OnCommitted(*one);
+      return GiveUpSession(*one, actions);
     case Outcome::kRetriable:
-      return OnRetriable(*line, answer, now_nanos, actions);
+      return OnRetriable(*one, answer, now_nanos, actions);
     case Outcome::kFenced:
-      return OnFenced(*line, now_nanos, actions);
+      return OnFenced(*one, now_nanos, actions);
     case Outcome::kUnknown:
-      GiveUpSession(*line, actions);
-      return LookAgain(*line, actions);
+      GiveUpSession(*one, actions);
+      return LookAgain(*one, actions);
     case Outcome::kRefused:
+      if (answer.is_too_large) {
+        one->most_batch_bytes = std::max<int64_t>(one->batch_bytes / 2, 1);
+      }
       return OnRefused(
-          *line,
-          line->stage == Stage::kMaking
+          *one,
+          one->stage == Stage::kMaking
               ? errors_.CommitsTopicCannotBeMade(
                     options_.commits_topic, options_.partitions, answer.why)
-              : errors_.Refused(StepOf(line->asked), line->id, answer.why),
+              : errors_.Refused(StepOf(one->asked), one->id, answer.why),
           actions);
   }
 }
 
-void EpochSender::OnRefused(Line& line, absl::Status why, Actions& actions) {
+void EpochSender::OnRefused(IdProgress& one, absl::Status why,
+                            Actions& actions) {
+  // Looked at for the sake of what is settled by now; whatever comes next will
+  // be told.
+  if (is_done() && is_checked()) return GiveUpSession(one, actions);
   if (is_done()) {
     actions.failed = std::move(why);
     return;
@@ -106,65 +111,67 @@ void EpochSender::OnRefused(Line& line, absl::Status why, Actions& actions) {
         why.message(), " Nothing is lost: what waits is tried again."));
   }
   parked_ = std::move(why);
-  ++line.refusals;
-  GiveUpSession(line, actions);
-  // Topics may have been made anew, or made to take more.
-  const bool is_own = line.id == options_.transactional_id;
-  if (is_own && line.stage == Stage::kNew) Describe(actions);
+  ++one.refusals;
+  GiveUpSession(one, actions);
+  // Topics may have been made anew, or made to take more, or less.
+  must_look_ = is_checked();
 }
 
-void EpochSender::LookAgain(Line& line, Actions& actions) {
-  const bool is_own = line.id == options_.transactional_id;
-  if (is_own && line.stage == Stage::kNew && line.tries % kLookAgain == 0) {
+void EpochSender::LookAgain(IdProgress& one, Actions& actions) {
+  const bool is_own = one.id == options_.transactional_id;
+  if (is_own && one.stage == Stage::kNew && one.tries % kLookAgain == 0) {
     Describe(actions);
   }
 }
 
-void EpochSender::TryNow(Actions& actions) {
-  for (auto& [id, line] : lines_) {
-    if (line.refusals == 0) continue;
-    if (line.session != 0) actions.list.push_back(Close{line.session});
-    line.session = 0;
-    line.waits = false;
-    line.stage = Stage::kNew;
-    if (id == options_.transactional_id) Describe(actions);
+void EpochSender::LookIfIdle(Actions& actions) {
+  IdProgress& own = ids_[options_.transactional_id];
+  const bool is_idle = own.stage == Stage::kNew ||
+                       own.stage == Stage::kInitialized ||
+                       own.stage == Stage::kReady;
+  if (!must_look_ || !is_idle) return;
+  if (own.stage != Stage::kNew) {
+    // Its session had its Init, which the next look is followed by.
+    actions.list.push_back(Close{own.session});
+    own.session = 0;
   }
+  Describe(actions);
 }
 
-void EpochSender::OnOk(Line& line, const session::Answer& answer,
+void EpochSender::OnOk(IdProgress& one, const session::Answer& answer,
                          int64_t now_nanos, Actions& actions) {
-  switch (line.stage) {
+  switch (one.stage) {
     case Stage::kDescribing:
-      return OnTopics(line, answer, now_nanos, actions);
+      return OnTopics(one, answer, now_nanos, actions);
     case Stage::kMaking:
       return Describe(actions);
-    case Stage::kInit:
-      line.stage = Stage::kInitialized;
+    case Stage::kInitializing:
+      one.stage = Stage::kInitialized;
       return;
-    case Stage::kNonce:
-      return AskOf(line, Stage::kReading,
+    case Stage::kCommittingNonce:
+      return AskOf(one, Stage::kReadingMarkers,
                    session::ReadMarkers{
-                       .topic = line.topic,
-                       .partition = line.partition,
-                       .from_offset = ReadFrom(line),
-                       .key = line.id,
-                       .nonce_key = NonceKey(line.id),
-                       .nonce = line.nonce},
+                       .topic = one.topic,
+                       .partition = one.partition,
+                       .from_offset = ReadFrom(one),
+                       .key = one.id,
+                       .nonce_key = NonceKey(one.id),
+                       .nonce = one.nonce},
                    actions);
-    case Stage::kReading:
-      return OnMarkers(line, answer, actions);
+    case Stage::kReadingMarkers:
+      return OnMarkers(one, answer, actions);
     case Stage::kSending:
-      return AskOf(line, Stage::kMarking,
-                   session::SendMarker{.topic = line.topic,
-                                       .partition = line.partition,
-                                       .key = line.id,
-                                       .value = line.sent.Encode(line.id)},
+      return AskOf(one, Stage::kMarking,
+                   session::SendMarker{.topic = one.topic,
+                                       .partition = one.partition,
+                                       .key = one.id,
+                                       .value = one.sent.Encode(one.id)},
                    actions);
     case Stage::kMarking:
-      line.sent_offset = answer.offset;
-      return AskOf(line, Stage::kCommitting, session::Commit(), actions);
+      one.sent_offset = answer.offset;
+      return AskOf(one, Stage::kCommitting, session::Commit(), actions);
     case Stage::kCommitting:
-      return OnCommitted(line);
+      return OnCommitted(one);
     case Stage::kNew:
     case Stage::kInitialized:
     case Stage::kReady:
@@ -172,7 +179,7 @@ void EpochSender::OnOk(Line& line, const session::Answer& answer,
   }
 }
 
-void EpochSender::OnRetriable(Line& line, const session::Answer& answer,
+void EpochSender::OnRetriable(IdProgress& one, const session::Answer& answer,
                                 int64_t now_nanos, Actions& actions) {
   const absl::Duration within = is_done()
                                     ? options_.first_answer_within
@@ -183,34 +190,35 @@ void EpochSender::OnRetriable(Line& line, const session::Answer& answer,
     actions.failed = errors_.NobodyThere(answer.why);
     return;
   }
-  switch (line.stage) {
+  switch (one.stage) {
     case Stage::kDescribing:
     case Stage::kMaking:
-    case Stage::kInit:
-    case Stage::kReading:
-      WaitLonger(line);
-      return AskOf(line, line.stage, line.asked, actions);
+    case Stage::kInitializing:
+    case Stage::kReadingMarkers:
+      WaitLonger(one);
+      return AskOf(one, one.stage, one.asked, actions);
     default:
       // Records may have been sent: the next session decides.
-      return GiveUpSession(line, actions);
+      return GiveUpSession(one, actions);
   }
 }
 
-void EpochSender::OnFenced(Line& line, int64_t now_nanos, Actions& actions) {
+void EpochSender::OnFenced(IdProgress& one, int64_t now_nanos,
+                           Actions& actions) {
   const int64_t since =
       now_nanos - absl::ToInt64Nanoseconds(kFencedWithin);
-  line.fenced_at.push_back(now_nanos);
-  while (line.fenced_at.front() < since) line.fenced_at.pop_front();
-  if (line.fenced_at.size() > kMostFenced) {
-    const auto& marker = line.ledger.marker();
+  one.fenced_at.push_back(now_nanos);
+  while (one.fenced_at.front() < since) one.fenced_at.pop_front();
+  if (one.fenced_at.size() > kMostFenced) {
+    const auto& marker = one.ledger.marker();
     actions.failed =
-        errors_.Fenced(line.id, marker ? marker->position.lineage : "");
+        errors_.Fenced(one.id, marker ? marker->position.lineage : "");
     return;
   }
-  GiveUpSession(line, actions);
+  GiveUpSession(one, actions);
 }
 
-void EpochSender::OnTopics(Line& line, const session::Answer& answer,
+void EpochSender::OnTopics(IdProgress& one, const session::Answer& answer,
                              int64_t now_nanos, Actions& actions) {
   TopicFindings found = CheckTopics(
       {.table = options_.table,
@@ -224,152 +232,160 @@ void EpochSender::OnTopics(Line& line, const session::Answer& answer,
       now_nanos - started_nanos_ <=
       absl::ToInt64Nanoseconds(options_.first_answer_within);
   if (absl::IsUnavailable(found.wrong) && may_wait) {
-    WaitLonger(line);
+    WaitLonger(one);
     return Describe(actions);
   }
   if (!found.wrong.ok()) {
-    return OnRefused(line, std::move(found.wrong), actions);
+    return OnRefused(one, std::move(found.wrong), actions);
   }
   if (found.make) {
-    WaitLonger(line);
-    return AskOf(line, Stage::kMaking, *std::move(found.make), actions);
+    WaitLonger(one);
+    return AskOf(one, Stage::kMaking, *std::move(found.make), actions);
   }
   actions.warnings = std::move(found.warnings);
+  const bool differs = facts_ && facts_->config != answer.topics[0].config;
   facts_ = answer.topics[0];
-  line.tries = 0;
-  line.stage = Stage::kNew;
-  if (line.batch_bytes <= BatchBytes()) return;
-  // What it would put together the topic would refuse.
-  actions.list.push_back(Close{line.session});
-  line.session = 0;
+  one.tries = 0;
+  one.stage = Stage::kNew;
+  for (auto& [id, other] : ids_) {
+    if (differs) other.most_batch_bytes = SessionOptions::kBatchBytes;
+    if (other.session == 0 || other.batch_bytes <= BatchBytes(other)) continue;
+    // What it would put together the topic would refuse.
+    actions.list.push_back(Close{other.session});
+    other.session = 0;
+    other.stage = Stage::kNew;
+    other.waits = &other != &one && other.refusals > 0;
+  }
 }
 
-void EpochSender::OnMarkers(Line& line, const session::Answer& answer,
+void EpochSender::OnMarkers(IdProgress& one, const session::Answer& answer,
                               Actions& actions) {
-  line.stage = Stage::kReady;
+  one.stage = Stage::kReady;
   std::optional<CommitMarker> marker;
   absl::Status fits;
   if (answer.is_out_of_range) {
     fits = absl::NotFoundError(absl::StrCat(
-        "the partition has no offset ", ReadFrom(line), " any more"));
+        "the partition has no offset ", ReadFrom(one), " any more"));
   } else if (answer.marker) {
-    auto decoded = CommitMarker::Decode(line.id, *answer.marker);
+    auto decoded = CommitMarker::Decode(one.id, *answer.marker);
     fits = decoded.status();
     if (decoded.ok()) marker = *std::move(decoded);
   }
-  fits.Update(line.ledger.Read(std::move(marker), answer.offset));
-  for (const size_t epoch : line.epochs) {
-    fits.Update(line.ledger.Fits(epochs_[epoch]));
+  fits.Update(one.ledger.Read(std::move(marker), answer.offset));
+  for (const size_t epoch : one.epochs) {
+    fits.Update(one.ledger.Fits(epochs_[epoch]));
   }
   if (fits.ok()) return;
   if (options_.on_marker_loss != OnMarkerLoss::kStop) {
-    return Forgive(line, fits, actions);
+    return Forgive(one, fits, actions);
   }
-  actions.failed = errors_.MarkerLost(line.id, line.topic, line.partition,
+  actions.failed = errors_.MarkerLost(one.id, one.topic, one.partition,
                                       std::string(fits.message()));
 }
 
-void EpochSender::Forgive(Line& line, const absl::Status& why,
+void EpochSender::Forgive(IdProgress& one, const absl::Status& why,
                             Actions& actions) {
   const bool replay = options_.on_marker_loss == OnMarkerLoss::kReplay;
   actions.warnings.push_back(absl::StrCat(
-      "transactional id '", line.id, "': ", why.message(), "; ",
-      line.epochs.size(), " epochs that wait are ",
+      "transactional id '", one.id, "': ", why.message(), "; ",
+      one.epochs.size(), " epochs that wait are ",
       replay ? "written, maybe a second time" : "left out, maybe lost"));
-  line.ledger.Forget();
+  one.ledger.Forget();
   // A session that follows must find nothing wrong again.
-  for (const size_t epoch : line.epochs) epochs_[epoch].acknowledged.reset();
+  for (const size_t epoch : one.epochs) epochs_[epoch].acknowledged.reset();
   if (replay) {
-    if (!line.epochs.empty()) line.ledger.BeginAt(epochs_[line.epochs.front()]);
+    if (!one.epochs.empty()) one.ledger.BeginAt(epochs_[one.epochs.front()]);
     return;
   }
-  while (!line.epochs.empty()) DropFirst(line);
+  while (!one.epochs.empty()) DropFirst(one);
 }
 
-void EpochSender::OnCommitted(Line& line) {
-  line.ledger.Committed(line.sent, line.sent_offset);
-  line.stage = Stage::kReady;
-  line.tries = 0;
-  Unpark(line);
-  DropSettled(line);
+void EpochSender::OnCommitted(IdProgress& one) {
+  one.ledger.Committed(one.sent, one.sent_offset);
+  one.stage = Stage::kReady;
+  one.tries = 0;
+  one.refusals = 0;
+  Unpark();
+  DropSettled(one);
 }
 
 void EpochSender::AdvanceAll(Actions& actions) {
   if (!is_checked()) return;
+  LookIfIdle(actions);
   bool all_initialized = true;
-  for (auto& [id, line] : lines_) {
-    if (line.epochs.empty()) continue;
-    Advance(line, actions);
-    all_initialized &= line.stage >= Stage::kInitialized;
+  for (auto& [id, one] : ids_) {
+    if (one.epochs.empty()) continue;
+    Advance(one, actions);
+    all_initialized &= one.stage >= Stage::kInitialized;
   }
-  for (auto& [id, line] : lines_) {
-    if (!all_initialized || line.stage != Stage::kInitialized) continue;
-    line.nonce = absl::StrCat(options_.run, "-", line.session);
-    AskOf(line, Stage::kNonce,
-          session::CommitNonce{.topic = line.topic,
-                               .partition = line.partition,
-                               .key = NonceKey(line.id),
-                               .nonce = line.nonce},
+  for (auto& [id, one] : ids_) {
+    if (!all_initialized || one.stage != Stage::kInitialized) continue;
+    one.nonce = absl::StrCat(options_.run, "-", one.session);
+    AskOf(one, Stage::kCommittingNonce,
+          session::CommitNonce{.topic = one.topic,
+                               .partition = one.partition,
+                               .key = NonceKey(one.id),
+                               .nonce = one.nonce},
           actions);
   }
   if (is_done()) CloseOthers(actions);
 }
 
-void EpochSender::Advance(Line& line, Actions& actions) {
-  if (line.stage == Stage::kNew) {
-    AskOf(line, Stage::kInit, session::Init(), actions);
-  } else if (line.stage == Stage::kReady) {
-    DropSettled(line);
-    if (!line.epochs.empty()) return SendChunk(line, actions);
-    line.tries = 0;
-    Unpark(line);
+void EpochSender::Advance(IdProgress& one, Actions& actions) {
+  if (one.stage == Stage::kNew) {
+    AskOf(one, Stage::kInitializing, session::Init(), actions);
+  } else if (one.stage == Stage::kReady) {
+    DropSettled(one);
+    if (!one.epochs.empty()) return SendChunk(one, actions);
+    one.tries = 0;
   }
 }
 
-void EpochSender::SendChunk(Line& line, Actions& actions) {
-  const size_t place = line.epochs.front();
-  line.sent = line.ledger.NextOf(epochs_[place]);
-  line.sent_offset = -1;
-  line.stage = Stage::kSending;
-  line.asked = session::SendChunk();
-  actions.list.push_back(Send{.session = line.session,
+void EpochSender::SendChunk(IdProgress& one, Actions& actions) {
+  const size_t place = one.epochs.front();
+  one.sent = one.ledger.NextOf(epochs_[place]);
+  one.sent_offset = -1;
+  one.stage = Stage::kSending;
+  one.asked = session::SendChunk();
+  actions.list.push_back(Send{.session = one.session,
                               .epoch = place,
-                              .chunk = line.sent.position.chunk});
+                              .chunk = one.sent.position.chunk});
 }
 
-void EpochSender::DropSettled(Line& line) {
-  while (!line.epochs.empty() &&
-         line.ledger.Covers(epochs_[line.epochs.front()])) {
-    DropFirst(line);
+void EpochSender::DropSettled(IdProgress& one) {
+  while (!one.epochs.empty() &&
+         one.ledger.Covers(epochs_[one.epochs.front()])) {
+    DropFirst(one);
   }
 }
 
-void EpochSender::Unpark(Line& line) {
-  if (std::exchange(line.refusals, 0) == 0) return;
-  for (const auto& [id, other] : lines_) {
-    if (other.refusals > 0) return;
+void EpochSender::Unpark() {
+  for (const auto& [id, one] : ids_) {
+    if (one.refusals > 0 && !one.epochs.empty()) return;
   }
   parked_ = absl::OkStatus();
 }
 
-void EpochSender::DropFirst(Line& line) {
-  line.epochs.pop_front();
+void EpochSender::DropFirst(IdProgress& one) {
+  one.epochs.pop_front();
   --left_;
+  if (one.epochs.empty()) one.refusals = 0;
+  Unpark();
 }
 
-int64_t EpochSender::ReadFrom(const Line& line) const {
-  const auto& acknowledged = line.ledger.acknowledged();
+int64_t EpochSender::ReadFrom(const IdProgress& one) const {
+  const auto& acknowledged = one.ledger.acknowledged();
   int64_t from = acknowledged ? acknowledged->offset : -1;
   if (from >= 0) return from;
-  for (const size_t place : line.epochs) {
+  for (const size_t place : one.epochs) {
     const auto& known = epochs_[place].acknowledged;
     if (known) from = std::max(from, known->offset);
   }
   return from;
 }
 
-int64_t EpochSender::BatchBytes() const {
-  int64_t most = SessionOptions::kBatchBytes;
+int64_t EpochSender::BatchBytes(const IdProgress& one) const {
+  int64_t most = one.most_batch_bytes;
   if (!facts_) return most;
   const auto found = facts_->config.find("max.message.bytes");
   int64_t bytes = 0;
@@ -381,72 +397,75 @@ int64_t EpochSender::BatchBytes() const {
 }
 
 void EpochSender::Describe(Actions& actions) {
-  AskOf(lines_[options_.transactional_id], Stage::kDescribing,
+  must_look_ = false;
+  AskOf(ids_[options_.transactional_id], Stage::kDescribing,
         session::Describe{{options_.output_topic, options_.commits_topic}},
         actions);
 }
 
-void EpochSender::AskOf(Line& line, Stage stage, session::Request request,
+void EpochSender::AskOf(IdProgress& one, Stage stage, session::Request request,
                           Actions& actions) {
-  if (line.session == 0) {
-    line.session = ++last_session_;
-    line.batch_bytes = BatchBytes();
+  if (one.session == 0) {
+    one.session = ++last_session_;
+    one.batch_bytes = BatchBytes(one);
     actions.list.push_back(
-        Open{.session = line.session, .transactional_id = line.id,
-             .batch_bytes = line.batch_bytes});
+        Open{.session = one.session, .transactional_id = one.id,
+             .batch_bytes = one.batch_bytes});
   }
-  line.stage = stage;
-  line.asked = request;
+  one.stage = stage;
+  one.asked = request;
   actions.list.push_back(Ask{
-      .session = line.session,
+      .session = one.session,
       .request = std::move(request),
-      .wait = std::exchange(line.waits, false) ? WaitOf(line)
+      .wait = std::exchange(one.waits, false) ? WaitOf(one)
                                                : absl::ZeroDuration()});
 }
 
-absl::Duration EpochSender::WaitOf(const Line& line) {
+absl::Duration EpochSender::WaitOf(const IdProgress& one) {
   // 2^16 is beyond the longest waits.
   const auto doubled = [](absl::Duration first, int times) {
     return first * (1 << std::clamp(times - 1, 0, 16));
   };
-  return line.refusals > 0
+  return one.refusals > 0
              ? std::min(kLongestParkedWait,
-                        doubled(kFirstParkedWait, line.refusals))
-             : std::min(kLongestWait, doubled(kFirstWait, line.tries));
+                        doubled(kFirstParkedWait, one.refusals))
+             : std::min(kLongestWait, doubled(kFirstWait, one.tries));
 }
 
-void EpochSender::WaitLonger(Line& line) {
-  ++line.tries;
-  line.waits = true;
+void EpochSender::WaitLonger(IdProgress& one) {
+  ++one.tries;
+  one.waits = true;
 }
 
-void EpochSender::GiveUpSession(Line& line, Actions& actions) {
-  actions.list.push_back(Close{line.session});
-  line.session = 0;
-  WaitLonger(line);
+void EpochSender::GiveUpSession(IdProgress& one, Actions& actions) {
+  actions.list.push_back(Close{one.session});
+  one.session = 0;
+  WaitLonger(one);
   if (is_checked()) {
-    line.stage = Stage::kNew;
+    one.stage = Stage::kNew;
   } else {
     Describe(actions);
   }
 }
 
 void EpochSender::CloseOthers(Actions& actions) {
-  for (auto it = lines_.begin(); it != lines_.end();) {
+  for (auto it = ids_.begin(); it != ids_.end();) {
     if (it->first == options_.transactional_id) {
+      it->second.refusals = 0;
       ++it;
       continue;
     }
     if (it->second.session != 0) {
       actions.list.push_back(Close{it->second.session});
     }
-    it = lines_.erase(it);
+    it = ids_.erase(it);
   }
+  Unpark();
 }
 
-EpochSender::Line* EpochSender::LineOf(int64_t session) {
-  for (auto& [id, line] : lines_) {
-    if (line.session == session) return &line;
+IdProgress* EpochSender::ProgressOf(int64_t session) {
+  for (auto& [id, one] : ids_) {
+    if (one.session == session) return &one;
   }
   return nullptr;
 }

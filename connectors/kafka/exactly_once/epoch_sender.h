@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "connectors/kafka/exactly_once/epoch_line.h"
+#include "connectors/kafka/exactly_once/id_progress.h"
 #include "connectors/kafka/exactly_once/kafka_session.h"
 #include "connectors/kafka/exactly_once/sealed_epoch.h"
 #include "connectors/kafka/exactly_once/sink_errors.h"
@@ -41,8 +41,8 @@ enum class OnMarkerLoss { kStop, kReplay, kSkip };
 //        it is done, here and in all subtasks (SinkEpochs::Seal); no nonce of
 //        it before all of its ids have been Init-ed
 //   R12  what Kafka refuses for good parks the sink while output waits: it is
-//        tried again, after growing pauses or when a person says so. Where
-//        nothing waits it ends the attempt: whoever starts a job is told at once
+//        tried again, after growing pauses. Where nothing waits it ends
+//        the attempt: whoever starts a job is told at once
 //
 // One machine for the writers that one subtask answers for: its own, and those
 // of earlier attempts whose epochs it restored. Each is independent but for
@@ -96,9 +96,7 @@ class EpochSender {
   struct Unreadable {
     absl::Status status;
   };
-  // What waits because Kafka refused it is tried now.
-  struct Retry {};
-  using Event = std::variant<Start, Begin, Answered, Unreadable, Retry>;
+  using Event = std::variant<Start, Begin, Answered, Unreadable>;
 
   // To be done in their order.
   struct Open {
@@ -142,58 +140,60 @@ class EpochSender {
   const session::TopicFacts& facts() const { return *facts_; }
   // The newest marker of the own id that is known to be committed.
   const std::optional<AcknowledgedMarker>& acknowledged() const {
-    return lines_.at(options_.transactional_id).ledger.acknowledged();
+    return ids_.at(options_.transactional_id).ledger.acknowledged();
   }
 
  private:
-  using Line = EpochLine;
-  using Stage = EpochLine::Stage;
+  using Stage = IdProgress::Stage;
 
   void OnBegin(std::vector<SealedEpoch> epochs);
   void OnAnswered(const Answered& event, int64_t now_nanos, Actions& actions);
-  void OnOk(Line& line, const session::Answer& answer, int64_t now_nanos,
+  void OnOk(IdProgress& one, const session::Answer& answer, int64_t now_nanos,
             Actions& actions);
-  void OnRetriable(Line& line, const session::Answer& answer,
+  void OnRetriable(IdProgress& one, const session::Answer& answer,
                    int64_t now_nanos, Actions& actions);
   // For good, as far as Kafka is asked.
-  void OnRefused(Line& line, absl::Status why, Actions& actions);
-  void OnFenced(Line& line, int64_t now_nanos, Actions& actions);
-  void OnTopics(Line& line, const session::Answer& answer, int64_t now_nanos,
-                Actions& actions);
-  void OnMarkers(Line& line, const session::Answer& answer, Actions& actions);
-  void OnCommitted(Line& line);
-
-  void Forgive(Line& line, const absl::Status& why, Actions& actions);
-  // Goes on with every line that waits for nothing.
+  void OnRefused(IdProgress& one, absl::Status why, Actions& actions);
+  void OnFenced(IdProgress& one, int64_t now_nanos, Actions& actions);
+  void OnTopics(IdProgress& one, const session::Answer& answer,
+                int64_t now_nanos, Actions& actions);
+  void OnMarkers(IdProgress& one, const session::Answer& answer,
+                 Actions& actions);
+  void OnCommitted(IdProgress& one);
+  void Forgive(IdProgress& one, const absl::Status& why, Actions& actions);
+  // Goes on with every id that waits for nothing.
   void AdvanceAll(Actions& actions);
-  void Advance(Line& line, Actions& actions);
-  void SendChunk(Line& line, Actions& actions);
-  void DropSettled(Line& line);
-  void Unpark(Line& line);
-  void DropFirst(Line& line);
+  void Advance(IdProgress& one, Actions& actions);
+  void SendChunk(IdProgress& one, Actions& actions);
+  void DropSettled(IdProgress& one);
+  // Unless something that waits is still refused.
+  void Unpark();
+  void DropFirst(IdProgress& one);
   void Describe(Actions& actions);
-  void AskOf(Line& line, Stage stage, session::Request request,
+  void AskOf(IdProgress& one, Stage stage, session::Request request,
              Actions& actions);
-  static void WaitLonger(Line& line);
-  static absl::Duration WaitOf(const Line& line);
-  void GiveUpSession(Line& line, Actions& actions);
-  void LookAgain(Line& line, Actions& actions);
-  void TryNow(Actions& actions);
+  static void WaitLonger(IdProgress& one);
+  static absl::Duration WaitOf(const IdProgress& one);
+  void GiveUpSession(IdProgress& one, Actions& actions);
+  void LookAgain(IdProgress& one, Actions& actions);
+  // What a refusal asked for, when the own session may be asked.
+  void LookIfIdle(Actions& actions);
   void CloseOthers(Actions& actions);
-  Line* LineOf(int64_t session);
-  int64_t ReadFrom(const Line& line) const;
-  // That the topics take, as far as they were looked at.
-  int64_t BatchBytes() const;
+  IdProgress* ProgressOf(int64_t session);
+  int64_t ReadFrom(const IdProgress& one) const;
+  // That the topics take, as far as is known.
+  int64_t BatchBytes(const IdProgress& one) const;
 
   const Options options_;
   const SinkErrors errors_;
-  std::map<std::string, Line> lines_;  // By transactional id.
+  std::map<std::string, IdProgress> ids_;  // By transactional id.
   std::vector<SealedEpoch> epochs_;    // Of the Begin under way.
   size_t left_ = 0;
   int64_t last_session_ = 0;
   int64_t started_nanos_ = 0;
   bool was_answered_ = false;
   absl::Status parked_;
+  bool must_look_ = false;  // At the topics, again.
   std::optional<session::TopicFacts> facts_;  // Of the output topic.
 };
 

@@ -201,13 +201,18 @@ const Scenario kReactions[] = {
       {"ok", "done"},
       {"begin j:6", "4 send 0/0"},
       {"refused", "close 4, open 5 own, 5 describe after 1s, warn"}}},
-    {"a person who has mended it need not wait",
+    {"batches that were too large are halved, until the topic changes",
      {{"begin j:5", "1 init"},
-      {"refused", "close 1, open 2 own, 2 describe after 1s, warn"},
-      {"retry", "close 2, open 3 own, 3 describe"},
-      {"ok", "3 init"}}},
-    {"where nothing is parked there is nothing to be tried",
-     {{"begin j:5", "1 init"}, {"retry", ""}, {"ok", "1 nonce"}}},
+      {"too-large", "close 1, open 2 own in batches of 262144, "
+                    "2 describe after 1s, warn"},
+      {"ok", "2 init"},
+      {"too-large", "close 2, open 3 own in batches of 131072, "
+                    "3 describe after 2s"},
+      {"ok-takes-1000", "close 3, open 4 own in batches of 1000, 4 init"},
+      {"too-large", "close 4, open 5 own in batches of 500, "
+                    "5 describe after 4s"},
+      {"ok", "5 init"},
+      {"unknown", "close 5, open 6 own, 6 init after 4s"}}},
     {"what comes to nothing again and again: topics are looked at",
      {{"begin j:5", "1 init"},
       {"unknown", "close 1, open 2 own, 2 init after 50ms"},
@@ -330,6 +335,34 @@ const Scenario kOthers[] = {
       {"2:unknown", "close 2, open 4 a, 4 init after 50ms"},
       {"3:ok", "3 read -1"},
       {"4:ok", "4 nonce"}}},
+    {"one that is refused has the topics looked at, for all of them",
+     {{"begin j:5=a j:5=b", "open 2 a, 2 init, open 3 b, 3 init"},
+      {"2:refused", "close 2, 1 describe, open 4 a, 4 init after 1s, warn"},
+      {"1:ok-takes-1000",
+       "close 4, close 3, close 1, open 5 a in batches of 1000, "
+       "5 init after 1s, open 6 b in batches of 1000, 6 init"}}},
+    {"also where the own session was in use: it is another one then",
+     {{"begin j:5", "1 init"},
+      {"ok", "1 nonce"},
+      {"ok", "1 read -1"},
+      {"has j:5:0@9", "done"},
+      {"begin j:6=a", "open 2 a, 2 init"},
+      {"2:refused",
+       "close 2, close 1, open 3 own, 3 describe, open 4 a, "
+       "4 init after 1s, warn"},
+      {"3:ok", ""},
+      {"4:ok", "4 nonce"},
+      {"4:ok", "4 read -1"},
+      {"4:has j:6:0@9", "close 4, done"},
+      {"begin j:7", "3 init"}}},
+    {"a look that ends when everything is settled ends nothing",
+     {{"begin j:5=a", "open 2 a, 2 init"},
+      {"2:refused", "close 2, 1 describe, open 3 a, 3 init after 1s, warn"},
+      {"3:ok", "3 nonce"},
+      {"3:ok", "3 read -1"},
+      {"3:has j:5:0@9", "close 3, done"},
+      {"1:refused", "close 1"},
+      {"begin j:6", "open 4 own, 4 init after 50ms"}}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Recoveries, EpochSenderTest,
@@ -406,6 +439,26 @@ TEST(EpochSenderStartTest, IsParkedWithOutputOfACheckpoint) {
   script.Tell("ok");
   EXPECT_EQ(script.Tell("has j:5:0@9"), "done");
   EXPECT_TRUE(script.sender().parked().ok());
+}
+
+// Whether it is parked when all that waited was settled by the last event.
+bool IsParkedAfter(OnMarkerLoss on_marker_loss,
+                   std::vector<const char*> events) {
+  SenderScript script(OwnOptions(on_marker_loss));
+  for (const char* event : events) script.Tell(event);
+  EXPECT_TRUE(script.sender().is_done());
+  return !script.sender().parked().ok();
+}
+
+TEST(EpochSenderParkedTest, IsNotWhereNothingWaitsAnyMore) {
+  const std::vector<const char*> loss = {"start", "ok", "begin j:5!j:4@9",
+                                         "refused", "ok", "ok", "ok", "none"};
+  EXPECT_FALSE(IsParkedAfter(OnMarkerLoss::kSkip, loss));
+  EXPECT_FALSE(IsParkedAfter(
+      OnMarkerLoss::kStop,
+      {"start", "ok", "begin j:5=a", "2:refused", "3:ok", "1:refused", "3:ok",
+       "3:has j:5:0@9"}))
+      << "refused to the own id, which has nothing to send";
 }
 
 TEST(EpochSenderStartTest, WaitsLongerWithOutputOfACheckpoint) {

@@ -58,7 +58,6 @@ class OpenEpoch {
   void SealInto(SealedEpoch& epoch);
 
   int64_t size_bytes() const;
-  int64_t record_count() const { return record_count_; }
 
  private:
   struct Upload {

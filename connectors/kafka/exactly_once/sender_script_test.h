@@ -20,11 +20,10 @@ namespace millrace::kafka {
 //   begin EPOCH ...    lineage:sequence, then "xN" of N chunks (1), "=ID" of
 //                      another id ("own"), "!lineage:sequence@offset" with an
 //                      acknowledged marker
-//   ok [OFFSET] | suspect | retriable | fenced | unknown | refused
+//   ok [OFFSET] | suspect | retriable | fenced | unknown | refused | too-large
 //   none | lost | has lineage:sequence:chunk[,ancestor ...]@OFFSET
 //                      what a read finds
 //   later SECONDS      time passes
-//   retry
 //
 // "3:ok" answers session 3, else the one that was asked last. Actions are
 // joined by ", ":
@@ -43,7 +42,6 @@ class SenderScript {
       return "";
     }
     if (words[0] == "start") return Step(EpochSender::Start());
-    if (words[0] == "retry") return Step(EpochSender::Retry());
     if (words[0] == "begin") {
       EpochSender::Begin begin;
       for (size_t i = 1; i < words.size(); ++i) {
@@ -104,10 +102,11 @@ class SenderScript {
     const std::pair<absl::string_view, Outcome> outcomes[] = {
         {"suspect", Outcome::kSuspect},     {"retriable", Outcome::kRetriable},
         {"fenced", Outcome::kFenced},       {"unknown", Outcome::kUnknown},
-        {"refused", Outcome::kRefused}};
+        {"refused", Outcome::kRefused},     {"too-large", Outcome::kRefused}};
     for (const auto& [word, outcome] : outcomes) {
       if (words[0] == word) event.answer.outcome = outcome;
     }
+    event.answer.is_too_large = words[0] == "too-large";
     if (words[0] == "has") TakeMarker(words[1], event);
     event.answer.is_out_of_range = words[0] == "lost";
     if (words[0] == "ok" && words.size() > 1) {

@@ -11,13 +11,13 @@
 
 namespace millrace::kafka {
 
-// How far an EpochSender is with one transactional id.
-struct EpochLine {
+// How far one transactional id is, in an EpochSender.
+struct IdProgress {
   // Of a session. Nothing is under way in kNew, kInitialized (others have to
   // be, too) and kReady (markers were read).
   enum class Stage {
-    kDescribing, kMaking, kNew, kInit, kInitialized, kNonce, kReading, kReady,
-    kSending, kMarking, kCommitting
+    kDescribing, kMaking, kNew, kInitializing, kInitialized, kCommittingNonce,
+    kReadingMarkers, kReady, kSending, kMarking, kCommitting
   };
 
   std::string id;
@@ -25,6 +25,8 @@ struct EpochLine {
   int32_t partition = 0;
   int64_t session = 0;  // 0: none.
   int64_t batch_bytes = 0;  // It was opened with.
+  // Halved where a batch was refused, until the topic's settings change.
+  int64_t most_batch_bytes = SessionOptions::kBatchBytes;
   Stage stage = Stage::kNew;
   session::Request asked;     // Last.
   std::deque<size_t> epochs;  // Places in epochs_, not settled yet.
