@@ -20,6 +20,7 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from cluster_processes import Cluster, free_port  # noqa: E402
+from kafka_broker import die_with_parent  # noqa: E402
 
 GOLDEN = HERE / "cluster_errors.golden"
 JOB = """
@@ -103,7 +104,8 @@ def case_not_enough_slots(cluster):
         run = subprocess.Popen(
             [cluster.binary, "run", script, "-p", "2", "--target",
              cluster.target], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=out)
+            stdout=subprocess.DEVNULL, stderr=out,
+            preexec_fn=die_with_parent)
     try:
         cluster.wait_until(lambda: "waits" in said.read_text(encoding="utf-8"),
                            "a wait")

@@ -132,12 +132,12 @@ def new_cluster_id():
     return text.replace("-", "A")
 
 
-LIBC = ctypes.CDLL(None)
+PRCTL = ctypes.CDLL(None).prctl  # Looked up here: a child of threads must not.
 
 
 def die_with_parent():
     """In the child: killed when the test's process is gone, however it went."""
-    LIBC.prctl(1, signal.SIGKILL)
+    PRCTL(1, signal.SIGKILL)
 
 
 class Broker:

@@ -45,6 +45,7 @@ class Numbers(NumberedInput):
     def __init__(self, case, topic, rate=400):
         super().__init__(rate)
         self.case, self.topic = case, topic
+        case.addCleanup(self.stop)
         self.start()
 
     def put(self, numbers):
@@ -134,7 +135,6 @@ class Kills(Case):
         self.create(1)
         self.create(3, f"{self.topic}-out")
         numbers = Numbers(self, self.topic)
-        self.addCleanup(numbers.stop)
         missed, kills = [], 0
         for point, nth in itertools.chain.from_iterable([POINTS] * self.rounds):
             if self.kill_at(self.script(), f"{point}=kill@{nth}"):
@@ -152,7 +152,6 @@ class Kills(Case):
         self.create(4)
         self.create(3, f"{self.topic}-out")
         numbers = Numbers(self, self.topic)
-        self.addCleanup(numbers.stop)
         points = [("sink.before_marker", 1), ("sink.before_commit", 2),
                   ("sink.after_commit", 1), ("kafka.end_txn.answered", 3)]
         for parallelism, (point, nth) in zip((1, 3, 2, 4, 1, 2, 4, 1),
@@ -293,7 +292,6 @@ class Savepoints(Case):
         for to in ("out", "fork"):
             self.create(3, f"{self.topic}-{to}")
         numbers = Numbers(self, self.topic)
-        self.addCleanup(numbers.stop)
         # So long that there are rows in each epoch, however slow the machine.
         self.assertTrue(self.kill_at(self.script(interval_ms=1500),
                                      "jm.complete.before_notify=kill@3"))

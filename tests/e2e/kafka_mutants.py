@@ -55,7 +55,6 @@ class Copying(tests.Case):
         self.create(4)
         self.create(3, f"{self.topic}-out")
         self.numbers = tests.Numbers(self, self.topic)
-        self.addCleanup(self.numbers.stop)
         self.sql = self.script(properties_socket_timeout_ms=SOCKET_MS)
 
     def test_undisturbed(self):
