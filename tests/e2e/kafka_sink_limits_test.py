@@ -153,6 +153,7 @@ class Refusals(Case):
         numbers = Numbers(self, self.topic)
         self.assertTrue(self.kill_at(self.script(), "sink.before_begin=kill@2"))
         numbers.stop()
+        time.sleep(3)  # A broker shows a bit later what it has agreed to commit.
         written = {row["id"] for _, row in self.copied()}
         self.ask("delete", f"{self.topic}-out")
         time.sleep(2)
