@@ -108,7 +108,8 @@ void AttemptRunner::Trigger(CheckpointId checkpoint, bool stand_still) {
 }
 
 void AttemptRunner::DrainSources() {
-  for (const SubtaskId& root : roots_) task_manager_.Drain(root);
+  // Those with an input too (BarrierListener).
+  for (const SubtaskId& subtask : subtasks_) task_manager_.Drain(subtask);
 }
 
 void AttemptRunner::Complete(CheckpointId checkpoint, bool final) {

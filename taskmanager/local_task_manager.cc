@@ -59,7 +59,9 @@ void LocalTaskManager::Trigger(SubtaskId subtask, CheckpointId checkpoint,
   Post(subtask, TriggerCommand{checkpoint, stand_still});
 }
 
-void LocalTaskManager::Drain(SubtaskId root) { Post(root, DrainCommand{}); }
+void LocalTaskManager::Drain(SubtaskId subtask) {
+  Post(subtask, DrainCommand{});
+}
 
 void LocalTaskManager::Complete(SubtaskId subtask, CheckpointId checkpoint,
                                 bool final) {

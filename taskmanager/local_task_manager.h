@@ -61,7 +61,7 @@ class LocalTaskManager {
   // `root` puts the barrier behind what it was given so far; see TriggerCommand.
   void Trigger(SubtaskId root, CheckpointId checkpoint,
                bool stand_still = false);
-  void Drain(SubtaskId root);
+  void Drain(SubtaskId subtask);
   void Complete(SubtaskId subtask, CheckpointId checkpoint, bool final);
   void Abort(SubtaskId subtask, CheckpointId checkpoint);
   void Stop();

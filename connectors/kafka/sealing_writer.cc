@@ -112,7 +112,8 @@ absl::StatusOr<Writer::Accepted> SealingWriter::Write(const Batch& batch) {
   }
   // Where Kafka is what it waits for, no checkpoint would help.
   const bool is_sending = !committer_.decisions().is_done();
-  if (IsFull() && (is_sending || coming_.value() == 0)) return Accepted::kFull;
+  const bool is_awaited = coming_.value() != 0 || is_draining_;
+  if (IsFull() && (is_sending || !is_awaited)) return Accepted::kFull;
   ASSIGN_OR_RETURN(const bool has_room, epoch_.HasRoom());
   if (!has_room) return Accepted::kFull;
   RETURN_IF_ERROR(encoder_->Encode(batch, records_));

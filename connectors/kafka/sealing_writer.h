@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,7 +22,9 @@ namespace millrace::kafka {
 // R10: so much waits and no more ('sink.max-pending'), whether brokers are away
 // or no checkpoint completes: then Write says kFull, and nothing is dropped. In
 // the latter case it goes on with the rows that a barrier stands behind, from
-// when the checkpoint begins: no more than there is room for on their way here.
+// when the checkpoint begins: no more than there is room for on their way here;
+// and with all rows where the job is drained, as the only barrier to come stands
+// behind the last of them.
 // Where checkpoints are taken at the end of the input alone nothing waits for
 // one.
 //
@@ -53,6 +54,7 @@ class SealingWriter final : public CommittingWriter {
   void OnCheckpointAborted(CheckpointId checkpoint) override {
     if (coming_ <= checkpoint) coming_ = CheckpointId(0);
   }
+  void OnDraining() override { is_draining_ = true; }
   std::vector<OutputFile> FilesOf(
       const Committable& committable) const override;
   Committable WithFiles(Committable committable,
@@ -83,6 +85,7 @@ class SealingWriter final : public CommittingWriter {
   bool expects_barriers_ = true;
   CheckpointId sealed_;   // Whose barrier came last.
   CheckpointId coming_;   // Whose is on its way; 0: none.
+  bool is_draining_ = false;
   bool is_full_ = false;  // People were told.
   int32_t turn_;              // What partitions are counted with.
   KafkaCommitter committer_;

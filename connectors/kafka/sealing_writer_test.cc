@@ -433,6 +433,30 @@ TEST_F(SealingWriterTest, SoMuchWaitsAndNoMoreWhereNoCheckpointCompletes) {
   EXPECT_THAT(kafka_.visible, SizeIs(3)) << "and nothing is dropped";
 }
 
+TEST_F(SealingWriterTest, ADrainWaitsForKafkaAndForNoCheckpoint) {
+  table_.options["sink.max-pending"] = "1 kb";
+  auto writer = Open();
+  Settle(*writer);
+  const std::string row(600, 'a');
+  Write(*writer, row);
+  Write(*writer, row);
+  const Committable first = Seal(*writer, 1);
+  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull);
+  writer->OnDraining();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(Write(*writer, row), Writer::Accepted::kAll)
+        << "the final barrier is behind all of them";
+  }
+  kafka_.holds = true;
+  EXPECT_FALSE(Commit(*writer, {first}));
+  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull);
+  while (!kafka_.held.empty()) {
+    kafka_.Release();
+    Settle(*writer);
+  }
+  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kAll);
+}
+
 TEST_F(SealingWriterTest, WithoutPeriodicCheckpointsThereIsNoLimit) {
   table_.options["sink.max-pending"] = "1 kb";
   auto writer = Open();

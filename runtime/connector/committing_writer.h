@@ -50,6 +50,7 @@ class CommittingWriter : public Writer {
   // written, and whoever says kFull until then holds it up; it may not come.
   virtual void OnCheckpointBegun(CheckpointId /*checkpoint*/) {}
   virtual void OnCheckpointAborted(CheckpointId /*checkpoint*/) {}
+  virtual void OnDraining() {}
 
   // REQUIRES: what was begun before is done. What a restored checkpoint left
   // comes first, and alone.

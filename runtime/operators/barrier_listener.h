@@ -17,6 +17,9 @@ class BarrierListener {
   virtual void OnCheckpointBegun(CheckpointId checkpoint) = 0;
   // It may not come, or came for nothing. Likewise.
   virtual void OnCheckpointAborted(CheckpointId checkpoint) = 0;
+  // The input is going to end, and no barrier but the one behind its end is
+  // still to come. May be told twice.
+  virtual void OnDraining() {}
 };
 
 }  // namespace millrace

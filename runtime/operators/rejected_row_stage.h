@@ -61,6 +61,9 @@ class RejectedRowStage final : public Operator, public BarrierListener {
   void OnCheckpointAborted(CheckpointId checkpoint) override {
     if (listener_ != nullptr) listener_->OnCheckpointAborted(checkpoint);
   }
+  void OnDraining() override {
+    if (listener_ != nullptr) listener_->OnDraining();
+  }
   absl::Status OnCheckpointComplete(CheckpointId checkpoint,
                                     bool final) override;
   absl::StatusOr<bool> IsSettled() override;

@@ -57,6 +57,9 @@ class SinkOperator final : public Operator, public BarrierListener {
   void OnCheckpointAborted(CheckpointId checkpoint) override {
     if (stepped_ != nullptr) stepped_->OnCheckpointAborted(checkpoint);
   }
+  void OnDraining() override {
+    if (stepped_ != nullptr) stepped_->OnDraining();
+  }
   absl::Status OnCheckpointComplete(CheckpointId checkpoint,
                                     bool final) override;
   absl::StatusOr<bool> IsSettled() override;

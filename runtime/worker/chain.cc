@@ -194,6 +194,13 @@ void Chain::OnCheckpointAborted(CheckpointId checkpoint) {
   }
 }
 
+void Chain::OnDraining() {
+  for (const Stage& stage : stages_) {
+    auto* listener = dynamic_cast<BarrierListener*>(stage.op.get());
+    if (listener != nullptr) listener->OnDraining();
+  }
+}
+
 absl::Status Chain::OnCheckpointComplete(CheckpointId checkpoint, bool final) {
   for (const Stage& stage : stages_) {
     RETURN_IF_ERROR(stage.op->OnCheckpointComplete(checkpoint, final));

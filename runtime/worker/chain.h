@@ -63,10 +63,11 @@ class Chain {
 
   absl::StatusOr<bool> Resume();
 
-  // Tell every operator, of the first two every BarrierListener, also while a
+  // Tell every operator, of the first three every BarrierListener, also while a
   // step is unfinished.
   void OnCheckpointBegun(CheckpointId checkpoint);
   void OnCheckpointAborted(CheckpointId checkpoint);
+  void OnDraining();
   absl::Status OnCheckpointComplete(CheckpointId checkpoint, bool final);
   // Whether all that this began is done.
   absl::StatusOr<bool> IsSettled();

@@ -8,7 +8,8 @@
 namespace millrace {
 
 // What the job's master tells a subtask, taken in the order of sending. The
-// commands of a source go to its input, the others concern every subtask.
+// commands of a source go to its input; triggers, drains and the others concern
+// every subtask.
 
 // The checkpoint is the job's latest: what it sealed is to be committed. May
 // come late, twice, or not at all: the next one stands for it.

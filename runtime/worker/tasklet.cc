@@ -90,6 +90,7 @@ absl::Status Tasklet::Carry(SubtaskCommand command) {
     chain_->OnCheckpointBegun(trigger->checkpoint);
     input_->Take(*trigger);
   } else if (const auto* drain = std::get_if<DrainCommand>(&command)) {
+    chain_->OnDraining();
     input_->Take(*drain);
   } else if (const auto* complete = std::get_if<CompleteCommand>(&command)) {
     final_ |= complete->final;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runtime/operators/barrier_listener.h"
 #include "runtime/worker/row_coalescer.h"
 #include "runtime/worker/tasklet.h"
 
@@ -159,6 +160,25 @@ class Hold final : public Operator {
 
  private:
   std::deque<Batch> held_;
+};
+
+// Notes what it is told of barriers that are still to come.
+class Warned final : public Operator, public BarrierListener {
+ public:
+  explicit Warned(Log* log) : log_(log) {}
+  absl::StatusOr<Progress> Process(int, const Batch&, Output&) override {
+    return Progress::kDone;
+  }
+  void OnCheckpointBegun(CheckpointId id) override { Note("begun", id); }
+  void OnCheckpointAborted(CheckpointId id) override { Note("aborted", id); }
+  void OnDraining() override { log_->lines.push_back("draining"); }
+
+ private:
+  void Note(const char* what, CheckpointId id) {
+    log_->lines.push_back(absl::StrCat(what, " ", id.value()));
+  }
+
+  Log* const log_;
 };
 
 class ScriptedInput final : public TaskletInput {
@@ -459,6 +479,17 @@ TEST_F(TaskletCheckpointTest, ATriggerThatComesTwiceCountsOnce) {
     EXPECT_EQ(Run(), State::kIdle);
   }
   EXPECT_EQ(Sent(), "b1 b2");
+}
+
+TEST_F(TaskletCheckpointTest, ItsOperatorsAreToldOfBarriersToCome) {
+  Open(8, std::make_unique<Warned>(&log_));
+  inbox_.Post(TriggerCommand{CheckpointId(1)});
+  inbox_.Post(AbortCommand{CheckpointId(1)});
+  inbox_.Post(DrainCommand{});
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_THAT(log_.Take(),
+              ElementsAre("begun 1", "input aborts 1", "aborted 1",
+                          "a aborts 1", "b aborts 1", "draining"));
 }
 
 TEST_F(TaskletCheckpointTest, AFailedUploadDeclinesAndTheSubtaskGoesOn) {
