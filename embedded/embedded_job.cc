@@ -62,6 +62,8 @@ SubtaskEnvironment EmbeddedJob::EnvironmentOfAttempts() {
   environment.latency_interval = options_.latency_interval;
   environment.checkpoints =
       directory == nullptr ? nullptr : directory->objects();
+  environment.takes_periodic_checkpoints =
+      directory != nullptr && options_.checkpoints.periodic();
   environment.report_line = [this](VertexId vertex, int subtask,
                                    std::string line) {
     news_.Post(FinishLine{vertex, subtask, std::move(line)});

@@ -8,6 +8,7 @@
 #include "runtime/connector/config_lookup.h"
 #include "runtime/plan/plan_codec.h"
 #include "taskmanager/latency_interval.h"
+#include "taskmanager/periodic_checkpoints.h"
 
 namespace millrace {
 
@@ -22,7 +23,10 @@ AttemptHere::AttemptHere(to_task_manager::Deploy deploy,
     : deploy_(std::move(deploy)),
       environment_(*environment),
       config_(environment_.config) {
-  for (auto& [key, value] : deploy_.config) config_[key] = std::move(value);
+  for (const auto& [key, value] : deploy_.config) {
+    master_config_[key] = value;
+    config_[key] = value;
+  }
 }
 
 AttemptHere::~AttemptHere() = default;
@@ -109,6 +113,9 @@ absl::StatusOr<SubtaskEnvironment> AttemptHere::EnvironmentOfSubtasks()
   SubtaskEnvironment environment = environment_.subtasks;
   ASSIGN_OR_RETURN(environment.latency_interval,
                    ParseLatencyInterval(plan_.config, config_));
+  // The master's alone: it is who takes them.
+  ASSIGN_OR_RETURN(environment.takes_periodic_checkpoints,
+                   TakesPeriodicCheckpoints(plan_.config, master_config_));
   environment.job_id = attempt.job_id;
   environment.attempt = attempt.attempt;
   environment.checkpoints = checkpoints_;

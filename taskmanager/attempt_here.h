@@ -64,7 +64,8 @@ class AttemptHere {
 
   to_task_manager::Deploy deploy_;
   const Environment& environment_;
-  TableOptions config_;
+  TableOptions master_config_;
+  TableOptions config_;  // The process's behind it.
   JobPlan plan_;
   std::shared_ptr<const Manifest> restore_;
   ObjectStore* checkpoints_ = nullptr;

@@ -43,14 +43,6 @@ int64_t RecordsPerCheckpoint(const JobPlan& plan, int parallelism) {
   return std::max<int64_t>(1, records / parallelism);
 }
 
-// Whether there are any before the input ends.
-bool TakesPeriodicCheckpoints(const JobPlan& plan) {
-  const auto found = plan.config.find("execution.checkpointing.interval");
-  if (found == plan.config.end()) return true;  // The default.
-  const auto interval = ParseDuration(found->second);
-  return interval.ok() && *interval > absl::ZeroDuration();
-}
-
 }  // namespace
 
 OperatorContext OperatorBuilder::ContextOf(const Vertex& vertex, int index,
@@ -119,7 +111,7 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
   ASSIGN_OR_RETURN(parts.writer,
                    connector->MakeWriter(spec.table, surroundings));
   if (auto* writer = dynamic_cast<CommittingWriter*>(parts.writer.get())) {
-    if (!TakesPeriodicCheckpoints(plan_)) writer->ExpectNoBarrier();
+    if (!environment_.takes_periodic_checkpoints) writer->ExpectNoBarrier();
     if (environment_.checkpoints != nullptr) {
       writer->KeepIn(OutputFilesOf(vertex, context.subtask));
     }

@@ -65,6 +65,8 @@ struct SubtaskEnvironment {
   // Called by `uploads`, also when the subtasks are gone. Empty: no snapshots
   // are taken.
   std::function<void(Acknowledgement)> acknowledge;
+  // Whether the master takes checkpoints before the input has ended.
+  bool takes_periodic_checkpoints = true;
   // Called on workers. Empty: a subtask ends when it is drained, and nobody
   // completes checkpoints.
   std::function<void(SubtaskId)> drained;
