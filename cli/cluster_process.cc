@@ -8,15 +8,21 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "runtime/base/data_format.h"
 
 namespace millrace {
 
 int64_t NewLife() {
   std::random_device entropy;
   return static_cast<int64_t>((uint64_t{entropy()} << 31) ^ entropy());
+}
+
+std::string VersionInCluster(absl::string_view version) {
+  return absl::StrCat(version, "+data.", kDataFormat);
 }
 
 std::string HostIdentity() {

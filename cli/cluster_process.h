@@ -12,6 +12,10 @@ namespace millrace {
 // Tells this process from every other, one under the same name before it too.
 int64_t NewLife();
 
+// What a TaskManager registers as, and a JobManager takes in: `version` with
+// the format of rows between TaskManagers, as in "0.1.0+data.2".
+std::string VersionInCluster(absl::string_view version);
+
 // Tells the running kernel from every other: processes of one see one another's
 // locks. Empty where it cannot be told.
 std::string HostIdentity();

@@ -1,6 +1,8 @@
 #include "cli/cluster_process.h"
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "runtime/base/data_format.h"
 
 namespace millrace {
 namespace {
@@ -25,6 +27,13 @@ TEST(ClusterProcessTest, AJobManagerIsCalledByItsOwnAddressOfSeveral) {
     EXPECT_EQ(OwnHost(one.addresses, one.bind_host, one.port), one.own)
         << one.addresses;
   }
+}
+
+// A JobManager from before refuses it too: it compares whole versions.
+TEST(ClusterProcessTest, TheVersionInAClusterNamesTheFormatOfRows) {
+  EXPECT_EQ(VersionInCluster("0.1.0"),
+            absl::StrCat("0.1.0+data.", kDataFormat));
+  EXPECT_NE(VersionInCluster("0.1.0"), "0.1.0");
 }
 
 }  // namespace

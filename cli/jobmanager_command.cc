@@ -157,7 +157,7 @@ Dispatcher::Options DispatcherOptions(const Settings& settings,
                 return lives->IsDead(other);
               },
           .cluster = {.cluster = settings.cluster,
-                      .version = version,
+                      .version = VersionInCluster(version),
                       .hosting = {.connectors = &environment.connectors,
                                   .clock = &environment.clock,
                                   .disk = &environment.disk,

@@ -150,7 +150,7 @@ absl::Status Open(const TaskManagerSettings& settings, const ConfigMap& config,
       .task_manager = name,
       .life = process.life,
       .cluster = settings.cluster,
-      .version = version,
+      .version = VersionInCluster(version),
       .slots = settings.slots,
       .data_address =
           HostAndPort(settings.host, process.data_plane->address()),

@@ -77,8 +77,9 @@ absl::Status TaskManagerRoster::Check(
                               options_.version, ", not ",
                               registration.version),
          .where = where,
-         .why = "",
-         .fix = "Run one version in a cluster."});
+         .why = "what follows '+data.' is the format of rows between "
+                "TaskManagers",
+         .fix = "Run one version in a cluster, of one build."});
   }
   if (registration.task_manager.empty() || registration.slots < 1) {
     return UserError({.code = "JOB-0123",

@@ -5,13 +5,15 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "runtime/base/data_format.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/batch/batch_wire.h"
 
 namespace millrace {
 namespace {
 
-constexpr uint8_t kFormat = 1;
+constexpr uint8_t kFormat = kDataFormat;
 constexpr uint8_t kHello = 0;
 constexpr uint8_t kFrame = 1;
 // Where a frame says how many bytes its entries are.
@@ -80,6 +82,12 @@ int64_t CostOf(size_t bytes) {
 
 absl::Status NoMessage() {
   return absl::DataLossError("received bytes are no message of a data link");
+}
+
+absl::Status OtherFormat(int format) {
+  return absl::DataLossError(absl::StrCat(
+      "received bytes are of format ", format,
+      " of data links, this process reads ", int{kFormat}));
 }
 
 // Reads a message from its beginning on.
@@ -223,9 +231,8 @@ absl::StatusOr<DataMessage> ParseDataMessage(std::string message) {
   Cursor head(message);
   uint8_t format = 0;
   uint8_t kind = 0;
-  if (!head.Get(format) || !head.Get(kind) || format != kFormat) {
-    return NoMessage();
-  }
+  if (!head.Get(format) || !head.Get(kind)) return NoMessage();
+  if (format != kFormat) return OtherFormat(format);
   if (kind == kHello) return ParseHello(head);
   if (kind != kFrame || head.rest().size() < Chunk::kPadding) {
     return NoMessage();

@@ -16,12 +16,12 @@ namespace millrace {
 // Numbers are little-endian and not aligned.
 //
 //   Hello, the first message, of the side that dialled
-//     u8 format = 1, u8 kind = 0
+//     u8 format = kDataFormat, u8 kind = 0
 //     i64 life, u16 length and bytes of the name: who dials
 //     i64 life, u16 length and bytes of the name: who is meant
 //
 //   Frame: what is under way between two processes for one attempt of a job
-//     u8 format = 1, u8 kind = 1
+//     u8 format = kDataFormat, u8 kind = 1
 //     u32 bytes of the entries
 //     i64 attempt, u16 length and bytes of the job id
 //     entries
@@ -40,7 +40,8 @@ namespace millrace {
 //              6 credit wanted  nothing, from the sender
 //              7 latency marker i32 source, i64 wall microseconds
 //
-// Nothing of it is stored: both ends are of one version.
+// Nothing of it is stored, and both ends are of one format: kDataFormat
+// (runtime/base/data_format.h), which rises with every change of this drawing.
 
 struct Hello {
   struct Side {

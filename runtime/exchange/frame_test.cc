@@ -122,6 +122,18 @@ TEST(FrameTest, AHelloSaysBothSides) {
   EXPECT_EQ(std::get<Hello>(*parsed).to, hello.to);
 }
 
+TEST(FrameTest, SaysWhichFormatItRefuses) {
+  const std::string hello = EncodeHello({{"a", 1}, {"b", 2}});
+  for (std::string message : {EveryEntry(), hello}) {
+    message[0] = 1;
+    const absl::Status refused = ParseDataMessage(message).status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(refused.message(),
+              "received bytes are of format 1 of data links, this process "
+              "reads 2");
+  }
+}
+
 TEST(FrameTest, RefusesOrSurvivesWhateverArrives) {
   const std::string hello = EncodeHello({{"a", 1}, {"b", 2}});
   for (const std::string& message : {EveryEntry(), hello}) {
