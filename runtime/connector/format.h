@@ -29,8 +29,8 @@ class Decoder {
   // Decodes `records`, all inside `chunk` with Chunk::kPadding readable bytes
   // behind each, and appends rows until all are done or the batch has
   // kMaxBatchRows. Returns how many records were consumed (a record may give
-  // no row, or several). Strings become views into `chunk`. A record that
-  // cannot be decoded is passed to `reject` as (index into records, error)
+  // no row, or several of one batch). Strings become views into `chunk`. What
+  // cannot be decoded is added to `rejected` as (index into records, error)
   // and gives no row; Flink's ignore-parse-errors options are the decoder's.
   struct Rejection {
     uint32_t record;

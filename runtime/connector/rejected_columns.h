@@ -30,8 +30,8 @@ enum class RejectedField {
   kBadPart,     // of a Kafka record what is bad: "key" or "value"
   kRecordTime,  // of a Kafka record, when it was written
   kHeaders,     // of a Kafka record
-  kRawSize,     // the record's length, also where `raw` is its beginning alone
-  kRawHash,     // of such a record the whole one's XXH3-64 in hex, else NULL
+  kRawSize,     // the length of all of `raw`, of which it may be the beginning
+  kRawHash,     // then the XXH3-64 of all of it in hex, else NULL
   kLine         // all of it, a line of JSON: of no table that people declare
 };
 

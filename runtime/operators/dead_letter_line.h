@@ -24,7 +24,7 @@ namespace millrace {
 //    "key_base64":"azE=","headers":[["trace","MTI="],["none",null]]
 //
 // and of a record that is longer than the limit `raw_base64` has the beginning,
-// and behind it stand the whole one's length and XXH3-64:
+// and behind it stand length and XXH3-64 of all of it (a message's value):
 //
 //    "raw_size":9000000,"raw_hash":"0123456789abcdef"
 //

@@ -40,22 +40,14 @@ bool JsonDecoder::Walk(const RawRecord& record, uint32_t index,
   const uint32_t before = row_count_;
   JsonWalker::Outcome outcome =
       walker_.Walk(record, {.first = row_count_,
-                            .limit = kMaxBatchRows,
-                            .skip = array_done_});
+                            .limit = kMaxBatchRows});
+  // A checkpoint between two batches would have half of the record behind it:
+  // it begins the next one, which has room for all of it.
+  if (!outcome.finished) return false;
   SetRowCount(before + outcome.rows);
-  if (!outcome.finished) {
-    // A checkpoint between two batches would have half of the record behind it:
-    // it begins the next one, which most often has room for all of it.
-    if (before > 0) {
-      SetRowCount(before);
-    } else {
-      array_done_ += outcome.elements;
-    }
-    return false;
-  }
   *one_row = outcome.rows == 1 && outcome.error.ok();
-  array_done_ = 0;
-  if (!outcome.error.ok() && !options_.ignore_parse_errors) {
+  if (!outcome.error.ok() &&
+      (outcome.too_many || !options_.ignore_parse_errors)) {
     SetRowCount(before);
     rejected.push_back({index, std::move(outcome.error)});
   }

@@ -27,8 +27,7 @@ class JsonDecoder final : public Decoder {
   Batch TakeBatch() override;
 
  private:
-  // Reads one record the general way. False: the batch has no room for it, or
-  // for all elements of one that fills it alone.
+  // Reads one record the general way. False: the batch has no room for it.
   bool Walk(const RawRecord& record, uint32_t index,
             std::vector<Rejection>& rejected, bool* one_row);
   // Rows added are of the record at hand.
@@ -42,8 +41,6 @@ class JsonDecoder final : public Decoder {
   // Records decoded since TakeBatch, and the one each row came from.
   uint32_t record_count_ = 0;
   std::vector<uint32_t> row_records_;
-  // Elements already read of a top-level array that did not fit the batch.
-  uint32_t array_done_ = 0;
 };
 
 }  // namespace millrace

@@ -12,7 +12,9 @@ namespace millrace {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 using Type = LogicalType;
 
 class JsonTest : public ::testing::Test {
@@ -196,15 +198,37 @@ TEST_F(JsonTest, PassesOverAByteOrderMark) {
               ElementsAre("1", "2", "3"));
 }
 
-TEST_F(JsonTest, SpreadsALongArrayOverBatches) {
+std::string ArrayOf(int elements) {
+  std::string array = "[{\"a\":0}";
+  for (int i = 1; i < elements; ++i) {
+    absl::StrAppend(&array, ",{\"a\":", i, "}");
+  }
+  return array + "]";
+}
+
+TEST_F(JsonTest, ReadsAnArrayThatFillsABatch) {
   columns_ = {{.name = "a", .type = Type::BigInt()}};
   wanted_ = Everything(columns_);
-  std::string array = "[{\"a\":0}";
-  for (int i = 1; i < 5000; ++i) absl::StrAppend(&array, ",{\"a\":", i, "}");
-  const auto rows = Rows({"{\"a\":-1}", array + "]", "{\"a\":-2}"});
-  ASSERT_THAT(rows, SizeIs(5002));
-  for (int i = 0; i < 5002; ++i) {
-    EXPECT_EQ(rows[i], absl::StrCat(i == 5001 ? -2 : i - 1));
+  const auto rows = Rows({"{\"a\":-1}", ArrayOf(2048), "{\"a\":-2}"});
+  ASSERT_THAT(rows, SizeIs(2050));
+  for (int i = 0; i < 2050; ++i) {
+    EXPECT_EQ(rows[i], absl::StrCat(i == 2049 ? -2 : i - 1));
+  }
+}
+
+TEST_F(JsonTest, AnArrayOfMoreRowsThanABatchGivesNoneAndIsSetAside) {
+  columns_ = {{.name = "a", .type = Type::BigInt()}};
+  wanted_ = Everything(columns_);
+  std::string bad_at_its_end = ArrayOf(2049);
+  bad_at_its_end.replace(bad_at_its_end.size() - 1, 1, ",7]");
+  for (const char* ignore : {"false", "true"}) {
+    options_["ignore-parse-errors"] = ignore;
+    EXPECT_THAT(Rows({"{\"a\":-1}", ArrayOf(2049), "{\"a\":-2}",
+                      bad_at_its_end, "{\"a\":-3}"}),
+                UnorderedElementsAre(
+                    "-1", "-2", "-3", HasSubstr("SRC-0105: the record is an "
+                                                "array of more than 2048 "),
+                    HasSubstr("SRC-0105")));
   }
 }
 

@@ -41,6 +41,13 @@ absl::Status ToStatus(const JsonFault& fault, absl::string_view record) {
                         .what = absl::StrCat("JSON is nested deeper than ",
                                              kMaxJsonDepth),
                         .why = found});
+    case Kind::kTooMany:
+      return UserError(
+          {.code = "SRC-0105",
+           .what = absl::StrCat("the record is an array of more than ",
+                                kMostJsonElements, " elements"),
+           .why = "the rows of a record are read at once",
+           .fix = "Write it as several records."});
     case Kind::kMalformed: break;
   }
   return UserError({.code = "SRC-0101",

@@ -4,11 +4,16 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "runtime/batch/batch.h"
 
 namespace millrace {
 
 // The deepest nesting of objects and arrays that is read.
 inline constexpr int kMaxJsonDepth = 64;
+
+// The most elements of an array that is a record: its rows are in one batch, so
+// that no checkpoint has half of them behind it.
+inline constexpr uint32_t kMostJsonElements = kMaxBatchRows;
 
 // Why a JSON record was rejected.
 struct JsonFault {
@@ -17,7 +22,8 @@ struct JsonFault {
     kTooDeep,    // SRC-0101
     kNotUtf8,    // SRC-0102
     kMisfit,     // SRC-0103: a value does not fit its column
-    kMissing     // SRC-0104: fail-on-missing-field
+    kMissing,    // SRC-0104: fail-on-missing-field
+    kTooMany     // SRC-0105: more elements than kMostJsonElements
   };
   Kind kind = Kind::kMalformed;
   absl::string_view found;     // The text at fault, inside the record.

@@ -113,10 +113,12 @@ JsonWalker::Outcome JsonWalk::Run(const RawRecord& record,
   if (ReadRecord(record_, readable, rows, outcome)) return outcome;
   // What follows the first value does not count, but simdjson looks at it.
   const absl::string_view first = FirstJsonValue(record_);
-  if (fault_.kind != Kind::kMisfit && fault_.kind != Kind::kMissing &&
-      first.size() < record_.size()) {
+  outcome.too_many = fault_.kind == Kind::kTooMany;
+  if (!outcome.too_many && fault_.kind != Kind::kMisfit &&
+      fault_.kind != Kind::kMissing && first.size() < record_.size()) {
     outcome = {};
     if (ReadRecord(first, readable, rows, outcome)) return outcome;
+    outcome.too_many = fault_.kind == Kind::kTooMany;
   }
   outcome.error = ToStatus(fault_, record_);
   return outcome;
@@ -152,13 +154,13 @@ bool JsonWalk::ReadRecord(absl::string_view text, size_t readable_bytes,
 
 bool JsonWalk::ReadRows(ondemand::array array, JsonWalker::Rows rows,
                         JsonWalker::Outcome& outcome) {
-  uint32_t element = 0;
+  uint32_t elements = 0;
   for (auto item : array) {
     ondemand::value value;
     if (const auto error = std::move(item).get(value)) return Fail(error);
-    if (element++ < rows.skip) {
-      if (!Skip(value)) return false;
-      continue;
+    if (elements++ == kMostJsonElements) {
+      fault_ = {.kind = Kind::kTooMany};
+      return false;
     }
     const uint32_t row = rows.first + outcome.rows;
     if (row == rows.limit) {
@@ -178,7 +180,6 @@ bool JsonWalk::ReadRows(ondemand::array array, JsonWalker::Rows rows,
 bool JsonWalk::ReadRow(ondemand::object object, uint32_t row,
                        JsonWalker::Outcome& outcome) {
   if (!ReadObject(projection_.root(), object, row)) return false;
-  ++outcome.elements;
   if (PassesFilters(row)) ++outcome.rows;
   return true;
 }

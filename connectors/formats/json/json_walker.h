@@ -25,17 +25,17 @@ class JsonWalker {
   struct Rows {
     uint32_t first = 0;  // The row to set first,
     uint32_t limit = 1;  // and the row behind the last that may be set.
-    // Elements of a top-level array that an earlier walk has read.
-    uint32_t skip = 0;
   };
   struct Outcome {
-    uint32_t rows = 0;      // Rows that were set.
-    uint32_t elements = 0;  // Elements read, of an array; 1 for an object.
-    bool finished = true;   // False: the array goes on behind `limit`.
+    uint32_t rows = 0;     // Rows that were set.
+    bool finished = true;  // False: the array goes on behind `limit`.
     // Not OK: the record is bad; rows set before the fault stand. SRC-0101
     // malformed, SRC-0102 not UTF-8, SRC-0103 a value does not fit its
     // column, SRC-0104 a field is missing.
     absl::Status error;
+    // That is SRC-0105: an array of more than kMostJsonElements. No format
+    // option passes over it.
+    bool too_many = false;
   };
   // An object sets one row, an array one for each of its objects, an empty
   // record none, and none where the projection's filter is not TRUE.
