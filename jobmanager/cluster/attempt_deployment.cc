@@ -77,22 +77,11 @@ void AttemptDeployment::On(JobExecution::GiveSplits event, Actions& actions) {
 
 void AttemptDeployment::On(to_task_manager::DrainSources event,
                            Actions& actions) {
-  SendToRoots(event, actions);
+  SendAll(event, actions);
 }
 
 void AttemptDeployment::On(to_task_manager::Trigger event, Actions& actions) {
   SendAll(event, actions);
-}
-
-void AttemptDeployment::SendToRoots(const to_task_manager::Message& message,
-                                    Actions& actions) {
-  std::set<int> with_roots;
-  for (const SubtaskId& root : deployment_.roots) {
-    with_roots.insert(process_of(root.index));
-  }
-  for (const int process : with_roots) {
-    if (!processes_[process].gone) actions.emplace_back(Send{process, message});
-  }
 }
 
 void AttemptDeployment::On(to_task_manager::Complete event,

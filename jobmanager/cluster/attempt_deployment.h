@@ -173,7 +173,6 @@ class AttemptDeployment {
   void Hear(int, Other, Actions&) {}
 
   void SayUp(Actions& actions);
-  void SendToRoots(const to_task_manager::Message& message, Actions& actions);
   void LeaveTheSlow(Actions& actions);
   void Fail(absl::Status why, Actions& actions);
   void StopAll(Actions& actions);

@@ -179,7 +179,7 @@ TEST_F(AttemptDeploymentTest, PassesOnWhatBothSidesSay) {
   EXPECT_TRUE(deployment_->is_over());
 }
 
-TEST_F(AttemptDeploymentTest, BarriersBeginOnlyWhereThereAreRoots) {
+TEST_F(AttemptDeploymentTest, AllHearOfBarriersAndDrains) {
   On(A::Begin{});
   On(A::Said{0, jm::Deployed{.attempt = kAttempt,
                              .subtasks = {Source(0), Sink(0)},
@@ -187,7 +187,7 @@ TEST_F(AttemptDeploymentTest, BarriersBeginOnlyWhereThereAreRoots) {
   On(A::Said{1, jm::Deployed{.attempt = kAttempt, .subtasks = {Sink(1)}}});
   EXPECT_EQ(On(tm::Trigger{kAttempt, CheckpointId(1)}),
             "trigger>0, trigger>1");
-  EXPECT_EQ(On(tm::DrainSources{kAttempt}), "drain>0");
+  EXPECT_EQ(On(tm::DrainSources{kAttempt}), "drain>0, drain>1");
 }
 
 TEST_F(AttemptDeploymentTest, WhatIsSaidTooEarlyIsSaidWhenAllIsUp) {

@@ -131,9 +131,10 @@ void SimTaskHost::Trigger(CheckpointId checkpoint, bool stand_still) {
 
 // Not lost: nothing would stand for it.
 absl::Status SimTaskHost::DrainSources() {
-  for (const SubtaskId& root : deployment_.roots) {
-    Send(root,
-         [root](LocalTaskManager& task_manager) { task_manager.Drain(root); });
+  for (const SubtaskId& subtask : deployment_.subtasks) {
+    Send(subtask, [subtask](LocalTaskManager& task_manager) {
+      task_manager.Drain(subtask);
+    });
   }
   return absl::OkStatus();
 }
