@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/posix_disk.h"
+#include "state/storage/pending_output.h"
 
 namespace millrace {
 namespace {
@@ -35,7 +36,8 @@ class SavepointDeskTest : public testing::Test {
     manifest.operators.push_back({.uid = "count"});
     manifest.operators[0].parts.push_back(part);
     manifest.operators[0].lists = {{.name = "watermark", .items = {"5"}},
-                                   {.name = "pending", .items = {"a part"}},
+                                   {.name = "pending",
+                                    .items = {EncodePendingItem({})}},
                                    {.name = "open", .items = {"another"}}};
     EXPECT_TRUE(directory.objects()
                     ->Put(ManifestName(directory.job_id(), CheckpointId(7)),

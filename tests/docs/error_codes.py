@@ -22,6 +22,7 @@ SHARED = {
     "JOB-0042": "damaged bytes, in the store and in the runs within",
     "JOB-0101": "no such job, by the pages of REST and by what they ask",
     "JOB-0109": "no leader, by the pages of REST and by what they ask",
+    "SNK-0302": "no broker answers, with transactions and without",
     "SQL-0110": "no such table, in the catalog or in FROM",
     "SQL-0101": "arguments: by signature, or in the binder where there is none",
     "SQL-0903": "an option's value, wherever it is read",
