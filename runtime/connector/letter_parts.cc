@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kPayload[] = "millrace/letter-parts";
 // Longer numbers are no lengths.
-constexpr size_t kMostDigits = 20;
+constexpr size_t kMostLengthDigits = 20;
 
 class FieldWriter {
  public:
@@ -40,7 +40,7 @@ class FieldReader {
   explicit FieldReader(absl::string_view bytes) : left_(bytes) {}
 
   std::optional<std::string> Optional() {
-    const size_t colon = left_.substr(0, kMostDigits + 1).find(':');
+    const size_t colon = left_.substr(0, kMostLengthDigits + 1).find(':');
     if (colon == absl::string_view::npos) return Fail();
     const absl::string_view length = left_.substr(0, colon);
     left_.remove_prefix(colon + 1);
