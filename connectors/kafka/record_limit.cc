@@ -54,7 +54,7 @@ int64_t RecordLimit::SizeOf(const OutputRecord& record) {
 }
 
 CommittingWriter::Refused RecordLimit::Refuse(const std::string& table,
-                                    const OutputRecord& record) const {
+                                              const OutputRecord& record) const {
   const absl::string_view key = record.key.value_or("");
   const std::string where = absl::StrCat(
       "topic ", topic_,

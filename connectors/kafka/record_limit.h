@@ -14,9 +14,6 @@ namespace millrace::kafka {
 // client was told to send at most, and what its queue holds at once.
 class RecordLimit {
  public:
-  // Of the queue in which the client keeps what it has not sent.
-  static constexpr int64_t kQueueBytes = 32 << 20;
-
   RecordLimit(const KafkaSettings& settings, const session::TopicFacts& topic);
 
   bool Takes(const OutputRecord& record) const {
@@ -24,7 +21,7 @@ class RecordLimit {
   }
   // What is told of one that it does not take; SNK-0303.
   CommittingWriter::Refused Refuse(const std::string& table,
-                         const OutputRecord& record) const;
+                                   const OutputRecord& record) const;
 
   int64_t bytes() const { return bytes_; }
 
@@ -35,7 +32,7 @@ class RecordLimit {
 
   std::string topic_;
   std::string brokers_;
-  int64_t bytes_ = kQueueBytes;
+  int64_t bytes_ = SessionOptions::kQueueBytes;
   std::string whose_ = "a client keeps no more";
   bool is_topics_ = false;
 };

@@ -112,7 +112,7 @@ absl::StatusOr<Writer::Accepted> SealingWriter::Write(const Batch& batch) {
   }
   // Where Kafka is what it waits for, no checkpoint would help.
   const bool is_sending = !committer_.decisions().is_done();
-  const bool is_awaited = coming_.value() != 0 || is_draining_;
+  const bool is_awaited = announced_.value() != 0 || is_draining_;
   if (IsFull() && (is_sending || !is_awaited)) return Accepted::kFull;
   ASSIGN_OR_RETURN(const bool has_room, epoch_.HasRoom());
   if (!has_room) return Accepted::kFull;
@@ -133,10 +133,10 @@ bool SealingWriter::IsFull() {
   const int64_t pending = committer_.pending_bytes() + epoch_.size_bytes();
   if (pending < settings_.max_pending_bytes) {
     // Told again when it was half empty meanwhile.
-    is_full_ &= pending > settings_.max_pending_bytes / 2;
+    told_full_ &= pending > settings_.max_pending_bytes / 2;
     return false;
   }
-  if (!std::exchange(is_full_, true)) {
+  if (!std::exchange(told_full_, true)) {
     Warn(table_,
          absl::StrCat(pending,
                       " bytes of output wait and no more rows are taken "
@@ -199,8 +199,8 @@ absl::StatusOr<Writer::Sealed> SealingWriter::Seal(CheckpointId checkpoint) {
       .files = {},
       .inlined = ""};
   epoch_.SealInto(epoch);
-  sealed_ = checkpoint;
-  if (coming_ <= checkpoint) coming_ = CheckpointId(0);
+  last_sealed_ = checkpoint;
+  if (announced_ <= checkpoint) announced_ = CheckpointId(0);
   committer_.NoteSealed(epoch);
   Sealed sealed;
   // Also of an epoch without records: whoever restores it shuts out whoever

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "connectors/kafka/exactly_once/kafka_committer.h"
+#include "connectors/kafka/exactly_once/open_epoch.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/key_reducer.h"
-#include "connectors/kafka/exactly_once/open_epoch.h"
 #include "connectors/kafka/record_encoder.h"
 #include "runtime/connector/committing_writer.h"
 #include "runtime/connector/connector_registry.h"
@@ -32,7 +32,7 @@ namespace millrace::kafka {
 // or the client, does not take is refused before it is sealed (SNK-0303).
 class SealingWriter final : public CommittingWriter {
  public:
-  // `port` outlives this. `context` needs a clock, a disk and an executor.
+  // `port` outlives this. `context` needs a clock and an executor.
   static absl::StatusOr<std::unique_ptr<SealingWriter>> Open(
       const TableDescriptor& table, const KafkaSettings& settings,
       const ConnectorRegistry& registry, const ConnectorContext& context,
@@ -49,10 +49,11 @@ class SealingWriter final : public CommittingWriter {
   }
   void ExpectNoBarrier() override { expects_barriers_ = false; }
   void OnCheckpointBegun(CheckpointId checkpoint) override {
-    if (checkpoint > sealed_) coming_ = std::max(coming_, checkpoint);
+    if (checkpoint <= last_sealed_) return;
+    announced_ = std::max(announced_, checkpoint);
   }
   void OnCheckpointAborted(CheckpointId checkpoint) override {
-    if (coming_ <= checkpoint) coming_ = CheckpointId(0);
+    if (announced_ <= checkpoint) announced_ = CheckpointId(0);
   }
   void OnDraining() override { is_draining_ = true; }
   std::vector<OutputFile> FilesOf(
@@ -74,6 +75,7 @@ class SealingWriter final : public CommittingWriter {
   bool IsFull();
   // Moves records_ into the epoch.
   void AppendRecords();
+
   const std::string table_;
   const KafkaSettings settings_;
   const ConnectorContext context_;
@@ -83,10 +85,10 @@ class SealingWriter final : public CommittingWriter {
   OpenEpoch epoch_;
   std::vector<Refused> refused_;
   bool expects_barriers_ = true;
-  CheckpointId sealed_;   // Whose barrier came last.
-  CheckpointId coming_;   // Whose is on its way; 0: none.
+  CheckpointId last_sealed_;  // Whose barrier came last.
+  CheckpointId announced_;    // Whose is on its way; 0: none.
   bool is_draining_ = false;
-  bool is_full_ = false;  // People were told.
+  bool told_full_ = false;    // People were.
   int32_t turn_;              // What partitions are counted with.
   KafkaCommitter committer_;
 };
