@@ -55,7 +55,8 @@ const std::vector<OptionSpec>& KafkaOptionSpecs() {
        "stop, replay or skip what waits when Kafka has lost how far the output "
        "came."},
       {"sink.max-pending", "1 gb", false,
-       "How much output a subtask keeps for brokers that are away."},
+       "Most unsent output of one subtask; beyond it the sink takes no more "
+       "rows."},
       {"sink.parallelism", std::nullopt, false, "Parallelism of the sink."},
       {"json.", std::nullopt, false, "Options of the format.", true},
       {"csv.", std::nullopt, false, "Options of the format.", true},

@@ -35,8 +35,14 @@ RecordLimit::RecordLimit(const KafkaSettings& settings,
   Lower(NumberOf(properties, "queue.buffering.max.kbytes") * 1024,
         "'properties.queue.buffering.max.kbytes' of the table");
   const int64_t before = bytes_;
-  Lower(NumberOf(topic.config, "max.message.bytes"),
-        "max.message.bytes of the topic");
+  const int64_t topics = NumberOf(topic.config, "max.message.bytes");
+  if (topics > 0) {
+    Lower(topics, "max.message.bytes of the topic");
+  } else {
+    Lower(kDefaultBytes,
+          "Kafka's default, for the topic's settings may not be read "
+          "(DESCRIBE_CONFIGS)");
+  }
   is_topics_ = bytes_ < before;
 }
 

@@ -11,9 +11,13 @@ namespace millrace::kafka {
 
 // How large a record may be that an exactly-once sink seals: what is sealed has
 // to be sent one day (R12), so the smallest of what the topic takes, what the
-// client was told to send at most, and what its queue holds at once.
+// client was told to send at most, and what its queue holds at once. Where the
+// topic's settings may not be read it is taken to have Kafka's default.
 class RecordLimit {
  public:
+  // Kafka's, of a topic whose settings may not be read.
+  static constexpr int64_t kDefaultBytes = 1'048'588;
+
   RecordLimit(const KafkaSettings& settings, const session::TopicFacts& topic);
 
   bool Takes(const OutputRecord& record) const {

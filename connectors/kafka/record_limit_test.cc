@@ -20,7 +20,7 @@ struct LimitCase {
 
 TEST(RecordLimitTest, IsTheSmallestThatAnybodyHas) {
   const LimitCase cases[] = {
-      {"nobody says anything", {}, {}, 32 << 20, "a client keeps no more"},
+      {"nobody may say anything", {}, {}, 1'048'588, "(DESCRIBE_CONFIGS)"},
       {"the topic", {}, {{"max.message.bytes", "1000"}}, 1000,
        "max.message.bytes of the topic"},
       {"a topic without bounds",

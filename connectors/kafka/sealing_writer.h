@@ -20,16 +20,15 @@ namespace millrace::kafka {
 // has completed, and has them sent then, exactly once (KafkaCommitter).
 //
 // R10: so much waits and no more ('sink.max-pending'), whether brokers are away
-// or no checkpoint completes: then Write says kFull, and nothing is dropped. In
-// the latter case it goes on with the rows that a barrier stands behind, from
-// when the checkpoint begins: no more than there is room for on their way here;
-// and with all rows where the job is drained, as the only barrier to come stands
-// behind the last of them.
-// Where checkpoints are taken at the end of the input alone nothing waits for
-// one.
+// or no checkpoint completes: then Write says kFull, and nothing is dropped.
+// With no checkpoint completing, a full sink still takes the rows in front of an
+// announced barrier; channels bound how many those are. A job that is drained,
+// and one whose only checkpoint is at its end, have no limit: their only barrier
+// stands behind the last row.
 //
-// R12: before the topics were looked at no row is taken: a record that the topic,
-// or the client, does not take is refused before it is sealed (SNK-0303).
+// R12: before the topics were looked at no row is taken: a record that the
+// topic, or the client, does not take is refused before it is sealed
+// (SNK-0303).
 class SealingWriter final : public CommittingWriter {
  public:
   // `port` outlives this. `context` needs a clock and an executor.

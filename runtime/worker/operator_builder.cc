@@ -10,6 +10,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/committing_writer.h"
+#include "runtime/operators/dead_letter_writer.h"
 #include "runtime/operators/guarded_evaluator.h"
 #include "runtime/operators/operator_factory.h"
 #include "runtime/operators/sink_operator.h"
@@ -118,11 +119,32 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
     if (rejections != nullptr) {
       ASSIGN_OR_RETURN(parts.refusals,
                        rejections->OfOutput(spec.table, context));
+    } else {
+      parts.refusals = LettersInLines(spec.table, context);
     }
   }
   ASSIGN_OR_RETURN(parts.committer,
                    connector->MakeCommitter(spec.table, surroundings));
   return std::make_unique<SinkOperator>(spec, std::move(parts), context);
+}
+
+// A letter about a record that is too large may be too large itself. There is
+// no further table for it: it goes into a file of lines, outside checkpoints,
+// as bad records do where there is no connector for files.
+std::unique_ptr<OutputRefusals> OperatorBuilder::LettersInLines(
+    const TableDescriptor& table, const OperatorContext& context) const {
+  return std::make_unique<OutputRefusals>(OutputRefusals::Options{
+      .table = table.name,
+      .mode = RejectionPolicy::Mode::kQuarantine,
+      .sink = std::make_unique<DeadLetterWriter>(DeadLetterWriter::Options{
+          .path = absl::StrCat(environment_.dead_letter_directory, "/",
+                               table.name, "-", context.subtask, ".jsonl"),
+          .job = plan_.name,
+          .attempt = environment_.attempt,
+          .op = context.name}),
+      .counter = context.metrics->AddCounter(
+          "numRecordsOutErrors", "Records that the sink did not take."),
+      .clock = context.clock});
 }
 
 std::shared_ptr<OutputFiles> OperatorBuilder::OutputFilesOf(

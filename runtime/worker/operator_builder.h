@@ -28,8 +28,8 @@ class OperatorBuilder {
   absl::StatusOr<std::unique_ptr<Operator>> Build(
       const Vertex& vertex, const OperatorContext& context,
       SubtaskRejections& rejections) const;
-  // `vertex` may stand in no plan. `rejections` null: what the writer refuses
-  // fails the job.
+  // `vertex` may stand in no plan. `rejections` null: it takes bad records, and
+  // what its writer refuses of them goes into files of lines.
   absl::StatusOr<std::unique_ptr<Operator>> BuildSink(
       const Vertex& vertex, const OperatorContext& context,
       SubtaskRejections* rejections) const;
@@ -42,6 +42,8 @@ class OperatorBuilder {
   absl::Status CompileSource(const Vertex& vertex, const std::string& name,
                              RowFailures* failures,
                              SourceOperator::Parts& parts) const;
+  std::unique_ptr<OutputRefusals> LettersInLines(
+      const TableDescriptor& table, const OperatorContext& context) const;
   // REQUIRES: the environment has checkpoints.
   std::shared_ptr<OutputFiles> OutputFilesOf(const Vertex& sink,
                                              int index) const;
