@@ -23,6 +23,7 @@ COMMAND_WITHIN_S = 150
 # Beyond the lease and the quarter more that is waited for clocks' sake.
 TAKEOVER_SLACK_S = 5
 MOST_STOPPED = 2
+MOST_TOLD = 8000  # Characters of one page.
 
 
 class Chaos:
@@ -92,10 +93,21 @@ class Chaos:
     def wait_for_progress(self):
         """Whatever was done before: a checkpoint completes again."""
         start = self.completed()
-        took = self.wait(lambda: self.completed() > start or self.has_ended(),
-                         "another checkpoint", PROGRESS_WITHIN_S)
+        try:
+            took = self.wait(
+                lambda: self.completed() > start or self.has_ended(),
+                "another checkpoint", PROGRESS_WITHIN_S)
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}\n{self.told_of_job()}") from late
         self.done["checked"] += 1
         self.slowest_s = max(self.slowest_s, took)
+
+    def told_of_job(self):
+        """What the leader shows of it, for who reads of a failure later."""
+        pages = [f"/jobs/{self.job}/{page}" for page in ("exceptions", "checkpoints")]
+        return "\n".join(
+            f"--- {page}\n{json.dumps(self.cluster.try_get(page))[:MOST_TOLD]}"
+            for page in pages)
 
     def has_ended(self):
         return self.state() in ("FINISHED", "FAILED", "CANCELED")
@@ -357,7 +369,8 @@ class Chaos:
         while not self.has_ended() and not is_whole():
             if time.monotonic() > until:
                 raise TimeoutError(f"the output is not whole within {limit_s} s; "
-                                   f"the job is {self.state()}")
+                                   f"the job is {self.state()}\n"
+                                   f"{self.told_of_job()}")
             time.sleep(1)
         if not self.has_ended():
             time.sleep(WINDOWS_WITHIN_S)
