@@ -34,16 +34,15 @@ RecordLimit::RecordLimit(const KafkaSettings& settings,
         "'properties.message.max.bytes' of the table");
   Lower(NumberOf(properties, "queue.buffering.max.kbytes") * 1024,
         "'properties.queue.buffering.max.kbytes' of the table");
-  const int64_t before = bytes_;
   const int64_t topics = NumberOf(topic.config, "max.message.bytes");
   if (topics > 0) {
+    is_topics_ = topics < bytes_;
     Lower(topics, "max.message.bytes of the topic");
-  } else {
+  } else if (!properties.contains("message.max.bytes")) {
+    is_guessed_ = kDefaultBytes < bytes_;
     Lower(kDefaultBytes,
-          "Kafka's default, for the topic's settings may not be read "
-          "(DESCRIBE_CONFIGS)");
+          "Kafka's default, for the topic's settings may not be read");
   }
-  is_topics_ = bytes_ < before;
 }
 
 void RecordLimit::Lower(int64_t bytes, std::string whose) {
@@ -77,15 +76,22 @@ CommittingWriter::Refused RecordLimit::Refuse(const std::string& table,
                                     " bytes is larger than Kafka takes"),
                .where = absl::StrCat("table '", table, "', ", where),
                .why = absl::StrCat("the limit is ", bytes_, ": ", whose_),
-               .fix = is_topics_
-                          ? absl::StrCat(
-                                "Let it take more: kafka-configs.sh "
-                                "--bootstrap-server ",
-                                brokers_, " --alter --topic ", topic_,
-                                " --add-config max.message.bytes=", 2 * size,
-                                ", or make the rows smaller.")
-                          : "Make the rows smaller, or raise the limit where "
-                            "it is the table's."})};
+               .fix = FixFor(size)})};
+}
+
+std::string RecordLimit::FixFor(int64_t size) const {
+  if (is_topics_) {
+    return absl::StrCat("Let it take more: kafka-configs.sh --bootstrap-server ",
+                        brokers_, " --alter --topic ", topic_,
+                        " --add-config max.message.bytes=", 2 * size,
+                        ", or make the rows smaller.");
+  }
+  if (is_guessed_) {
+    return "If the topic takes more, allow DESCRIBE_CONFIGS on it, or say how "
+           "much in 'properties.message.max.bytes' of the table; else make the "
+           "rows smaller.";
+  }
+  return "Make the rows smaller, or raise the limit where it is the table's.";
 }
 
 }  // namespace millrace::kafka

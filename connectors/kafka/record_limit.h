@@ -11,8 +11,9 @@ namespace millrace::kafka {
 
 // How large a record may be that an exactly-once sink seals: what is sealed has
 // to be sent one day (R12), so the smallest of what the topic takes, what the
-// client was told to send at most, and what its queue holds at once. Where the
-// topic's settings may not be read it is taken to have Kafka's default.
+// client was told to send at most, and what its queue holds at once. A topic
+// whose settings may not be read is believed to take what the table says, else
+// Kafka's default.
 class RecordLimit {
  public:
   // Kafka's, of a topic whose settings may not be read.
@@ -33,12 +34,15 @@ class RecordLimit {
   // With the batch that it stands in: headers, lengths, times.
   static int64_t SizeOf(const OutputRecord& record);
   void Lower(int64_t bytes, std::string whose);
+  // How to have a record of so many bytes taken.
+  std::string FixFor(int64_t size) const;
 
   std::string topic_;
   std::string brokers_;
   int64_t bytes_ = SessionOptions::kQueueBytes;
   std::string whose_ = "a client keeps no more";
   bool is_topics_ = false;
+  bool is_guessed_ = false;  // The topic's settings may not be read.
 };
 
 }  // namespace millrace::kafka

@@ -20,7 +20,12 @@ struct LimitCase {
 
 TEST(RecordLimitTest, IsTheSmallestThatAnybodyHas) {
   const LimitCase cases[] = {
-      {"nobody may say anything", {}, {}, 1'048'588, "(DESCRIBE_CONFIGS)"},
+      {"nobody may say anything", {}, {}, 1'048'588, "allow DESCRIBE_CONFIGS"},
+      {"the table, as the topic may not",
+       {{"message.max.bytes", "5000000"}},
+       {},
+       5'000'000,
+       "'properties.message.max.bytes'"},
       {"the topic", {}, {{"max.message.bytes", "1000"}}, 1000,
        "max.message.bytes of the topic"},
       {"a topic without bounds",
