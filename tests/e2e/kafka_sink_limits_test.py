@@ -123,6 +123,29 @@ class Sizes(Case):
         self.assertNotEqual(status, 0)
         self.assertIn("SNK-0303", errors)
 
+    def test_a_letter_too_large_for_its_own_topic_is_in_a_file(self):
+        self.create(1, max_message_bytes=1000)
+        self.create(1, f"{self.topic}-bad", max_message_bytes=1200)
+        status, _, errors = self.run_job(
+            f"SET 'pipeline.name' = '{self.topic}'",
+            "SET 'error-handling.log.target' = 'bad'",
+            "SET 'error-handling.expression.mode' = 'quarantine'",
+            self.kafka("code STRING, raw_text STRING", f"{self.topic}-bad", "bad",
+                       sink_delivery__guarantee=None),
+            self.kafka("id INT, v STRING", sink_delivery__guarantee=None),
+            "INSERT INTO t VALUES (1, 'a'), (2, REPEAT('x', 2000)), "
+            "(3, REPEAT('y', 900)), (4, 'b')")
+        self.assertEqual(status, 0, errors)
+        self.assertEqual([json.loads(row[4])["id"] for row in self.consume()],
+                         [1, 4])
+        # The other's letter has room.
+        [there] = [json.loads(row[4]) for row in self.consume(f"{self.topic}-bad")]
+        self.assertEqual(json.loads(there["raw_text"])["id"], 3)
+        [letter] = self.letters()
+        self.assertEqual(letter["code"], "SNK-0303")
+        self.assertIn(f"topic {self.topic}-bad", letter["message"])
+        self.assertIn("x" * 2000, letter["raw_text"])
+
     def test_a_record_larger_than_any_client_takes_does_not_hang(self):
         self.create(1, max_message_bytes=100_000_000)
         status, _, errors = self.write(
