@@ -88,6 +88,47 @@ class LargeEpochs(Case):
         self.check(150)
 
 
+    def test_wait_for_no_checkpoint_where_the_process_takes_none(self):
+        self.create(1, max_message_bytes=10_000_000)
+        self.create(3, f"{self.topic}-out", max_message_bytes=10_000_000)
+        self.produce_numbers(0, 100)
+        script = [line for line in self.script(sink_max__pending="200 kb")
+                  if "checkpointing.interval" not in line]
+        script[-3] = script[-3].replace(
+            "'scan.startup.mode'",
+            "'scan.bounded.mode' = 'latest-offset', 'scan.startup.mode'")
+        job = self.start(script, words=("-D", "execution.checkpointing.interval=0"))
+        _, errors = job.communicate(timeout=60)
+        self.assertEqual(job.returncode, 0, errors)
+        self.check(100)
+
+    def test_of_a_savepoint_outlive_it(self):
+        self.create(1, max_message_bytes=10_000_000)
+        self.create(3, f"{self.topic}-out", max_message_bytes=10_000_000)
+        self.produce_numbers(0, 150)
+        job = self.start(self.script(interval_ms=15000))
+        # Its barrier seals what was read by then; no sink commits by it, and the
+        # next checkpoint has the same files.
+        deadline = time.monotonic() + 13
+        while not self.output_files():
+            self.assertLess(time.monotonic(), deadline, "there are no files")
+            self.assertIsNone(job.poll())
+            time.sleep(0.5)
+            self.savepoint()
+        self.assertFalse(self.copied(), "a checkpoint came before it")
+        self.end(job, 150)
+        self.check(150)
+
+    def savepoint(self):
+        """Of the job, unless it is just being started."""
+        for path in (self.folder / "millrace-data").glob("*"):
+            if path.is_dir():
+                subprocess.run([self.binary, "savepoint", path.name,
+                                "--to", str(self.folder / "saved")],
+                               cwd=self.folder, check=False, capture_output=True,
+                               timeout=60)
+
+
 class Sizes(Case):
     def letters(self):
         return [json.loads(line) for path in
