@@ -56,11 +56,18 @@ void LocalDeployer::GiveSplits(JobExecution::GiveSplits given) {
 }
 
 void LocalDeployer::TriggerCheckpoint(CheckpointId checkpoint) {
-  attempt_->Trigger(checkpoint, /*stand_still=*/false);
+  Trigger(checkpoint, /*stand_still=*/false);
 }
 
 void LocalDeployer::TriggerLastCheckpoint(CheckpointId checkpoint) {
-  attempt_->Trigger(checkpoint, /*stand_still=*/true);
+  Trigger(checkpoint, /*stand_still=*/true);
+}
+
+void LocalDeployer::Trigger(CheckpointId checkpoint, bool stand_still) {
+  attempt_->Trigger({.checkpoint = checkpoint,
+                     .stand_still = stand_still,
+                     .triggered_micros = absl::ToUnixMicros(
+                         options_.environment.clock->Now())});
 }
 
 absl::Status LocalDeployer::DrainSources() {

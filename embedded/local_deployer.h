@@ -48,6 +48,7 @@ class LocalDeployer final : public Deployer {
  private:
   void Build(const JobPlan& plan, SubtaskEnvironment environment,
              Listener listener);
+  void Trigger(CheckpointId checkpoint, bool stand_still);
 
   const Options options_;
   // Written while an attempt is built, read when the master knows that it is.

@@ -170,7 +170,9 @@ void AttemptHere::Tell(ledger::Command command) {
                            .no_more_splits = given->no_more_splits,
                            .hold_watermark = given->hold_watermark});
   } else if (auto* trigger = std::get_if<to_task_manager::Trigger>(&command)) {
-    runner_->Trigger(trigger->checkpoint, trigger->stand_still);
+    runner_->Trigger({.checkpoint = trigger->checkpoint,
+                      .stand_still = trigger->stand_still,
+                      .triggered_micros = trigger->triggered_micros});
   } else if (auto* complete =
                  std::get_if<to_task_manager::Complete>(&command)) {
     runner_->Complete(complete->checkpoint, complete->final);

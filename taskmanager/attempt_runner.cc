@@ -100,10 +100,10 @@ void AttemptRunner::RemoveLoops() {
   }
 }
 
-void AttemptRunner::Trigger(CheckpointId checkpoint, bool stand_still) {
+void AttemptRunner::Trigger(const TriggerCommand& command) {
   // Those with an input are told that it is on its way (BarrierListener).
   for (const SubtaskId& subtask : subtasks_) {
-    task_manager_.Trigger(subtask, checkpoint, stand_still);
+    task_manager_.Trigger(subtask, command);
   }
 }
 

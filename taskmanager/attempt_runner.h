@@ -68,7 +68,7 @@ class AttemptRunner {
     task_manager_.Give(source, std::move(splits));
   }
   // Puts a barrier into every root here; see TriggerCommand.
-  void Trigger(CheckpointId checkpoint, bool stand_still);
+  void Trigger(const TriggerCommand& command);
   void DrainSources();
   void Complete(CheckpointId checkpoint, bool final);
   void Abort(CheckpointId checkpoint);

@@ -54,9 +54,9 @@ void LocalTaskManager::Give(SubtaskId source, SplitCommand command) {
   Post(source, std::move(command));
 }
 
-void LocalTaskManager::Trigger(SubtaskId subtask, CheckpointId checkpoint,
-                               bool stand_still) {
-  Post(subtask, TriggerCommand{checkpoint, stand_still});
+void LocalTaskManager::Trigger(SubtaskId subtask,
+                               const TriggerCommand& command) {
+  Post(subtask, command);
 }
 
 void LocalTaskManager::Drain(SubtaskId subtask) {

@@ -59,8 +59,7 @@ class LocalTaskManager {
 
   void Give(SubtaskId source, SplitCommand command);
   // `root` puts the barrier behind what it was given so far; see TriggerCommand.
-  void Trigger(SubtaskId root, CheckpointId checkpoint,
-               bool stand_still = false);
+  void Trigger(SubtaskId root, const TriggerCommand& command);
   void Drain(SubtaskId subtask);
   void Complete(SubtaskId subtask, CheckpointId checkpoint, bool final);
   void Abort(SubtaskId subtask, CheckpointId checkpoint);

@@ -100,7 +100,7 @@ class LocalTaskManagerTest : public ::testing::Test {
     acknowledged_ = Manifest{.checkpoint = CheckpointId(checkpoint)};
     acks_ = 0;
     for (const SubtaskId& root : roots_) {
-      manager_->Trigger(root, CheckpointId(checkpoint));
+      manager_->Trigger(root, {CheckpointId(checkpoint)});
     }
     Run();
   }

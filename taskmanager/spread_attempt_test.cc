@@ -218,7 +218,7 @@ class SpreadAttemptTest : public ::testing::TestWithParam<bool> {
     acknowledged_ = Manifest{.checkpoint = CheckpointId(id)};
     acks_ = 0;
     for (const SubtaskId& root : roots_) {
-      ManagerOf(root).Trigger(root, CheckpointId(id));
+      ManagerOf(root).Trigger(root, {CheckpointId(id)});
     }
     RunUntil([&] { return acks_ == std::ssize(subtasks_); });
     restore_ = std::make_shared<Manifest>(acknowledged_);

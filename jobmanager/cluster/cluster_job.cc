@@ -101,7 +101,9 @@ void ClusterJob::On(ClusterDeployer::DrainAsked) {
 void ClusterJob::On(ClusterDeployer::TriggerAsked order) {
   Step(to_task_manager::Trigger{.attempt = Present(),
                                 .checkpoint = order.checkpoint,
-                                .stand_still = order.is_last});
+                                .stand_still = order.is_last,
+                                .triggered_micros = absl::ToUnixMicros(
+                                    ports_.clock->Now())});
 }
 
 void ClusterJob::On(ClusterDeployer::CompleteAsked order) {

@@ -10,6 +10,6 @@ namespace millrace {
 // within a version of Millrace: it is part of the version that a TaskManager
 // registers with, so that a cluster of two formats is refused there, not frame
 // by frame.
-inline constexpr int32_t kDataFormat = 2;
+inline constexpr int32_t kDataFormat = 3;
 
 }  // namespace millrace

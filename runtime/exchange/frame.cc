@@ -61,7 +61,11 @@ void PutEvent(const ChannelName& channel, const StreamEvent& event,
   if (const auto* watermark = std::get_if<WatermarkEvent>(&event)) {
     PutNumber(kWatermark, channel, watermark->watermark_ms, out);
   } else if (const auto* barrier = std::get_if<BarrierEvent>(&event)) {
-    PutNumber(kBarrier, channel, barrier->checkpoint.value(), out);
+    const int64_t checkpoint = barrier->checkpoint.value();
+    PutHead(kBarrier, channel,
+            sizeof(checkpoint) + sizeof(barrier->triggered_micros), out);
+    Put(checkpoint, out);
+    Put(barrier->triggered_micros, out);
   } else if (const auto* idleness = std::get_if<IdlenessEvent>(&event)) {
     PutNumber(kIdleness, channel, static_cast<uint8_t>(idleness->idle), out);
   } else if (const auto* marker = std::get_if<LatencyMarkerEvent>(&event)) {
@@ -140,6 +144,19 @@ bool IsNumber(absl::string_view payload, T& number) {
   return true;
 }
 
+absl::Status ParseBarrier(absl::string_view payload, FrameEntry& entry) {
+  Cursor cursor(payload);
+  int64_t checkpoint = 0;
+  int64_t triggered_micros = 0;
+  if (!cursor.Get(checkpoint) || !cursor.Get(triggered_micros) ||
+      !cursor.rest().empty()) {
+    return NoMessage();
+  }
+  entry.content = StreamEvent(
+      BarrierEvent{CheckpointId(checkpoint), triggered_micros});
+  return absl::OkStatus();
+}
+
 absl::Status ParseLatencyMarker(absl::string_view payload,
                                 FrameEntry& entry) {
   Cursor cursor(payload);
@@ -174,9 +191,7 @@ absl::Status ParsePayload(uint8_t kind, absl::string_view payload,
       entry.content = StreamEvent(WatermarkEvent{number});
       return absl::OkStatus();
     case kBarrier:
-      if (!IsNumber(payload, number)) return NoMessage();
-      entry.content = StreamEvent(BarrierEvent{CheckpointId(number)});
-      return absl::OkStatus();
+      return ParseBarrier(payload, entry);
     case kIdleness:
       if (!IsNumber(payload, flag) || flag > 1) return NoMessage();
       entry.content = StreamEvent(IdlenessEvent{flag == 1});

@@ -33,7 +33,7 @@ namespace millrace {
 //     u32  length of the payload
 //     payload: 0 batch          batch_wire.h
 //              1 watermark      i64 ms
-//              2 barrier        i64 checkpoint
+//              2 barrier        i64 checkpoint, i64 wall microseconds
 //              3 idleness       u8, 1 = idle
 //              4 end of input   nothing
 //              5 credit limit   i64 bytes, from the receiver

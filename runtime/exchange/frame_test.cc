@@ -33,7 +33,7 @@ std::string EveryEntry() {
   FrameWriter frame("job", 7);
   frame.Add(kChannel, StreamEvent(TextBatch(2, 20)));
   frame.Add(kChannel, StreamEvent(WatermarkEvent{-5}));
-  frame.Add(kChannel, StreamEvent(BarrierEvent{CheckpointId(9)}));
+  frame.Add(kChannel, StreamEvent(BarrierEvent{CheckpointId(9), 77}));
   frame.Add(kChannel, StreamEvent(IdlenessEvent{true}));
   frame.Add(kChannel, StreamEvent(EndOfInputEvent{}));
   frame.Add(kChannel, CreditLimit{123});
@@ -56,6 +56,7 @@ TEST(FrameTest, KeepsWhatWasAddedInOrder) {
   EXPECT_EQ(std::get<Batch>(event(0)).row_count, 2);
   EXPECT_EQ(std::get<WatermarkEvent>(event(1)).watermark_ms, -5);
   EXPECT_EQ(std::get<BarrierEvent>(event(2)).checkpoint, CheckpointId(9));
+  EXPECT_EQ(std::get<BarrierEvent>(event(2)).triggered_micros, 77);
   EXPECT_TRUE(std::get<IdlenessEvent>(event(3)).idle);
   EXPECT_TRUE(std::holds_alternative<EndOfInputEvent>(event(4)));
   EXPECT_EQ(std::get<CreditLimit>(frame.entries[5].content).limit_bytes, 123);
@@ -130,7 +131,7 @@ TEST(FrameTest, SaysWhichFormatItRefuses) {
     EXPECT_EQ(refused.code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(refused.message(),
               "received bytes are of format 1 of data links, this process "
-              "reads 2");
+              "reads 3");
   }
 }
 

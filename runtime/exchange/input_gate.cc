@@ -65,7 +65,7 @@ absl::Status InputGate::Handle(int channel, StreamEvent event) {
   } else if (const auto* idleness = std::get_if<IdlenessEvent>(&event)) {
     Pass(merger_.OnIdle(channel, idleness->idle));
   } else if (const auto* barrier = std::get_if<BarrierEvent>(&event)) {
-    return TakeBarrier(channel, barrier->checkpoint);
+    return TakeBarrier(channel, *barrier);
   } else if (const auto* marker = std::get_if<LatencyMarkerEvent>(&event)) {
     ready_.push_back(*marker);
   } else {
@@ -74,15 +74,19 @@ absl::Status InputGate::Handle(int channel, StreamEvent event) {
   return absl::OkStatus();
 }
 
-absl::Status InputGate::TakeBarrier(int channel, CheckpointId checkpoint) {
+absl::Status InputGate::TakeBarrier(int channel, const BarrierEvent& barrier) {
   const bool was_aligning = aligner_.IsAligning();
   const BarrierAligner::Actions actions =
-      aligner_.OnBarrier(channel, checkpoint);
+      aligner_.OnBarrier(channel, barrier.checkpoint);
   const bool is_first = actions.given_up || !was_aligning;
   if (is_first && (actions.aligned || aligner_.IsAligning())) {
     RETURN_IF_ERROR(Failpoint("tm.barrier.first"));
     if (options_.clock != nullptr) {
       aligning_since_nanos_ = options_.clock->SteadyNanos();
+    }
+    if (options_.start_delay_nanos != nullptr) {
+      options_.start_delay_nanos->Set(
+          barrier.DelayNanos(absl::ToUnixMicros(options_.clock->Now())));
     }
   }
   if (!actions.aligned) return absl::OkStatus();
@@ -91,7 +95,7 @@ absl::Status InputGate::TakeBarrier(int channel, CheckpointId checkpoint) {
     options_.alignment_nanos->Set(options_.clock->SteadyNanos() -
                                   aligning_since_nanos_);
   }
-  ready_.push_back(BarrierEvent{*actions.aligned});
+  ready_.push_back(BarrierEvent{*actions.aligned, barrier.triggered_micros});
   return absl::OkStatus();
 }
 

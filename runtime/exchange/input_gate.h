@@ -40,6 +40,8 @@ class InputGate {
     int64_t restored_watermark_ms = kMinWatermark;
     // Gets how long the last alignment took, by `clock`; null: not measured.
     Gauge* alignment_nanos = nullptr;
+    // Gets how long the last checkpoint's first barrier was on its way here.
+    Gauge* start_delay_nanos = nullptr;
     const Clock* clock = nullptr;
     // Count the batches taken in, from this process and from others.
     FlowCounters local = {};
@@ -66,7 +68,7 @@ class InputGate {
   std::optional<StreamEvent> Take(const Channel& channel);
   // Takes in one channel's event; what follows from it goes to ready_.
   absl::Status Handle(int channel, StreamEvent event);
-  absl::Status TakeBarrier(int channel, CheckpointId checkpoint);
+  absl::Status TakeBarrier(int channel, const BarrierEvent& barrier);
   void Finish(int channel);
   void Pass(const WatermarkMerger::Outcome& outcome);
 

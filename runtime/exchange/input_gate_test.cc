@@ -1,8 +1,11 @@
 #include "runtime/exchange/input_gate.h"
 
+#include <cstdint>
+#include <limits>
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -24,6 +27,7 @@ class InputGateTest : public ::testing::Test {
         std::move(ends),
         InputGate::Options{.restored_watermark_ms = restored_watermark_ms,
                            .alignment_nanos = &alignment_nanos_,
+                           .start_delay_nanos = &start_delay_nanos_,
                            .clock = &clock_,
                            .local = {&local_bytes_, &local_batches_},
                            .remote = {&remote_bytes_, &remote_batches_}});
@@ -50,6 +54,7 @@ class InputGateTest : public ::testing::Test {
 
   ManualClock clock_{absl::UnixEpoch()};
   Gauge alignment_nanos_;
+  Gauge start_delay_nanos_;
   Counter local_bytes_, local_batches_;
   Counter remote_bytes_, remote_batches_;
   std::unique_ptr<InputGate> gate_;
@@ -200,6 +205,50 @@ TEST_F(InputGateTest, MeasuresFromTheFirstBarrierToTheLast) {
   Send(1, BarrierEvent{CheckpointId(1)});
   Received();
   EXPECT_EQ(alignment_nanos_.value(), 70);
+}
+
+TEST_F(InputGateTest, MeasuresHowLateTheFirstBarrierIs) {
+  Open(2);
+  clock_.AdvanceBy(absl::Milliseconds(5));
+  Send(0, BarrierEvent{CheckpointId(1), /*triggered_micros=*/3'000});
+  Received();
+  EXPECT_EQ(start_delay_nanos_.value(), 2'000'000);
+  clock_.AdvanceBy(absl::Milliseconds(50));
+  Send(1, BarrierEvent{CheckpointId(1), 3'000});
+  EXPECT_EQ(Received(), "b1");
+  EXPECT_EQ(start_delay_nanos_.value(), 2'000'000);
+  // The other host's clock is ahead.
+  Send(0, BarrierEvent{CheckpointId(2), 900'000});
+  Received();
+  EXPECT_EQ(start_delay_nanos_.value(), 0);
+}
+
+TEST(BarrierEventTest, SaysNoDelayOfATimeThatCannotBe) {
+  struct Case {
+    int64_t triggered_micros;
+    int64_t delay_nanos;
+  };
+  for (const Case& one : std::vector<Case>{
+           {1'000'000'000'000'000, 7'000'000},
+           {1'000'000'000'007'000, 0},
+           {1'000'000'000'009'000, 0},
+           {0, 0},  // An older JobManager's.
+           {-1, 0},
+           {std::numeric_limits<int64_t>::min(), 0},
+           {std::numeric_limits<int64_t>::max(), 0}}) {
+    const BarrierEvent barrier = {CheckpointId(1), one.triggered_micros};
+    EXPECT_EQ(barrier.DelayNanos(1'000'000'000'007'000), one.delay_nanos)
+        << one.triggered_micros;
+  }
+}
+
+TEST_F(InputGateTest, PassesOnWhenTheCheckpointWasTriggered) {
+  Open(1);
+  Send(0, BarrierEvent{CheckpointId(1), 3'000});
+  const auto received = gate_->Next();
+  ASSERT_TRUE(received.ok() && received->has_value());
+  EXPECT_EQ(std::get<BarrierEvent>((*received)->event).triggered_micros,
+            3'000);
 }
 
 TEST_F(InputGateTest, IsIdleWhenEveryChannelIs) {

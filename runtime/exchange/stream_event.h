@@ -18,6 +18,16 @@ struct WatermarkEvent {
 // Everything before it belongs to `checkpoint`, everything after to the next.
 struct BarrierEvent {
   CheckpointId checkpoint;
+  // Wall time at which the checkpoint was triggered; of the JobManager's host.
+  int64_t triggered_micros = 0;
+
+  // From then until `now_micros`, of this host's wall: not exact, since it is
+  // another clock, and never less than nothing. 0: it is not known when, of a
+  // JobManager from before it was said. The time may be any number.
+  int64_t DelayNanos(int64_t now_micros) const {
+    if (triggered_micros <= 0 || triggered_micros >= now_micros) return 0;
+    return (now_micros - triggered_micros) * 1000;
+  }
 };
 
 // Whether the channel counts when watermarks are merged.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <variant>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct TriggerCommand {
   // The job is to end with it: nothing is given out behind the barrier, unless
   // the checkpoint is aborted or another is triggered.
   bool stand_still = false;
+  int64_t triggered_micros = 0;  // See BarrierEvent.
 };
 
 // The input ends here: the last watermark and the end are given out. What is

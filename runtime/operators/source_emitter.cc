@@ -129,8 +129,11 @@ void SourceEmitter::EmitIdle(bool idle) {
   ready_.push_back({.kind = idle ? Kind::kIdle : Kind::kActive});
 }
 
-void SourceEmitter::EmitBarrier(CheckpointId checkpoint) {
-  ready_.push_back({.kind = Kind::kBarrier, .checkpoint = checkpoint});
+void SourceEmitter::EmitBarrier(CheckpointId checkpoint,
+                                int64_t triggered_micros) {
+  ready_.push_back({.kind = Kind::kBarrier,
+                    .checkpoint = checkpoint,
+                    .triggered_micros = triggered_micros});
 }
 
 void SourceEmitter::EmitMarker(int64_t read_micros) {

@@ -48,7 +48,7 @@ class SourceEmitter {
   // Nothing where it is held or not ahead of the last one.
   void EmitWatermark(int64_t watermark_ms);
   void EmitIdle(bool idle);
-  void EmitBarrier(CheckpointId checkpoint);
+  void EmitBarrier(CheckpointId checkpoint, int64_t triggered_micros);
   void EmitMarker(int64_t read_micros);
   // The last watermark and the end.
   void EmitEnd();

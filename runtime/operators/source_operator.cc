@@ -123,7 +123,7 @@ absl::Status SourceOperator::TakeCommands() {
     const SourceCommand command = std::move(commands_.front());
     commands_.pop_front();
     if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
-      emitter_.EmitBarrier(trigger->checkpoint);
+      emitter_.EmitBarrier(trigger->checkpoint, trigger->triggered_micros);
       stands_at_ =
           trigger->stand_still ? trigger->checkpoint : CheckpointId(0);
       records_left_ = records_per_checkpoint_;

@@ -24,6 +24,7 @@ struct SourceStep {
   Batch batch;
   int64_t watermark_ms = 0;
   CheckpointId checkpoint = {};
+  int64_t triggered_micros = 0;  // Of the barrier.
   int64_t read_micros = 0;
 };
 

@@ -93,7 +93,7 @@ std::vector<to_task_manager::Message> ToTaskManager() {
              std::string("\0manifest", 9), "job/chk-7/manifest"},
       GiveSplits{kAttempt, VertexId(2), 1, {{"s1", "p1"}, {}}, true, true},
       GiveSplits{},
-      Trigger{kAttempt, CheckpointId(4), true},
+      Trigger{kAttempt, CheckpointId(4), true, 1234},
       Complete{kAttempt, CheckpointId(4), true},
       Abort{kAttempt, CheckpointId(4)},
       Stop{kAttempt},

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "runtime/base/strong_int.h"
 #include "runtime/connector/source.h"
+#include "runtime/rpc/subtask_report.h"
 #include "state/storage/acknowledgement.h"
 
 namespace millrace {
@@ -29,25 +30,6 @@ struct AttemptRef {
   int64_t attempt = 0;
 
   friend auto operator<=>(const AttemptRef&, const AttemptRef&) = default;
-};
-
-// What a subtask has counted since it began, as status and REST show it.
-struct SubtaskReport {
-  SubtaskId subtask;
-  struct OperatorCount {
-    VertexId vertex;
-    int64_t rows_in = 0;
-    int64_t rows_out = 0;
-    int64_t bytes_in = 0;
-    int64_t bytes_out = 0;
-    int64_t late_rows = 0;
-    int64_t watermark_ms = 0;
-  };
-  std::vector<OperatorCount> operators;  // Of the chain, in order.
-  int64_t busy_nanos = 0;
-  int64_t idle_nanos = 0;
-  int64_t back_pressured_nanos = 0;
-  std::string watermark_holder;  // The split that holds it, of a source.
 };
 
 namespace to_job_manager {
@@ -173,6 +155,7 @@ struct Trigger {
   // The job is to end with it: sources read nothing behind it, unless it is
   // aborted or another is triggered.
   bool stand_still = false;
+  int64_t triggered_micros = 0;  // Wall time of the JobManager.
 };
 struct Complete {
   AttemptRef attempt;

@@ -136,6 +136,7 @@ void Write(const Trigger& message, TaskManagerProto& all) {
   WriteRef(message.attempt, *to.mutable_attempt());
   to.set_checkpoint(message.checkpoint.value());
   to.set_stand_still(message.stand_still);
+  to.set_triggered_micros(message.triggered_micros);
 }
 
 void Write(const Complete& message, TaskManagerProto& all) {
@@ -174,7 +175,8 @@ absl::StatusOr<to_task_manager::Message> ReadAny(TaskManagerProto& from) {
     case TaskManagerProto::kTrigger:
       return Trigger{ReadRef(from.trigger().attempt()),
                      CheckpointId(from.trigger().checkpoint()),
-                     from.trigger().stand_still()};
+                     from.trigger().stand_still(),
+                     from.trigger().triggered_micros()};
     case TaskManagerProto::kComplete:
       return Complete{ReadRef(from.complete().attempt()),
                       CheckpointId(from.complete().checkpoint()),

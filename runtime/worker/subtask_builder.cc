@@ -36,6 +36,12 @@ std::vector<Batch> LiteralBatches(const Vertex& vertex) {
   return batches;
 }
 
+// What a subtask's barriers are measured by.
+struct BarrierGauges {
+  Gauge* alignment_nanos = nullptr;
+  Gauge* start_delay_nanos = nullptr;
+};
+
 // Builds one plan's subtasks, one after the other.
 class SubtaskBuilder {
  public:
@@ -69,7 +75,7 @@ class SubtaskBuilder {
   absl::StatusOr<Subtask> BuildSubtask(const PlannedChain& chain, int index);
   absl::StatusOr<std::unique_ptr<TaskletInput>> BuildInput(
       const PlannedChain& chain, Subtask& subtask, SnapshotReader* restored,
-      Gauge* alignment_nanos);
+      const BarrierGauges& barriers);
   // The operators of a chain behind its input.
   struct Operators {
     std::vector<Chain::Stage> stages;
@@ -122,9 +128,13 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
       std::make_shared<TaskletMetrics>(task_group, environment_.clock);
   AddTaskReadings(*task_group, subtask.operators.front(),
                   subtask.operators.back(), environment_.clock);
-  Gauge* const alignment_nanos = task_group->AddGauge(
-      "checkpointAlignmentTime",
-      "Nanoseconds that the last alignment of barriers took.");
+  const BarrierGauges barriers = {
+      .alignment_nanos = task_group->AddGauge(
+          "checkpointAlignmentTime",
+          "Nanoseconds that the last alignment of barriers took."),
+      .start_delay_nanos = task_group->AddGauge(
+          "checkpointStartDelayNanos",
+          "Nanoseconds until the last checkpoint's first barrier came.")};
   Gauge* const sync_nanos = task_group->AddGauge(
       "checkpointSyncTime",
       "Nanoseconds of the last snapshot in which nothing else went on.");
@@ -138,12 +148,14 @@ absl::StatusOr<Subtask> SubtaskBuilder::BuildSubtask(const PlannedChain& chain,
   ASSIGN_OR_RETURN(Operators operators, BuildOperators(chain, subtask, state));
   ASSIGN_OR_RETURN(std::unique_ptr<TaskletInput> input,
                    BuildInput(chain, subtask, operators.input_restored.get(),
-                              alignment_nanos));
+                              barriers));
   RETURN_IF_ERROR(AddRejectedStages(subtask, state, operators.stages));
   Tasklet::Checkpoints checkpoints = {
       .inbox = subtask.inbox.get(),
       .participant = state.TakeParticipant(),
-      .input_backend = operators.input.backend};
+      .input_backend = operators.input.backend,
+      .start_delay_nanos =
+          subtask.is_root ? barriers.start_delay_nanos : nullptr};
   if (environment_.drained) {
     checkpoints.on_drained = [drained = environment_.drained,
                               id = subtask.id()] { drained(id); };
@@ -247,7 +259,7 @@ absl::StatusOr<Chain::Stage> SubtaskBuilder::BuildStage(
 
 absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
     const PlannedChain& chain, Subtask& subtask, SnapshotReader* restored,
-    Gauge* alignment_nanos) {
+    const BarrierGauges& barriers) {
   const Vertex& first = plan_.vertex(chain.vertices.front());
   if (std::holds_alternative<SourceSpec>(first.spec)) {
     auto source = operators_.BuildSource(
@@ -264,7 +276,8 @@ absl::StatusOr<std::unique_ptr<TaskletInput>> SubtaskBuilder::BuildInput(
                                         : std::vector<Batch>(),
                      restored);
   }
-  InputGate::Options options = {.alignment_nanos = alignment_nanos,
+  InputGate::Options options = {.alignment_nanos = barriers.alignment_nanos,
+                                .start_delay_nanos = barriers.start_delay_nanos,
                                 .clock = environment_.clock,
                                 .local = subtask.metrics->local_in(),
                                 .remote = subtask.metrics->remote_in()};

@@ -121,21 +121,25 @@ absl::StatusOr<bool> Tasklet::Dispatch(InputGate::Received received) {
     return chain_->Process(received.input, std::move(*batch));
   }
   if (const auto* barrier = std::get_if<BarrierEvent>(&received.event)) {
-    RETURN_IF_ERROR(BeginSnapshot(barrier->checkpoint));
+    RETURN_IF_ERROR(BeginSnapshot(*barrier));
   }
   input_ended_ |= std::holds_alternative<EndOfInputEvent>(received.event);
   return chain_->Handle(received.event);
 }
 
-absl::Status Tasklet::BeginSnapshot(CheckpointId checkpoint) {
+absl::Status Tasklet::BeginSnapshot(const BarrierEvent& barrier) {
+  if (checkpoints_.start_delay_nanos != nullptr) {
+    checkpoints_.start_delay_nanos->Set(
+        barrier.DelayNanos(absl::ToUnixMicros(clock_->Now())));
+  }
   CheckpointParticipant* participant = checkpoints_.participant.get();
   if (participant == nullptr) return absl::OkStatus();
   if (HasRest()) RETURN_IF_ERROR(participant->EndRest());
-  participant->Begin(checkpoint, drained_);
+  participant->Begin(barrier.checkpoint, drained_);
   if (checkpoints_.input_backend == nullptr) return absl::OkStatus();
   return participant->Write(
       checkpoints_.input_backend, [&](SnapshotWriter& writer) {
-        return input_->Snapshot(checkpoint, writer);
+        return input_->Snapshot(barrier.checkpoint, writer);
       });
 }
 

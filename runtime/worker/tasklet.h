@@ -46,6 +46,9 @@ class Tasklet {
     std::unique_ptr<CheckpointParticipant> participant = nullptr;
     // Of the chain's first vertex, which has the input's part; null: none.
     OperatorBackend* input_backend = nullptr;
+    // Of a root: gets how late its last barrier was; null: its channels see to
+    // that.
+    Gauge* start_delay_nanos = nullptr;
   };
 
   Tasklet(std::unique_ptr<TaskletInput> input, std::unique_ptr<Chain> chain,
@@ -73,7 +76,7 @@ class Tasklet {
   absl::Status Carry(SubtaskCommand command);
   absl::StatusOr<bool> FireDueTimers();
   absl::StatusOr<bool> Dispatch(InputGate::Received received);
-  absl::Status BeginSnapshot(CheckpointId checkpoint);
+  absl::Status BeginSnapshot(const BarrierEvent& barrier);
   // Whether a barrier that has passed left entries to be written.
   bool HasRest() const;
 

@@ -110,7 +110,8 @@ class ScriptedInput final : public TaskletInput {
   }
   void Take(SourceCommand command) override {
     if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
-      events_->push_back(BarrierEvent{trigger->checkpoint});
+      events_->push_back(
+          BarrierEvent{trigger->checkpoint, trigger->triggered_micros});
     }
   }
   absl::Status Snapshot(CheckpointId, SnapshotWriter& writer) override {
@@ -164,7 +165,8 @@ class TaskletCheckpointTest : public ::testing::Test {
             .inbox = &inbox_,
             .on_drained = [this] { log_.lines.push_back("drained"); },
             .participant = std::move(participant),
-            .input_backend = input_backend});
+            .input_backend = input_backend,
+            .start_delay_nanos = &start_delay_nanos_});
   }
 
   void Note(const Acknowledgement& ack) {
@@ -212,6 +214,7 @@ class TaskletCheckpointTest : public ::testing::Test {
   ManualClock clock_{absl::FromUnixSeconds(100)};
   LaterExecutor executor_;
   Gauge sync_nanos_;
+  Gauge start_delay_nanos_;
   Log log_;
   std::deque<StreamEvent> events_;
   Mailbox<SubtaskCommand> inbox_;
@@ -387,6 +390,15 @@ TEST_F(TaskletCheckpointTest, AnAbortDuringTheStepSparesTheUpload) {
   EXPECT_EQ(Sent(), "b1");
   EXPECT_THAT(log_.Take(), ElementsAre("a aborts 1", "b aborts 1"));
   EXPECT_TRUE(executor_.posted.empty());
+}
+
+TEST_F(TaskletCheckpointTest, ARootSaysHowLateItsBarrierIs) {
+  Open(8);
+  inbox_.Post(TriggerCommand{
+      .checkpoint = CheckpointId(1),
+      .triggered_micros = absl::ToUnixMicros(clock_.Now()) - 40});
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(start_delay_nanos_.value(), 40'000);
 }
 
 TEST_F(TaskletCheckpointTest, ATriggerThatComesTwiceCountsOnce) {

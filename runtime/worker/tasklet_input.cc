@@ -59,7 +59,7 @@ class SourceInput final : public TaskletInput {
         received.event = IdlenessEvent{false};
         break;
       case Kind::kBarrier:
-        received.event = BarrierEvent{step.checkpoint};
+        received.event = BarrierEvent{step.checkpoint, step.triggered_micros};
         break;
       case Kind::kMarker:
         received.event = LatencyMarkerEvent{vertex_, step.read_micros};
@@ -103,7 +103,7 @@ class LiteralInput final : public TaskletInput {
   absl::StatusOr<std::optional<Received>> Next() override {
     Received received;
     if (!triggers_.empty()) {
-      received.event = BarrierEvent{triggers_.front()};
+      received.event = triggers_.front();
       triggers_.pop_front();
       return received;
     }
@@ -122,7 +122,7 @@ class LiteralInput final : public TaskletInput {
 
   void Take(SourceCommand command) override {
     if (const auto* trigger = std::get_if<TriggerCommand>(&command)) {
-      triggers_.push_back(trigger->checkpoint);
+      triggers_.push_back({trigger->checkpoint, trigger->triggered_micros});
     }
   }
 
@@ -137,7 +137,7 @@ class LiteralInput final : public TaskletInput {
  private:
   std::vector<Batch> batches_;
   size_t next_;
-  std::deque<CheckpointId> triggers_;
+  std::deque<BarrierEvent> triggers_;
 };
 
 }  // namespace

@@ -124,7 +124,7 @@ void SimTaskHost::Trigger(CheckpointId checkpoint, bool stand_still) {
   for (const SubtaskId& root : deployment_.roots) {
     if (options_.faults->Roll(Fault::kDropTrigger)) continue;
     Send(root, [=](LocalTaskManager& task_manager) {
-      task_manager.Trigger(root, checkpoint, stand_still);
+      task_manager.Trigger(root, {checkpoint, stand_still});
     });
   }
 }
