@@ -372,7 +372,7 @@ void CheckpointCoordinator::FailCurrent(absl::Status cause,
   DropCurrent(cause, actions);
   const bool was_asked =
       kind == CheckpointKind::kSavepoint || kind == CheckpointKind::kStop;
-  if (was_asked) return;
+  if (was_asked || SaysSinkIsHeldUp(cause)) return;
   const int tolerable = options_.config.tolerable_failures;
   if (++failures_in_a_row_ <= tolerable) return;
   FailAttempt(TooManyFailures(id, tolerable, cause), actions);
@@ -482,6 +482,8 @@ void CheckpointCoordinator::Settle(Actions& actions) {
       break;
   }
   settling_ = false;
+  // Where one is left in doubt, another process may have gone on from it.
+  if (ended_ && !left_) Delete(retained_.EndOutput(), actions);
   actions.push_back(checkpoint::Settled{});
 }
 

@@ -41,7 +41,7 @@ namespace millrace {
 //     refers to is ever deleted, and a snapshot that refers to a file which is
 //     neither kept nor its own upload is refused
 //   - the last failure of more in a row than are tolerated fails the attempt;
-//     savepoints do not count
+//     savepoints do not count, nor what is declined for a sink that is held up
 //   - what the store holds and nothing refers to is found at the beginning of
 //     an attempt, and deleted
 //   - a savepoint is kept until it is released and moves no pointer: a restart

@@ -1,12 +1,18 @@
 #include "jobmanager/checkpoint_coordinator.h"
 
 #include "jobmanager/coordinator_scenario_test.h"
+#include "runtime/base/error.h"
 
 namespace millrace::scenario::checkpoint_coordinator_test {
 namespace {
 
 const absl::Duration k10s = absl::Seconds(10);
 const absl::Status kFull = absl::ResourceExhaustedError("disk full");
+
+absl::Status HeldUp() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   {.code = "SNK-0311", .what = "full"});
+}
 
 // One whole checkpoint of attempt 1 from its due time on.
 std::vector<Line> Whole(int64_t id, std::vector<Line> before = {},
@@ -174,6 +180,19 @@ const Scenario kFailures[] = {
                             "failures in a row being tolerated: subtask 1[0]: "
                             "disk full"}},
      kTolerant},
+    {"WhatASinkThatIsHeldUpDeclinesIsNotCounted",
+     kTriggered +
+         std::vector<Line>{
+             {Declined(1, 1, HeldUp()), "abort 1"},
+             {Tick(), "reserve", k10s},
+             {Id(2), "trigger 2"},
+             {Declined(1, 2, HeldUp()), "abort 2"},
+             {Declined(0, 2, HeldUp()), ""},
+             {AskedStop(5), "reserve"},
+             {Id(3), "trigger 3 last"},
+             {Declined(1, 3, HeldUp()),
+              "abort 3; answer 5: subtask 1[0]: SNK-0311: full"},
+             {Tick(), "reserve", k10s}}},
     {"ASavepointThatFailsIsNotCounted",
      kBegan + std::vector<Line>{{AskedSavepoint(5), "reserve"},
                                 {Id(1), "trigger 1"},

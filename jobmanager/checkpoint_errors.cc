@@ -27,6 +27,10 @@ bool SaysAnotherRunsTheJob(const absl::Status& status) {
   return ErrorCode(status) == "JOB-0032";
 }
 
+bool SaysSinkIsHeldUp(const absl::Status& status) {
+  return ErrorCode(status) == "SNK-0311";
+}
+
 absl::Status CheckpointInDoubt(CheckpointId checkpoint,
                                absl::string_view why) {
   return MakeError(

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "connectors/kafka/record_limit.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 
 namespace millrace::kafka {
@@ -113,7 +114,9 @@ absl::StatusOr<Writer::Accepted> SealingWriter::Write(const Batch& batch) {
   // Where Kafka is what it waits for, no checkpoint would help.
   const bool is_sending = !committer_.decisions().is_done();
   const bool is_awaited = announced_.value() != 0 || is_draining_;
-  if (IsFull() && (is_sending || !is_awaited)) return Accepted::kFull;
+  const bool is_full = IsFull();
+  TellFull(is_full);
+  if (is_full && (is_sending || !is_awaited)) return Accepted::kFull;
   ASSIGN_OR_RETURN(const bool has_room, epoch_.HasRoom());
   if (!has_room) return Accepted::kFull;
   RETURN_IF_ERROR(encoder_->Encode(batch, records_));
@@ -128,24 +131,43 @@ absl::StatusOr<Writer::Accepted> SealingWriter::Write(const Batch& batch) {
   return Accepted::kAll;
 }
 
-bool SealingWriter::IsFull() {
-  if (!expects_barriers_) return false;
-  const int64_t pending = committer_.pending_bytes() + epoch_.size_bytes();
-  if (pending < settings_.max_pending_bytes) {
+bool SealingWriter::IsFull() const {
+  return expects_barriers_ && PendingBytes() >= settings_.max_pending_bytes;
+}
+
+void SealingWriter::TellFull(bool is_full) {
+  if (!is_full) {
     // Told again when it was half empty meanwhile.
-    told_full_ &= pending > settings_.max_pending_bytes / 2;
-    return false;
+    told_full_ &= PendingBytes() > settings_.max_pending_bytes / 2;
+    return;
   }
-  if (!std::exchange(told_full_, true)) {
-    Warn(table_,
-         absl::StrCat(pending,
-                      " bytes of output wait and no more rows are taken "
-                      "('sink.max-pending'): ",
-                      committer_.decisions().is_done()
-                          ? "no checkpoint has completed for long enough"
-                          : "Kafka does not take them fast enough"));
+  if (std::exchange(told_full_, true)) return;
+  Warn(table_,
+       absl::StrCat(PendingBytes(),
+                    " bytes of output wait and no more rows are taken "
+                    "('sink.max-pending'): ",
+                    committer_.decisions().is_done()
+                        ? "no checkpoint has completed for long enough"
+                        : "Kafka does not take them fast enough"));
+}
+
+absl::Status SealingWriter::HeldUp() const {
+  const absl::Status stuck = committer_.decisions().Stuck();
+  if (stuck.ok() || (!committer_.is_restoring() && !IsFull())) {
+    return absl::OkStatus();
   }
-  return true;
+  return MakeError(
+      absl::StatusCode::kUnavailable,
+      {.code = "SNK-0311",
+       .what = "no checkpoint can be taken before Kafka has taken output that "
+               "waits",
+       .where = absl::StrCat("table '", table_, "'"),
+       .why = absl::StrCat(
+           committer_.is_restoring()
+               ? "what was restored is sent before anything else"
+               : "as much waits as may ('sink.max-pending')",
+           "; ", stuck.message()),
+       .fix = "Nothing is lost, and the job goes on by itself when Kafka does."});
 }
 
 void SealingWriter::AppendRecords() {
@@ -201,10 +223,11 @@ absl::StatusOr<Writer::Sealed> SealingWriter::Seal(CheckpointId checkpoint) {
   epoch_.SealInto(epoch);
   last_sealed_ = checkpoint;
   if (announced_ <= checkpoint) announced_ = CheckpointId(0);
-  committer_.NoteSealed(epoch);
   Sealed sealed;
   // Also of an epoch without records: whoever restores it shuts out whoever
-  // wrote before.
+  // wrote before. But one of them does: Kafka may be away for days.
+  if (committer_.IsNeedless(epoch)) return sealed;
+  committer_.NoteSealed(epoch);
   sealed.committables.push_back(epoch.ToCommittable());
   return sealed;
 }

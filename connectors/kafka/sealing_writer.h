@@ -22,9 +22,10 @@ namespace millrace::kafka {
 // R10: so much waits and no more ('sink.max-pending'), whether brokers are away
 // or no checkpoint completes: then Write says kFull, and nothing is dropped.
 // With no checkpoint completing, a full sink still takes the rows in front of an
-// announced barrier; channels bound how many those are. A job that is drained,
-// and one whose only checkpoint is at its end, have no limit: their only barrier
-// stands behind the last row.
+// announced barrier; channels bound how many those are. Where Kafka is what it
+// waits for it does not: each barrier would bring as many more. Then checkpoints
+// are given up (HeldUp). A job that is drained, and one whose only checkpoint is
+// at its end, have no limit: their only barrier stands behind the last row.
 //
 // R12: before the topics were looked at no row is taken: a record that the
 // topic, or the client, does not take is refused before it is sealed
@@ -55,6 +56,7 @@ class SealingWriter final : public CommittingWriter {
     if (announced_ <= checkpoint) announced_ = CheckpointId(0);
   }
   void OnDraining() override { is_draining_ = true; }
+  absl::Status HeldUp() const override;
   std::vector<OutputFile> FilesOf(
       const Committable& committable) const override;
   Committable WithFiles(Committable committable,
@@ -71,7 +73,12 @@ class SealingWriter final : public CommittingWriter {
                 const ConnectorContext& context, KafkaPort* port);
 
   // Whether as much waits as may.
-  bool IsFull();
+  bool IsFull() const;
+  // Tells people when it becomes so.
+  void TellFull(bool is_full);
+  int64_t PendingBytes() const {
+    return committer_.pending_bytes() + epoch_.size_bytes();
+  }
   // Moves records_ into the epoch.
   void AppendRecords();
 

@@ -1,17 +1,12 @@
 #include "connectors/kafka/sealing_writer.h"
 
-#include <algorithm>
-#include <deque>
-#include <map>
-
 #include "absl/strings/str_cat.h"
-#include "connectors/formats/raw_format.h"
+#include "connectors/kafka/sealing_writer_fixture_test.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
-#include "runtime/batch/vector_value.h"
 
-namespace millrace::kafka {
+namespace millrace::kafka::sealing_writer_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -19,168 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// A Kafka where nothing ever goes wrong; it may keep its answers back.
-class PlainKafka final : public KafkaPort {
- public:
-  absl::StatusOr<std::unique_ptr<KafkaSession>> Open(
-      const SessionOptions&) override {
-    return std::make_unique<Session>(this);
-  }
-  void Release() {
-    holds = false;
-    chunks_held = 0;
-    for (; !held.empty(); held.pop_front()) held.front()();
-  }
-
-  std::vector<std::string> visible;  // Values of committed records.
-  std::optional<std::string> marker;
-  int64_t max_message_bytes = 1 << 20;
-  bool holds = false;
-  size_t chunks_held = 0;
-  std::deque<std::function<void()>> held;
-
- private:
-  class Session final : public KafkaSession {
-   public:
-    explicit Session(PlainKafka* kafka) : kafka_(*kafka) {}
-    void Ask(session::Request request, absl::Duration, Done done) override {
-      auto answer = [this, request, done] { done(Answer(request)); };
-      kafka_.chunks_held += std::holds_alternative<session::SendChunk>(request);
-      kafka_.held.push_back(answer);
-      if (!kafka_.holds) kafka_.Release();
-    }
-
-   private:
-    session::Answer Answer(const session::Request& request) {
-      session::Answer answer;
-      if (std::holds_alternative<session::Describe>(request)) {
-        session::TopicFacts topic = {.name = "out",
-                                     .exists = true,
-                                     .partitions = 4,
-                                     .replicas = 3};
-        topic.config["max.message.bytes"] =
-            absl::StrCat(kafka_.max_message_bytes);
-        answer.topics = {topic, topic};
-      } else if (std::holds_alternative<session::ReadMarkers>(request)) {
-        answer.marker = kafka_.marker;
-      } else if (auto* send = std::get_if<session::SendChunk>(&request)) {
-        BlockReader reader(send->chunk->blocks);
-        while (const auto record = *reader.Next()) {
-          open_.emplace_back(*record->value);
-        }
-      } else if (auto* marker = std::get_if<session::SendMarker>(&request)) {
-        marker_ = marker->value;
-      } else if (std::holds_alternative<session::Commit>(request)) {
-        kafka_.visible.insert(kafka_.visible.end(), open_.begin(), open_.end());
-        open_.clear();
-        kafka_.marker = marker_;
-      }
-      return answer;
-    }
-
-    PlainKafka& kafka_;
-    std::vector<std::string> open_;
-    std::string marker_;
-  };
-};
-
-class AtOnce final : public Executor {
-  void Post(std::function<void()> work) override { work(); }
-};
-
-// The files of a checkpoint store.
-class MemoryFiles final : public OutputFiles {
- public:
-  absl::StatusOr<OutputFile> Put(int64_t number,
-                                 absl::string_view bytes) override {
-    if (is_away) return absl::UnavailableError("the store is away");
-    OutputFile file = {.name = absl::StrCat("out-", number),
-                       .size_bytes = static_cast<int64_t>(bytes.size())};
-    largest_bytes = std::max(largest_bytes, file.size_bytes);
-    files[file.name] = std::string(bytes);
-    return file;
-  }
-  absl::StatusOr<std::string> Get(const OutputFile& file) override {
-    if (is_away) return absl::Status(why_away, "the store is away");
-    const auto found = files.find(file.name);
-    if (found != files.end()) return found->second;
-    return absl::DataLossError(absl::StrCat("no ", file.name));
-  }
-  void Drop(const OutputFile& file) override { files.erase(file.name); }
-
-  std::map<std::string, std::string> files;
-  int64_t largest_bytes = 0;
-  bool is_away = false;
-  absl::StatusCode why_away = absl::StatusCode::kUnavailable;
-};
-
-class SealingWriterTest : public ::testing::Test {
- protected:
-  SealingWriterTest() {
-    RegisterRawFormat(registry_);
-    table_ = {.name = "t",
-              .columns = {{.name = "v", .type = LogicalType::String()}},
-              .options = {{"connector", "kafka"},
-                          {"topic", "out"},
-                          {"properties.bootstrap.servers", "b:1"},
-                          {"format", "raw"}}};
-  }
-
-  std::unique_ptr<SealingWriter> Open(int64_t attempt = 1) {
-    const ConnectorContext context = {.job_id = "j0",
-                                      .attempt = attempt,
-                                      .clock = &clock_,
-                                      .background = &background_,
-                                      .wake = [] {}};
-    auto writer = SealingWriter::Open(table_, *ReadKafkaSettings(table_),
-                                      registry_, context, &kafka_);
-    EXPECT_TRUE(writer.ok()) << writer.status();
-    (*writer)->KeepIn(files_);
-    return *std::move(writer);
-  }
-
-  static Writer::Accepted Write(SealingWriter& writer,
-                                const std::string& value) {
-    const std::vector<LogicalType> types = {LogicalType::String()};
-    const std::vector<std::vector<Value>> rows = {{Value::Text(value)}};
-    return *writer.Write(BatchOf(types, rows));
-  }
-  // A barrier.
-  static Committable Seal(SealingWriter& writer, int64_t checkpoint) {
-    EXPECT_EQ(*writer.Flush(), Writer::Accepted::kAll);
-    auto sealed = writer.Seal(CheckpointId(checkpoint));
-    EXPECT_THAT(sealed->committables, SizeIs(1));
-    return sealed->committables.front();
-  }
-  // Its checkpoint has completed.
-  static bool Commit(SealingWriter& writer,
-                     std::vector<Committable> committables) {
-    EXPECT_TRUE(writer.Begin(std::move(committables)).ok());
-    return Settle(writer);
-  }
-  static bool Settle(SealingWriter& writer) {
-    bool done = false;
-    do {
-      const auto polled = writer.Poll();
-      EXPECT_TRUE(polled.ok()) << polled.status();
-      done = polled.ok() && *polled;
-    } while (!done && writer.HasNews());
-    return done;
-  }
-  static void WriteMany(SealingWriter& writer, int records) {
-    const std::string value(100'000, 'v');
-    for (int i = 0; i < records; ++i) {
-      ASSERT_EQ(Write(writer, value), Writer::Accepted::kAll);
-    }
-  }
-
-  ConnectorRegistry registry_;
-  TableDescriptor table_;
-  ManualClock clock_{absl::FromUnixSeconds(1000)};
-  AtOnce background_;
-  const std::shared_ptr<MemoryFiles> files_ = std::make_shared<MemoryFiles>();
-  PlainKafka kafka_;
-};
+class SealingWriterTest : public SealingWriterFixture {};
 
 TEST_F(SealingWriterTest, ShowsRowsWhenTheirCheckpointHasCompleted) {
   auto writer = Open();
@@ -191,7 +25,7 @@ TEST_F(SealingWriterTest, ShowsRowsWhenTheirCheckpointHasCompleted) {
   EXPECT_THAT(kafka_.visible, IsEmpty());
   EXPECT_TRUE(Commit(*writer, {first}));
   EXPECT_THAT(kafka_.visible, ElementsAre("a"));
-  EXPECT_TRUE(Commit(*writer, {Seal(*writer, 2), Seal(*writer, 3)}));
+  EXPECT_TRUE(Commit(*writer, {Seal(*writer, 2)}));
   EXPECT_THAT(kafka_.visible, ElementsAre("a", "b"));
 }
 
@@ -397,84 +231,6 @@ TEST_F(SealingWriterTest, AStoreThatIsAwayEndsTheAttempt) {
   EXPECT_TRUE(absl::IsUnavailable(away));
 }
 
-TEST_F(SealingWriterTest, SoMuchWaitsAndNoMoreWhileItIsBeingSent) {
-  table_.options["sink.max-pending"] = "1 kb";
-  auto writer = Open();
-  Settle(*writer);
-  Write(*writer, std::string(600, 'a'));
-  const Committable first = Seal(*writer, 1);
-  EXPECT_EQ(Write(*writer, std::string(600, 'b')), Writer::Accepted::kAll);
-  kafka_.holds = true;
-  EXPECT_FALSE(Commit(*writer, {first}));
-  EXPECT_EQ(Write(*writer, "c"), Writer::Accepted::kFull);
-  writer->OnCheckpointBegun(CheckpointId(2));
-  EXPECT_EQ(Write(*writer, "c"), Writer::Accepted::kFull)
-      << "it is not a checkpoint that it waits for";
-  while (!kafka_.held.empty()) {
-    kafka_.Release();
-    Settle(*writer);
-  }
-  EXPECT_EQ(Write(*writer, "c"), Writer::Accepted::kAll);
-}
-
-TEST_F(SealingWriterTest, SoMuchWaitsAndNoMoreWhereNoCheckpointCompletes) {
-  table_.options["sink.max-pending"] = "1 kb";
-  auto writer = Open();
-  Settle(*writer);
-  const std::string row(600, 'a');
-  Write(*writer, row);
-  Write(*writer, row);
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull) << "all of it open";
-  writer->OnCheckpointBegun(CheckpointId(1));
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kAll)
-      << "the barrier is behind it";
-  const Committable sealed = Seal(*writer, 1);
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull) << "it has come";
-  writer->OnCheckpointBegun(CheckpointId(1));
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull) << "told too late";
-  writer->OnCheckpointBegun(CheckpointId(2));
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kAll);
-  writer->OnCheckpointAborted(CheckpointId(2));
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull) << "it may not come";
-  EXPECT_TRUE(Commit(*writer, {sealed}));
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kAll);
-  EXPECT_THAT(kafka_.visible, SizeIs(3)) << "and nothing is dropped";
-}
-
-TEST_F(SealingWriterTest, ADrainWaitsForKafkaAndForNoCheckpoint) {
-  table_.options["sink.max-pending"] = "1 kb";
-  auto writer = Open();
-  Settle(*writer);
-  const std::string row(600, 'a');
-  Write(*writer, row);
-  Write(*writer, row);
-  const Committable first = Seal(*writer, 1);
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull);
-  writer->OnDraining();
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(Write(*writer, row), Writer::Accepted::kAll)
-        << "the final barrier is behind all of them";
-  }
-  kafka_.holds = true;
-  EXPECT_FALSE(Commit(*writer, {first}));
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kFull);
-  while (!kafka_.held.empty()) {
-    kafka_.Release();
-    Settle(*writer);
-  }
-  EXPECT_EQ(Write(*writer, row), Writer::Accepted::kAll);
-}
-
-TEST_F(SealingWriterTest, WithoutPeriodicCheckpointsThereIsNoLimit) {
-  table_.options["sink.max-pending"] = "1 kb";
-  auto writer = Open();
-  writer->ExpectNoBarrier();
-  Settle(*writer);
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(Write(*writer, std::string(600, 'a')), Writer::Accepted::kAll);
-  }
-}
-
 TEST(TransactionalIdPrefixTest, IsWhatTheTableSaysOrItsTopic) {
   KafkaSettings settings;
   settings.topics = {"out"};
@@ -486,4 +242,4 @@ TEST(TransactionalIdPrefixTest, IsWhatTheTableSaysOrItsTopic) {
 }
 
 }  // namespace
-}  // namespace millrace::kafka
+}  // namespace millrace::kafka::sealing_writer_test

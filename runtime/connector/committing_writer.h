@@ -52,6 +52,12 @@ class CommittingWriter : public Writer {
   virtual void OnCheckpointAborted(CheckpointId /*checkpoint*/) {}
   virtual void OnDraining() {}
 
+  // Not OK, kUnavailable, code SNK-0311: a barrier that comes now would wait, or
+  // does wait, for another system that is away or refuses output, and why. Its
+  // checkpoint is better given up than held up: that does no harm, and it is no
+  // failure of the job.
+  virtual absl::Status HeldUp() const { return absl::OkStatus(); }
+
   // REQUIRES: what was begun before is done. What a restored checkpoint left
   // comes first, and alone.
   virtual absl::Status Begin(std::vector<Committable> committables) = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "absl/status/status.h"
 #include "runtime/base/strong_int.h"
 
 namespace millrace {
@@ -20,6 +21,9 @@ class BarrierListener {
   // The input is going to end, and no barrier but the one behind its end is
   // still to come. May be told twice.
   virtual void OnDraining() {}
+
+  // Asked while it takes no rows: as of CommittingWriter.
+  virtual absl::Status HeldUp() const { return absl::OkStatus(); }
 };
 
 }  // namespace millrace

@@ -64,6 +64,9 @@ class RejectedRowStage final : public Operator, public BarrierListener {
   void OnDraining() override {
     if (listener_ != nullptr) listener_->OnDraining();
   }
+  absl::Status HeldUp() const override {
+    return listener_ != nullptr ? listener_->HeldUp() : absl::OkStatus();
+  }
   absl::Status OnCheckpointComplete(CheckpointId checkpoint,
                                     bool final) override;
   absl::StatusOr<bool> IsSettled() override;

@@ -60,6 +60,9 @@ class SinkOperator final : public Operator, public BarrierListener {
   void OnDraining() override {
     if (stepped_ != nullptr) stepped_->OnDraining();
   }
+  absl::Status HeldUp() const override {
+    return stepped_ != nullptr ? stepped_->HeldUp() : absl::OkStatus();
+  }
   absl::Status OnCheckpointComplete(CheckpointId checkpoint,
                                     bool final) override;
   absl::StatusOr<bool> IsSettled() override;

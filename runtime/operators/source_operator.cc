@@ -142,6 +142,15 @@ absl::Status SourceOperator::TakeCommands() {
   return absl::OkStatus();
 }
 
+void SourceOperator::OnCheckpointAbort(CheckpointId checkpoint) {
+  aborted_ = std::max(aborted_, checkpoint);
+  // Behind a sink that stands still for days there would be one an interval.
+  std::erase_if(commands_, [&](const SourceCommand& command) {
+    const auto* trigger = std::get_if<TriggerCommand>(&command);
+    return trigger != nullptr && trigger->checkpoint <= checkpoint;
+  });
+}
+
 absl::Status SourceOperator::AddSplits(const std::vector<Split>& splits) {
   for (const Split& split : splits) {
     RETURN_IF_ERROR(reader_->AddSplit(split));

@@ -82,10 +82,8 @@ class SourceOperator {
   absl::Status Restore(SnapshotReader& reader);
   // Tells the reader; nothing happens for a checkpoint that is not known.
   void OnCheckpointComplete(CheckpointId checkpoint);
-  // Reads on where it stands still behind that barrier.
-  void OnCheckpointAbort(CheckpointId checkpoint) {
-    aborted_ = std::max(aborted_, checkpoint);
-  }
+  // Reads on where it stands still behind that barrier; gives it out no more.
+  void OnCheckpointAbort(CheckpointId checkpoint);
 
  private:
   // Up to the first trigger.

@@ -217,6 +217,14 @@ absl::StatusOr<bool> Chain::IsSettled() {
   return settled;
 }
 
+absl::Status Chain::HeldUp() const {
+  for (const Stage& stage : stages_) {
+    auto* listener = dynamic_cast<BarrierListener*>(stage.op.get());
+    if (listener != nullptr) RETURN_IF_ERROR(listener->HeldUp());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Chain::FinishStep() {
   const auto send = [this](const auto& event) {
     for (const auto& output : outputs_) output->Send(event);

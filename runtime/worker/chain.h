@@ -71,6 +71,8 @@ class Chain {
   absl::Status OnCheckpointComplete(CheckpointId checkpoint, bool final);
   // Whether all that this began is done.
   absl::StatusOr<bool> IsSettled();
+  // As of CommittingWriter, of the first operator that is.
+  absl::Status HeldUp() const;
 
   // The earliest timer of any operator, in wall milliseconds.
   int64_t NextTimer() const;

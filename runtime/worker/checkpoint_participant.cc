@@ -47,6 +47,7 @@ absl::Status CheckpointParticipant::Write(
 
 absl::Status CheckpointParticipant::Freeze() {
   MILLRACE_CHECK(under_way_.has_value());
+  answered_ = std::max(answered_, *under_way_);
   const int64_t begin_nanos = options_.clock->SteadyNanos();
   RETURN_IF_ERROR(Failpoint("tm.snapshot.sync"));
   for (Part& part : parts_) {
@@ -98,6 +99,17 @@ void CheckpointParticipant::EndFreeze() {
   });
 }
 
+void CheckpointParticipant::Decline(CheckpointId checkpoint,
+                                    absl::Status why) {
+  MILLRACE_CHECK(Awaits(checkpoint));
+  answered_ = checkpoint;
+  options_.uploads->Post([checkpoint, subtask = options_.subtask,
+                          acknowledge = options_.acknowledge,
+                          why = std::move(why)] {
+    acknowledge({checkpoint, subtask, why});
+  });
+}
+
 void CheckpointParticipant::Drop() {
   for (Part& part : parts_) part.writer = nullptr;
 }
@@ -123,6 +135,7 @@ void CheckpointParticipant::OnComplete(CheckpointId checkpoint) {
 }
 
 void CheckpointParticipant::OnAbort(CheckpointId checkpoint) {
+  answered_ = std::max(answered_, checkpoint);
   if (under_way_ == checkpoint) {
     aborted_ = true;
     return;

@@ -79,6 +79,11 @@ class CheckpointParticipant {
   // Writes all of it.
   absl::Status EndRest() { return WriteRest(UINT32_MAX); }
 
+  // Whether the checkpoint is neither frozen nor declined nor aborted.
+  bool Awaits(CheckpointId checkpoint) const { return checkpoint > answered_; }
+  // Its barrier will not pass for a long time, and why. REQUIRES: Awaits says so.
+  void Decline(CheckpointId checkpoint, absl::Status why);
+
   // Forgets what is left, and a step that is under way: the operators go away,
   // and would have it written first. Nothing else may be called any more.
   void Drop();
@@ -103,6 +108,7 @@ class CheckpointParticipant {
   const Options options_;
   std::vector<Part> parts_;
   std::optional<CheckpointId> under_way_;
+  CheckpointId answered_;  // Up to it none is awaited.
   bool aborted_ = false;  // That under way.
   bool drained_ = false;
   bool has_rest_ = false;

@@ -31,6 +31,7 @@ absl::StatusOr<Tasklet::State> Tasklet::Run(int64_t until_nanos) {
       metrics_->EndTurn(now, TaskletMetrics::Between::kBusy);
       break;
     case State::kBlocked:
+      DeclineIfHeldUp();
       metrics_->EndTurn(now, TaskletMetrics::Between::kBackPressured);
       break;
     case State::kIdle:
@@ -141,6 +142,13 @@ absl::Status Tasklet::BeginSnapshot(const BarrierEvent& barrier) {
       checkpoints_.input_backend, [&](SnapshotWriter& writer) {
         return input_->Snapshot(barrier.checkpoint, writer);
       });
+}
+
+void Tasklet::DeclineIfHeldUp() {
+  CheckpointParticipant* participant = checkpoints_.participant.get();
+  if (participant == nullptr || !participant->Awaits(triggered_)) return;
+  absl::Status why = chain_->HeldUp();
+  if (!why.ok()) participant->Decline(triggered_, std::move(why));
 }
 
 bool Tasklet::HasRest() const {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "runtime/operators/barrier_listener.h"
+#include "runtime/worker/barrier_listeners_test.h"
 #include "runtime/worker/row_coalescer.h"
 #include "runtime/worker/tasklet.h"
 #include "runtime/worker/text_backend_test.h"
@@ -77,25 +77,6 @@ class Hold final : public Operator {
 
  private:
   std::deque<Batch> held_;
-};
-
-// Notes what it is told of barriers that are still to come.
-class Warned final : public Operator, public BarrierListener {
- public:
-  explicit Warned(Log* log) : log_(log) {}
-  absl::StatusOr<Progress> Process(int, const Batch&, Output&) override {
-    return Progress::kDone;
-  }
-  void OnCheckpointBegun(CheckpointId id) override { Note("begun", id); }
-  void OnCheckpointAborted(CheckpointId id) override { Note("aborted", id); }
-  void OnDraining() override { log_->lines.push_back("draining"); }
-
- private:
-  void Note(const char* what, CheckpointId id) {
-    log_->lines.push_back(absl::StrCat(what, " ", id.value()));
-  }
-
-  Log* const log_;
 };
 
 class ScriptedInput final : public TaskletInput {
@@ -419,6 +400,42 @@ TEST_F(TaskletCheckpointTest, ItsOperatorsAreToldOfBarriersToCome) {
   EXPECT_THAT(log_.Take(),
               ElementsAre("begun 1", "input aborts 1", "aborted 1",
                           "a aborts 1", "b aborts 1", "draining"));
+}
+
+TEST_F(TaskletCheckpointTest, WhatIsHeldUpIsDeclinedOnce) {
+  absl::Status why = absl::UnavailableError("nobody there");
+  Open(8, std::make_unique<Stuck>(&why));
+  inbox_.Post(TriggerCommand{CheckpointId(1)});
+  EXPECT_EQ(Run(), State::kIdle);
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(), ElementsAre("ack 1 a(left=0 total=0) b(total=0)"))
+      << "no row is in front of the barrier";
+  events_ = {Number(1)};
+  EXPECT_EQ(Run(), State::kBlocked);
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(), ElementsAre()) << "and no checkpoint is under way";
+  for (const int64_t id : {2, 3}) {
+    inbox_.Post(TriggerCommand{CheckpointId(id)});
+    for (int turn = 0; turn < 3; ++turn) EXPECT_EQ(Run(), State::kBlocked);
+    executor_.RunAll();
+    EXPECT_THAT(log_.Take(), ElementsAre(absl::StrCat("ack ", id,
+                                                      " nobody there")));
+  }
+  why = absl::OkStatus();
+  inbox_.Post(TriggerCommand{CheckpointId(4)});
+  EXPECT_EQ(Run(), State::kIdle);
+  EXPECT_EQ(Sent(), "b1 1 b2 b3 b4");
+}
+
+TEST_F(TaskletCheckpointTest, WhatWasGivenUpIsNotDeclined) {
+  absl::Status why;
+  Open(8, std::make_unique<Stuck>(&why));
+  events_ = {Number(1)};
+  why = absl::UnavailableError("nobody there");
+  inbox_.Post(TriggerCommand{CheckpointId(1)});
+  inbox_.Post(AbortCommand{CheckpointId(1)});
+  EXPECT_EQ(Run(), State::kBlocked);
+  EXPECT_TRUE(executor_.posted.empty());
 }
 
 TEST_F(TaskletCheckpointTest, AFailedUploadDeclinesAndTheSubtaskGoesOn) {

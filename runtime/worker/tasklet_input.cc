@@ -126,6 +126,12 @@ class LiteralInput final : public TaskletInput {
     }
   }
 
+  void OnAbort(CheckpointId checkpoint) override {
+    std::erase_if(triggers_, [&](const BarrierEvent& trigger) {
+      return trigger.checkpoint <= checkpoint;
+    });
+  }
+
   // Only the first subtask has rows; all of another parallelism learn where it
   // stood.
   absl::Status Snapshot(CheckpointId, SnapshotWriter& writer) override {

@@ -245,6 +245,36 @@ class Refusals(Case):
         self.assertEqual(sorted(found), sorted(due), "once each")
         self.assertIsNone(job.poll())
 
+    def test_what_is_held_up_fails_no_job(self):
+        """Its checkpoints are given up, and are no failures."""
+        self.create(1)
+        self.create(1, f"{self.topic}-out")
+        numbers = Numbers(self, self.topic)
+        self.assertTrue(self.kill_at(self.script(), "sink.before_begin=kill@2"))
+        time.sleep(3)  # A broker shows a bit later what it has agreed to commit.
+        written = {row["id"] for _, row in self.copied()}
+        self.ask("delete", f"{self.topic}-out")
+        time.sleep(2)
+        script = [line.replace("'1000'", "'0'")
+                  for line in self.script(sink_max__pending="20 kb")]
+        job = self.start(["SET 'execution.checkpointing.timeout' = '8 s'", *script])
+        said = []
+        threading.Thread(target=lambda: said.extend(job.stderr), daemon=True).start()
+        self.wait_until(lambda: "is tried again" in "".join(said), lambda: said)
+        time.sleep(20)  # Two time-outs.
+        self.assertIsNone(job.poll(), said)
+        [name] = [path.name for path in (self.folder / "millrace-data").iterdir()
+                  if path.is_dir()]
+        asked = subprocess.run(
+            [self.binary, "savepoint", name, "--to", str(self.folder / "saved")],
+            cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        self.assertIn("SNK-0311", asked.stderr)
+        numbers.stop()
+        self.create(1, f"{self.topic}-out")
+        due = set(range(numbers.count)) - written
+        self.wait_until(lambda: max(due) in {row["id"] for _, row in self.copied()})
+        self.assertEqual(sorted(row["id"] for _, row in self.copied()), sorted(due))
+        self.assertIsNone(job.poll(), said)
 
 if __name__ == "__main__":
     kafka_case.main()

@@ -68,6 +68,7 @@ void EpochSender::OnAnswered(const Answered& event, int64_t now_nanos,
   IdProgress* const one = ProgressOf(event.session);
   if (one == nullptr) return;  // Of a session that was closed.
   const session::Answer& answer = event.answer;
+  if (answer.outcome != Outcome::kOk) one->trouble = answer.why;
   was_answered_ |= answer.outcome == Outcome::kOk;
   switch (answer.outcome) {
     case Outcome::kOk:
@@ -115,6 +116,17 @@ void EpochSender::OnRefused(IdProgress& one, absl::Status why,
   GiveUpSession(one, actions);
   // Topics may have been made anew, or made to take more, or less.
   must_look_ = is_checked();
+}
+
+absl::Status EpochSender::Stuck() const {
+  if (is_done() || !parked_.ok()) return parked_;
+  for (const auto& [id, one] : ids_) {
+    if (one.epochs.empty() || one.tries < kLookAgain) continue;
+    return absl::UnavailableError(absl::StrCat(
+        "Kafka (", options_.brokers, ") has not taken it ", one.tries,
+        " times in a row: ", one.trouble));
+  }
+  return absl::OkStatus();
 }
 
 void EpochSender::LookAgain(IdProgress& one, Actions& actions) {

@@ -45,16 +45,15 @@ enum class OnMarkerLoss { kStop, kReplay, kSkip };
 //        the attempt: whoever starts a job is told at once
 //
 // One machine for the writers that one subtask answers for: its own, and those
-// of earlier attempts whose epochs it restored. Each is independent but for
-// R11. Pure: no I/O, no clock. Sessions are numbers that are never
-// used twice; what comes of one that was closed is dropped.
+// of earlier attempts whose epochs it restored. Each is independent but for R11.
+// Pure: no I/O, no clock. Sessions are numbers that are never used twice; what
+// comes of one that was closed is dropped.
 class EpochSender {
  public:
   // Between sessions, doubled up to the longest, and begun anew by a commit.
   static constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
   static constexpr absl::Duration kLongestWait = absl::Seconds(5);
-  // So many sessions in a row came to nothing: perhaps a topic is not what it
-  // was.
+  // So many tries in a row came to nothing: perhaps a topic is another now.
   static constexpr int kLookAgain = 4;
   // While it is parked: a right that is given back is noticed within a minute.
   static constexpr absl::Duration kFirstParkedWait = absl::Seconds(1);
@@ -67,8 +66,7 @@ class EpochSender {
   struct Options {
     std::string table, brokers;  // For messages.
     std::string run;      // No other machine ever has this name: of nonces.
-    // Of the subtask's own writer.
-    std::string transactional_id;
+    std::string transactional_id;  // Of the subtask's own writer.
     std::string output_topic;
     std::string commits_topic;
     int32_t partition = 0;   // Its own one in the commits topic.
@@ -131,6 +129,8 @@ class EpochSender {
 
   // Why it is parked; OK: it is not.
   const absl::Status& parked() const { return parked_; }
+  // Why nothing gets on: parked, or kLookAgain tries in a row came to nothing.
+  absl::Status Stuck() const;
   // All that Begin brought is committed.
   bool is_done() const { return left_ == 0; }
   // The topics can be used.

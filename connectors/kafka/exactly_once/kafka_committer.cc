@@ -1,5 +1,6 @@
 #include "connectors/kafka/exactly_once/kafka_committer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -77,7 +78,10 @@ absl::Status KafkaCommitter::Begin(std::vector<Committable> committables) {
   for (const Committable& one : committables) {
     auto epoch = SealedEpoch::From(one);
     if (!epoch.ok()) return UnreadableEpoch({}, 0, epoch.status());
-    if (sealed_here_.erase(epoch->sequence) == 0) AddPending(*epoch, 1);
+    if (sealed_here_.erase(epoch->sequence) == 0) {
+      is_restoring_ = true;
+      AddPending(*epoch, 1);
+    }
     epochs_.push_back(std::make_shared<const SealedEpoch>(*epoch));
     epoch->inlined.clear();
     begun.push_back(*std::move(epoch));
@@ -206,6 +210,7 @@ void KafkaCommitter::Finish() {
   if (epochs_.empty()) return;
   for (const auto& epoch : epochs_) AddPending(*epoch, -1);
   epochs_.clear();
+  is_restoring_ = false;
   if (latency_gauge_ != nullptr) {
     latency_gauge_->Set(
         (surroundings_.clock->SteadyNanos() - begun_nanos_) / 1'000'000);
@@ -213,8 +218,19 @@ void KafkaCommitter::Finish() {
 }
 
 void KafkaCommitter::NoteSealed(const SealedEpoch& epoch) {
-  sealed_here_.insert(epoch.sequence);
+  sealed_here_.emplace(epoch.sequence, epoch.acknowledged);
   AddPending(epoch, 1);
+}
+
+bool KafkaCommitter::IsNeedless(const SealedEpoch& epoch) const {
+  if (!epoch.chunks.empty()) return false;
+  for (const auto& [sequence, acknowledged] : sealed_here_) {
+    if (acknowledged == epoch.acknowledged) return true;
+  }
+  return std::any_of(epochs_.begin(), epochs_.end(), [&](const auto& begun) {
+    return begun->transactional_id == epoch.transactional_id &&
+           begun->acknowledged == epoch.acknowledged;
+  });
 }
 
 void KafkaCommitter::AddPending(const SealedEpoch& epoch, int sign) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -61,6 +62,13 @@ class KafkaCommitter {
 
   // An epoch was sealed here that will be begun when its checkpoint completes.
   void NoteSealed(const SealedEpoch& epoch);
+  // Whether a checkpoint is as good without it: it has no records, and an epoch
+  // of its id that waits was sealed with the same marker acknowledged. Whoever
+  // restores that one shuts out who wrote before (R3), and misses a marker that
+  // is lost (R6).
+  bool IsNeedless(const SealedEpoch& epoch) const;
+  // Whether what Begin brought was sealed by an earlier attempt.
+  bool is_restoring() const { return is_restoring_; }
   // Of epochs that were sealed or restored and are not committed yet; and what
   // of that lies in no file.
   int64_t pending_bytes() const { return pending_bytes_; }
@@ -101,7 +109,9 @@ class KafkaCommitter {
   std::vector<std::shared_ptr<const SealedEpoch>> epochs_;
   int64_t begun_nanos_ = 0;
 
-  std::set<int64_t> sealed_here_;  // Sequences, not begun yet.
+  // By their sequences, not begun yet: what was acknowledged then.
+  std::map<int64_t, std::optional<AcknowledgedMarker>> sealed_here_;
+  bool is_restoring_ = false;
   int64_t pending_bytes_ = 0;
   int64_t inlined_bytes_ = 0;
   Gauge* pending_gauge_ = nullptr;
