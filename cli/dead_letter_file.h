@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "runtime/base/disk.h"
+#include "runtime/connector/letter_parts.h"
 
 namespace millrace {
 
@@ -15,8 +16,8 @@ struct DeadLetter {
   std::string line;  // Whole.
   std::string time;
   std::string code;
-  // The record's bytes; none: it is a row.
-  std::optional<std::string> raw;
+  // Where the record came from, with its bytes; none: it is a row.
+  std::optional<LetterRecord> record;
 };
 
 // nullopt: the line is not one.
@@ -27,6 +28,7 @@ struct DeadLetterFolder {
   std::string job;
   std::string table;
   std::string path;
+  bool of_cluster = false;  // Then `job` is the job's id.
 };
 
 // All folders below `root`, the data directory, sorted: of jobs run here,
@@ -34,13 +36,13 @@ struct DeadLetterFolder {
 absl::StatusOr<std::vector<DeadLetterFolder>> FindDeadLetters(
     const std::string& root, Disk* disk);
 
-// Names of the folder's finished files, sorted; what begins with a dot is not.
+// Names of the folder's finished files, sorted, without those that a replay is
+// done with (letter_replay.h).
 absl::StatusOr<std::vector<std::string>> DeadLetterFiles(
     const std::string& folder, Disk* disk);
 
-// Those of the files, in order. kDataLoss names a line that is no letter.
+// Those of one file, in order. kDataLoss names a line that is no letter.
 absl::StatusOr<std::vector<DeadLetter>> ReadDeadLetters(
-    const std::string& folder, const std::vector<std::string>& files,
-    Disk* disk);
+    const std::string& path, Disk* disk);
 
 }  // namespace millrace

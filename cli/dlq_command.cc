@@ -1,28 +1,31 @@
 #include "cli/dlq_command.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/cluster_target.h"
 #include "cli/dead_letter_file.h"
 #include "cli/exit_status.h"
+#include "cli/letter_replay.h"
 #include "cli/replay_plan.h"
 #include "cli/run_command.h"
+#include "embedded/job_directory.h"
 #include "runtime/base/error.h"
 #include "runtime/base/posix_disk.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/plan/plan_codec.h"
 
 namespace millrace {
 namespace {
-
-// Within a folder of letters; names with a dot are no part files.
-constexpr char kReplay[] = "/.replay";      // Being replayed.
-constexpr char kReplayed[] = "/.replayed";  // Were.
 
 absl::StatusOr<std::vector<DeadLetterFolder>> Folders(
     const DlqArguments& dlq, const JobArguments& arguments, Disk* disk) {
@@ -34,8 +37,12 @@ absl::StatusOr<std::vector<DeadLetterFolder>> Folders(
   for (const DeadLetterFolder& folder : folders) {
     names.push_back(absl::StrCat(folder.job, " ", folder.table));
   }
+  const bool in_full = std::any_of(
+      folders.begin(), folders.end(),
+      [&](const DeadLetterFolder& folder) { return folder.job == dlq.job; });
   std::erase_if(folders, [&](const DeadLetterFolder& folder) {
-    return !absl::StartsWith(folder.job, dlq.job) ||
+    return (in_full ? folder.job != dlq.job
+                    : !absl::StartsWith(folder.job, dlq.job)) ||
            (!dlq.table.empty() && folder.table != dlq.table);
   });
   if (!folders.empty() || (dlq.job.empty() && dlq.table.empty())) {
@@ -57,7 +64,14 @@ absl::StatusOr<std::vector<DeadLetter>> LettersOf(
     const DeadLetterFolder& folder, Disk* disk) {
   ASSIGN_OR_RETURN(const std::vector<std::string> files,
                    DeadLetterFiles(folder.path, disk));
-  return ReadDeadLetters(folder.path, files, disk);
+  std::vector<DeadLetter> all;
+  for (const std::string& name : files) {
+    ASSIGN_OR_RETURN(
+        std::vector<DeadLetter> letters,
+        ReadDeadLetters(absl::StrCat(folder.path, "/", name), disk));
+    std::move(letters.begin(), letters.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 absl::Status PrintFolder(const DeadLetterFolder& folder, Disk* disk) {
@@ -92,87 +106,127 @@ absl::Status Show(const DlqArguments& dlq, const JobArguments& arguments,
   return absl::OkStatus();
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& text,
-                       Disk* disk) {
-  ASSIGN_OR_RETURN(auto file, disk->Create(path + ".new"));
-  RETURN_IF_ERROR(file->Append(text));
-  RETURN_IF_ERROR(file->Sync());
-  RETURN_IF_ERROR(file->Close());
-  return disk->Rename(path + ".new", path);
+absl::Status IsRunning(const DeadLetterFolder& folder, std::string where,
+                       std::string why, std::string how) {
+  return UserError(
+      {.code = "CLI-0044",
+       .what = absl::StrCat("job '", folder.job,
+                            "' runs, and its dead letters cannot be replayed "
+                            "beside it"),
+       .where = std::move(where),
+       .why = std::move(why),
+       .fix = absl::StrCat(how, ", replay, and start it again: it goes on from "
+                                "where it was.")});
 }
 
-// Sets the letters there are aside, for this replay alone; those of one that
-// was cut short stay the ones that it began with.
-absl::Status TakeLetters(const DeadLetterFolder& folder, Disk* disk) {
-  const std::string replay = folder.path + kReplay;
-  ASSIGN_OR_RETURN(const auto entries, disk->List(replay));
-  for (const Disk::Entry& entry : entries) {
-    if (entry.name == "records") return absl::OkStatus();
+// Nobody runs a job of this machine, nor will before the lock is given back.
+absl::StatusOr<std::unique_ptr<Disk::Lock>> LockJob(
+    const DeadLetterFolder& folder, Disk* disk) {
+  const std::string job = FolderOf(FolderOf(folder.path));
+  auto lock =
+      disk->Acquire(JobDirectory::LockIn(job), Disk::IfHeld::kFail);
+  if (!absl::IsFailedPrecondition(lock.status())) return lock;
+  return IsRunning(folder, job, "another process holds its lock",
+                   "Stop that process (Ctrl-C, or millrace stop)");
+}
+
+// CLI-0044: the cluster runs the job, or nobody says whether it does.
+absl::Status CheckEnded(const DeadLetterFolder& folder,
+                        const DlqArguments& dlq,
+                        const JobArguments& arguments) {
+  if (dlq.job_ended) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto target, FindTarget(dlq.target, arguments));
+  if (!target) {
+    return UserError(
+        {.code = "CLI-0044",
+         .what = absl::StrCat("job '", folder.job,
+                              "' is of a cluster, and may run"),
+         .where = folder.path,
+         .why = "neither --target nor rest.address says whom to ask",
+         .fix = "Name its JobManager with --target http://HOST:8081, or, where "
+                "the cluster is gone, say --job-ended."});
   }
-  RETURN_IF_ERROR(disk->MakeDirectory(replay));
-  ASSIGN_OR_RETURN(const std::vector<std::string> files,
-                   DeadLetterFiles(folder.path, disk));
-  for (const std::string& name : files) {
-    RETURN_IF_ERROR(disk->Rename(absl::StrCat(folder.path, "/", name),
-                                 absl::StrCat(replay, "/", name)));
+  ASSIGN_OR_RETURN(const ClusterClient cluster, ConnectTo(*target));
+  ASSIGN_OR_RETURN(const auto jobs, cluster.Jobs());
+  for (const ClusterClient::Job& job : jobs) {
+    const bool ended = job.state == "FINISHED" || job.state == "FAILED" ||
+                       job.state == "CANCELED";
+    if (job.id != folder.job || ended) continue;
+    return IsRunning(folder, cluster.url(), absl::StrCat("it is ", job.state),
+                     "Stop it (millrace stop, or cancel)");
   }
-  ASSIGN_OR_RETURN(const std::vector<std::string> taken,
-                   DeadLetterFiles(replay, disk));
-  ASSIGN_OR_RETURN(const std::vector<DeadLetter> letters,
-                   ReadDeadLetters(replay, taken, disk));
-  std::string records;
-  for (const DeadLetter& letter : letters) {
-    if (!letter.raw) continue;
-    std::string record = *letter.raw;
-    // A file has a record a line; in JSON a line's end is but a space.
-    for (char& c : record) {
-      if (c == '\n' || c == '\r') c = ' ';
-    }
-    absl::StrAppend(&records, record, "\n");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<DeadLetterFolder> OneFolder(const DlqArguments& dlq,
+                                           const JobArguments& arguments,
+                                           Disk* disk) {
+  ASSIGN_OR_RETURN(const auto folders, Folders(dlq, arguments, disk));
+  if (folders.size() == 1) return folders[0];
+  std::vector<std::string> jobs;
+  for (const DeadLetterFolder& folder : folders) jobs.push_back(folder.job);
+  return UserError(
+      {.code = "CLI-0041",
+       .what = absl::StrCat("several jobs are called '", dlq.job, "'"),
+       .where = "the command line",
+       .why = "one table of one job is replayed at a time",
+       .fix = absl::StrCat("Name one of them in full: ",
+                           absl::StrJoin(jobs, ", "), ".")});
+}
+
+void SayLeftOut(const LetterReplay::Count& count) {
+  if (count.rows > 0) {
+    std::fprintf(stderr,
+                 "warning: %lld letters are rows on which an expression "
+                 "failed, and are not replayed.\n",
+                 static_cast<long long>(count.rows));
   }
-  return WriteFile(replay + "/records", records, disk);
+  if (count.cut > 0) {
+    std::fprintf(stderr,
+                 "warning: %lld letters have only the beginning of a record "
+                 "that is too long, and are not replayed.\n",
+                 static_cast<long long>(count.cut));
+  }
 }
 
 absl::StatusOr<int> Replay(const DlqArguments& dlq,
                            const JobArguments& arguments, Disk* disk) {
-  ASSIGN_OR_RETURN(const auto folders, Folders(dlq, arguments, disk));
-  if (folders.size() != 1) {
-    return UserError({.code = "CLI-0041",
-                      .what = absl::StrCat("several jobs are called '",
-                                           dlq.job, "'"),
-                      .where = "the command line",
-                      .why = "one table of one job is replayed at a time",
-                      .fix = "Name the job in full."});
+  ASSIGN_OR_RETURN(const DeadLetterFolder folder,
+                   OneFolder(dlq, arguments, disk));
+  std::unique_ptr<Disk::Lock> lock;
+  if (folder.of_cluster) {
+    RETURN_IF_ERROR(CheckEnded(folder, dlq, arguments));
+  } else {
+    ASSIGN_OR_RETURN(lock, LockJob(folder, disk));
   }
-  const DeadLetterFolder& folder = folders[0];
   JobArguments job = arguments;
   job.file = dlq.script;
-  const std::string replay =
-      std::filesystem::absolute(folder.path + kReplay).string();
+  ASSIGN_OR_RETURN(JobPlan plan, PlanReplay(job, folder.table));
   ASSIGN_OR_RETURN(
-      const std::string plan,
-      PlanReplay(job, {.table = folder.table,
-                       .records = replay + "/records",
-                       .name = absl::StrCat(folder.job, "-replay-",
-                                            folder.table)}));
-  RETURN_IF_ERROR(TakeLetters(folder, disk));
-  RETURN_IF_ERROR(WriteFile(replay + "/plan.json", plan, disk));
-  job.file = replay + "/plan.json";
-  const int status = RunCommand(job);
-  if (status != kExitDone) return status;
-  const std::string replayed = folder.path + kReplayed;
-  RETURN_IF_ERROR(disk->MakeDirectory(replayed));
-  ASSIGN_OR_RETURN(const std::vector<std::string> files,
-                   DeadLetterFiles(replay, disk));
-  // The records first: with them gone, nothing is replayed again.
-  RETURN_IF_ERROR(disk->Remove(replay + "/records"));
-  for (const std::string& name : files) {
-    RETURN_IF_ERROR(disk->Rename(absl::StrCat(replay, "/", name),
-                                 absl::StrCat(replayed, "/", name)));
+      LetterReplay replay,
+      LetterReplay::Open(std::filesystem::absolute(folder.path).string(),
+                         disk));
+  ASSIGN_OR_RETURN(const bool any, replay.Begin());
+  if (!any) {
+    std::printf("No dead letters are left to replay.\n");
+    return kExitDone;
   }
-  RETURN_IF_ERROR(disk->Remove(replay + "/plan.json"));
-  RETURN_IF_ERROR(disk->Remove(replay));
-  std::printf("Replayed; the letters are kept in %s\n", replayed.c_str());
+  SayLeftOut(replay.count());
+  if (replay.count().records > 0) {
+    RETURN_IF_ERROR(ReadRecordsInstead(
+        {.table = folder.table,
+         .records = replay.records_path(),
+         .of_messages = replay.of_messages(),
+         .name = absl::StrCat(folder.job, "-replay-", folder.table, "-",
+                              replay.id())},
+        plan));
+    RETURN_IF_ERROR(replay.WritePlan(ToJson(plan)));
+    job.file = replay.plan_path();
+    const int status = RunOnceCommand(job);
+    if (status != kExitDone) return status;
+  }
+  ASSIGN_OR_RETURN(const std::string kept, replay.End());
+  std::printf("Replayed; the letters are kept in %s\n", kept.c_str());
   return kExitDone;
 }
 

@@ -70,6 +70,13 @@ absl::StatusOr<std::shared_ptr<const Manifest>> BeginFrom(
   return std::make_shared<const Manifest>(std::move(manifest));
 }
 
+// Whether the job has come to its end, whoever was told of it.
+absl::StatusOr<bool> HasFinished(JobDirectory& directory) {
+  ASSIGN_OR_RETURN(const std::optional<JobRecord> record,
+                   directory.checkpoints()->Find(directory.job_id()));
+  return record.has_value() && record->finished;
+}
+
 // "  begins empty: a, b, c"; nothing where there are none.
 void SayList(const char* what, const std::vector<std::string>& uids) {
   if (uids.empty()) return;
@@ -103,7 +110,9 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
     ASSIGN_OR_RETURN(directory,
                      OpenDirectory(launch, config, options.checkpoints,
                                    &environment.disk));
-    ASSIGN_OR_RETURN(const bool finished, directory->FinishedUnseen());
+    ASSIGN_OR_RETURN(const bool finished,
+                     launch.once ? HasFinished(*directory)
+                                 : directory->FinishedUnseen());
     if (finished) {
       RETURN_IF_ERROR(directory->EndSeen());
       std::fprintf(stderr,

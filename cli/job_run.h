@@ -22,6 +22,7 @@ struct JobLaunch {
   JobOrigin origin;
   // Its rows go to the terminal alone, so nothing of it is kept.
   bool is_query = false;
+  bool once = false;  // Where it has finished, it is not begun anew.
   bool fresh = false;
   std::string savepoint;  // The folder of one to begin from; empty: none.
   RestoreMode restore = RestoreMode::kFork;

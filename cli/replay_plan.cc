@@ -2,21 +2,18 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/environment.h"
 #include "cli/script.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/plan/plan_codec.h"
 
 namespace millrace {
 namespace {
 
-absl::Status CannotReplay(const ReplayRequest& request, std::string why) {
+absl::Status CannotReplay(const std::string& table, std::string why) {
   return UserError({.code = "CLI-0042",
-                    .what = absl::StrCat("the dead letters of table '",
-                                         request.table,
+                    .what = absl::StrCat("the dead letters of table '", table,
                                          "' cannot be replayed so"),
                     .where = "the script",
                     .why = std::move(why),
@@ -24,60 +21,69 @@ absl::Status CannotReplay(const ReplayRequest& request, std::string why) {
                            "table alone, with the columns of its records."});
 }
 
-// The format and its options, which a kafka table may prefix.
-TableOptions FileOptions(const TableOptions& options,
-                         const ReplayRequest& request) {
-  TableOptions result = {{"connector", "filesystem"},
-                         {"path", request.records}};
-  std::string format;
-  for (const char* key : {"format", "value.format"}) {
-    const auto found = options.find(key);
-    if (found != options.end()) format = found->second;
+std::string OptionOf(const TableDescriptor& table, const char* key) {
+  const auto found = table.options.find(key);
+  return found == table.options.end() ? "" : found->second;
+}
+
+// Messages are read by their own connector, with keys and metadata.
+absl::Status ReadMessages(const ReplayRequest& request,
+                          TableDescriptor& table) {
+  const std::string connector = OptionOf(table, "connector");
+  if (connector != "kafka" && connector != "upsert-kafka") {
+    return CannotReplay(request.table,
+                        absl::StrCat("its letters are records of a topic, and "
+                                     "its connector is '",
+                                     connector, "'"));
   }
-  result["format"] = format;
-  for (const auto& [key, value] : options) {
-    const bool prefixed = absl::StartsWith(key, "value.");
-    const std::string own = prefixed ? key.substr(6) : key;
-    if (absl::StartsWith(own, format + ".") ||
-        absl::StartsWith(own, "error-handling.") ||
-        absl::StartsWith(own, "scan.watermark.")) {
-      result[own] = value;
-    }
+  table.options["scan.dead-letters"] = request.records;
+  return absl::OkStatus();
+}
+
+absl::Status ReadFiles(const ReplayRequest& request, const SourceSpec& source,
+                       TableDescriptor& table) {
+  const std::string connector = OptionOf(table, "connector");
+  if (connector != "filesystem") {
+    return CannotReplay(request.table,
+                        absl::StrCat("its letters are records of files, and "
+                                     "its connector is '",
+                                     connector, "'"));
   }
-  return result;
+  for (const SourceRequest::Column& column : source.request.columns) {
+    const TableColumn& declared = table.columns[column.path[0]];
+    if (!declared.metadata_key) continue;
+    return CannotReplay(request.table,
+                        absl::StrCat("column '", declared.name,
+                                     "' is not in the records' bytes"));
+  }
+  table.options["path"] = request.records;
+  // The folder is read once.
+  table.options.erase("source.monitor-interval");
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status ReadRecordsInstead(const ReplayRequest& request, JobPlan& plan) {
-  bool found = false;
   for (Vertex& vertex : plan.vertices) {
     auto* const source = std::get_if<SourceSpec>(&vertex.spec);
     if (source == nullptr) continue;
-    if (source->table.name != request.table) {
-      return CannotReplay(request, absl::StrCat("its job reads table '",
-                                                source->table.name, "' too"));
-    }
-    for (const SourceRequest::Column& column : source->request.columns) {
-      const TableColumn& declared = source->table.columns[column.path[0]];
-      if (declared.metadata_key) {
-        return CannotReplay(
-            request, absl::StrCat("column '", declared.name,
-                                  "' is not in the records' bytes"));
-      }
-    }
-    source->table.options = FileOptions(source->table.options, request);
+    RETURN_IF_ERROR(request.of_messages
+                        ? ReadMessages(request, source->table)
+                        : ReadFiles(request, *source, source->table));
     vertex.parallelism = 1;
-    found = true;
   }
-  if (!found) return CannotReplay(request, "its job does not read that table");
   plan.name = request.name;
   plan.config["pipeline.name"] = request.name;
+  // One that was cancelled or failed is gone on with, and only one that came to
+  // its end is not run again.
+  plan.config["execution.checkpointing.externalized-checkpoint-retention"] =
+      "RETAIN_ON_CANCELLATION";
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> PlanReplay(const JobArguments& arguments,
-                                       const ReplayRequest& request) {
+absl::StatusOr<JobPlan> PlanReplay(const JobArguments& arguments,
+                                   const std::string& table) {
   ASSIGN_OR_RETURN(const ConfigMap config, LoadConfig(arguments));
   ASSIGN_OR_RETURN(const std::string text, ReadJobFile(arguments.file));
   const auto environment = MakeEnvironment();
@@ -86,13 +92,22 @@ absl::StatusOr<std::string> PlanReplay(const JobArguments& arguments,
   const JobPlan* job = nullptr;
   for (const sql::StatementResult& result : results) {
     if (result.job() == nullptr) continue;
-    if (job != nullptr) return CannotReplay(request, "it has several jobs");
+    if (job != nullptr) return CannotReplay(table, "it has several jobs");
     job = result.job();
   }
-  if (job == nullptr) return CannotReplay(request, "it has no job");
-  JobPlan plan = *job;
-  RETURN_IF_ERROR(ReadRecordsInstead(request, plan));
-  return ToJson(plan);
+  if (job == nullptr) return CannotReplay(table, "it has no job");
+  bool found = false;
+  for (const Vertex& vertex : job->vertices) {
+    const auto* const source = std::get_if<SourceSpec>(&vertex.spec);
+    if (source == nullptr) continue;
+    if (source->table.name != table) {
+      return CannotReplay(table, absl::StrCat("its job reads table '",
+                                              source->table.name, "' too"));
+    }
+    found = true;
+  }
+  if (!found) return CannotReplay(table, "its job does not read that table");
+  return *job;
 }
 
 }  // namespace millrace

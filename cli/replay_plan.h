@@ -11,17 +11,19 @@ namespace millrace {
 // Which table's records are replayed, from where, by a job of which name.
 struct ReplayRequest {
   std::string table;
-  std::string records;  // A file, a record a line.
+  std::string records;  // As LetterReplay writes them.
+  bool of_messages = false;
   std::string name;
 };
 
-// `plan` with its source `table` reading the records in the place of what it
-// reads. CLI-0042: it reads another table too, or none of that name, or
-// columns that only its connector has.
-absl::Status ReadRecordsInstead(const ReplayRequest& request, JobPlan& plan);
+// The plan of the script's one job. CLI-0042: it has several or none, or reads
+// another table than `table`, or none.
+absl::StatusOr<JobPlan> PlanReplay(const JobArguments& arguments,
+                                   const std::string& table);
 
-// The plan of the script's one job, changed so, as JSON.
-absl::StatusOr<std::string> PlanReplay(const JobArguments& arguments,
-                                       const ReplayRequest& request);
+// `plan` with its source reading the records in the place of what it reads.
+// CLI-0042: its table is of another kind than they are, or has columns that
+// they have not.
+absl::Status ReadRecordsInstead(const ReplayRequest& request, JobPlan& plan);
 
 }  // namespace millrace

@@ -46,7 +46,7 @@ std::string PlaceOf(const JobArguments& arguments, const std::string& text) {
 // Runs the results in order; the worst status of all jobs.
 absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
                            const std::string& place,
-                           const JobArguments& arguments,
+                           const JobArguments& arguments, bool once,
                            const ConfigMap& config, Environment& environment) {
   const bool shows = std::any_of(
       results.begin(), results.end(), [](const sql::StatementResult& result) {
@@ -76,6 +76,7 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
     const JobLaunch launch = {.plan = &plan,
                               .origin = OriginOf(plan, place, seen),
                               .is_query = result.is_query,
+                              .once = once,
                               .fresh = arguments.fresh,
                               .savepoint = arguments.savepoint,
                               .restore = arguments.restore == "claim"
@@ -92,7 +93,7 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
   return worst;
 }
 
-absl::StatusOr<int> Run(const JobArguments& arguments) {
+absl::StatusOr<int> Run(const JobArguments& arguments, bool once) {
   ASSIGN_OR_RETURN(const ConfigMap config, LoadConfig(arguments));
   ASSIGN_OR_RETURN(const std::string text, ReadJobFile(arguments.file));
   const auto environment = MakeEnvironment();
@@ -116,17 +117,24 @@ absl::StatusOr<int> Run(const JobArguments& arguments) {
     std::fprintf(stderr, "metrics: http://127.0.0.1:%d/metrics\n",
                  endpoint->port());
   }
-  return RunAll(results, PlaceOf(arguments, text), arguments, config,
+  return RunAll(results, PlaceOf(arguments, text), arguments, once, config,
                 *environment);
+}
+
+int Report(const absl::StatusOr<int>& status) {
+  return status.ok() ? *status : ReportBadInput(status.status());
 }
 
 }  // namespace
 
 int RunCommand(const JobArguments& arguments) {
   InstallInterruptHandler();
-  const absl::StatusOr<int> status = Run(arguments);
-  if (!status.ok()) return ReportBadInput(status.status());
-  return *status;
+  return Report(Run(arguments, /*once=*/false));
+}
+
+int RunOnceCommand(const JobArguments& arguments) {
+  InstallInterruptHandler();
+  return Report(Run(arguments, /*once=*/true));
 }
 
 }  // namespace millrace

@@ -9,5 +9,7 @@ namespace millrace {
 // table.dml-sync is true; a bare SELECT runs to its end before the next
 // statement. Returns the status to exit with.
 int RunCommand(const JobArguments& arguments);
+// The same, but a job that has finished is not begun anew.
+int RunOnceCommand(const JobArguments& arguments);
 
 }  // namespace millrace

@@ -48,6 +48,16 @@ add_test(NAME kafka_sink_limits COMMAND python3
          --probe $<TARGET_FILE:millrace_kafka_probe>)
 set_tests_properties(kafka_sink_limits PROPERTIES LABELS real TIMEOUT 900
                      RUN_SERIAL TRUE)
+add_test(NAME kafka_security COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_security_test.py
+         --binary $<TARGET_FILE:millrace>
+         --probe $<TARGET_FILE:millrace_kafka_probe>)
+set_tests_properties(kafka_security PROPERTIES LABELS real TIMEOUT 600)
+add_test(NAME kafka_poison COMMAND python3
+         ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_poison_test.py
+         --binary $<TARGET_FILE:millrace>
+         --probe $<TARGET_FILE:millrace_kafka_probe>)
+set_tests_properties(kafka_poison PROPERTIES LABELS real TIMEOUT 900 RUN_SERIAL TRUE)
 add_test(NAME kafka_tour COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/e2e/kafka_tour_test.py
          --binary $<TARGET_FILE:millrace>)
 set_tests_properties(kafka_tour PROPERTIES LABELS real TIMEOUT 300 RUN_SERIAL TRUE)

@@ -60,6 +60,10 @@ constexpr absl::string_view kNames[] = {
     // Files of checkpoints.
     "files.ref_dec",
     "files.before_unlink",
+    // `millrace dlq replay`.
+    "dlq.replay.begun",
+    "dlq.replay.ended",
+    "dlq.replay.closed",
 };
 
 using Handler = std::function<absl::Status(absl::string_view)>;

@@ -6,11 +6,14 @@
 import argparse
 import base64
 import json
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 JOB = """CREATE TABLE t (id {type}) WITH (
@@ -38,8 +41,9 @@ class Dlq(unittest.TestCase):
         (self.folder / name).write_text(JOB.format(type=column, folder=self.folder))
         return name
 
-    def run_verb(self, *words):
+    def run_verb(self, *words, failpoints=""):
         return subprocess.run([self.binary, *words], cwd=self.folder, timeout=60,
+                              env=dict(os.environ, MILLRACE_FAILPOINTS=failpoints),
                               capture_output=True, text=True, check=False)
 
     def run_ok(self, *words):
@@ -68,10 +72,89 @@ class Dlq(unittest.TestCase):
         self.assertEqual(self.ids(), ["1", "4", "many", "more"])
         # What is bad again is a letter of the replay; nothing else is left.
         self.assertRegex(self.run_ok("dlq", "list"),
-                         r"^insert-into_o-\w+-replay-t-\w+ t: 1 \(SRC-0101 1\), [^\n]*\n$")
+                         r"^insert-into_o-\w+-replay-t-\w+-\w+ t: 1 \(SRC-0101 1\), [^\n]*\n$")
         job = re.match(r"\S+", self.run_ok("dlq", "list")).group(0)
         self.run_ok("dlq", "replay", job, "t", fixed)
         self.assertEqual(self.ids(), ["1", "4", "many", "more"])
+
+    def test_a_name_in_full_is_that_job_alone(self):
+        fixed = self.script("fixed.sql", "STRING")
+        job = re.match(r"\S+", self.run_ok("dlq", "list")).group(0)
+        self.run_ok("dlq", "replay", job, "t", fixed)
+        # The replay's own letters begin with that name.
+        self.assertIn("CLI-0041", self.run_verb("dlq", "replay", "insert", "t", fixed).stderr)
+        self.assertIn("No dead letters", self.run_ok("dlq", "replay", job, "t", fixed))
+
+    def test_a_kill_at_any_place_of_a_replay_neither_loses_nor_doubles(self):
+        fixed = self.script("fixed.sql", "STRING")
+        job = re.match(r"\S+", self.run_ok("dlq", "list")).group(0)
+        self.run_ok("dlq", "replay", job, "t", fixed)
+        for point in ("dlq.replay.begun", "sink.after_seal", "jm.complete.after_cas",
+                      "sink.before_commit", "dlq.replay.ended", "dlq.replay.closed"):
+            with self.subTest(point):
+                (self.folder / "in/records").write_text("\n".join(RECORDS) + "\n")
+                self.run_ok("run", "job.sql")
+                before = self.ids()
+                killed = self.run_verb("dlq", "replay", job, "t", fixed,
+                                       failpoints=f"{point}=kill")
+                self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
+                self.run_ok("dlq", "replay", job, "t", fixed)
+                self.assertEqual(self.ids(), sorted(before + ["many", "more"]))
+                self.run_ok("dlq", "replay", job, "t", fixed)
+                self.assertEqual(self.ids(), sorted(before + ["many", "more"]))
+
+    def test_records_are_replayed_byte_by_byte(self):
+        values = ["a\nb", "two\r\nlines", 'a "quote"', "x" * 200_000]
+        rows = "".join('{},"{}"\n'.format(n, value.replace('"', '""'))
+                       for n, value in enumerate(values))
+        (self.folder / "in/records").write_bytes(rows.encode())
+        options = ("'connector' = 'filesystem', 'path' = '{}/{}', 'format' = '{}'")
+        def script(name, column):
+            (self.folder / name).write_text(
+                f"CREATE TABLE c ({column}, v STRING) WITH ("
+                + options.format(self.folder, "in", "csv") + ");"
+                "CREATE TABLE p (n STRING, v STRING) WITH ("
+                + options.format(self.folder, "copy", "json") + ");"
+                "INSERT INTO p SELECT CAST(n AS STRING), v FROM c;")
+            return name
+        # Nothing is a date: all of them are letters.
+        self.run_ok("run", script("dates.sql", "n DATE"))
+        self.run_ok("dlq", "replay", "insert-into_p", "c", script("texts.sql", "n STRING"))
+        copied = [json.loads(line) for part in (self.folder / "copy").glob("part-*")
+                  for line in part.read_text().splitlines()]
+        self.assertEqual(sorted(row["v"] for row in copied), sorted(values))
+
+    def test_a_job_that_runs_is_not_replayed_beside(self):
+        (self.folder / "live").mkdir()
+        (self.folder / "live/1").write_text('{"id": "many"}\n')
+        text = (self.folder / "job.sql").read_text().replace("/in'", "/live'").replace(
+            "'format' = 'json');\nCREATE", "'format' = 'json', "
+            "'source.monitor-interval' = '100 ms');\nCREATE").replace(
+                "/out',", "/out', 'sink.rolling-policy.rollover-interval' = '0 s',")
+        (self.folder / "live.sql").write_text(
+            "SET 'execution.checkpointing.interval' = '100 ms';"
+            "SET 'pipeline.name' = 'live';" + text)
+        fixed = self.script("fixed.sql", "STRING")
+        for turn in (1, 2):
+            with subprocess.Popen([self.binary, "run", "live.sql"], cwd=self.folder,
+                                  stderr=subprocess.PIPE) as job:
+                self.addCleanup(job.kill)
+                (self.folder / f"live/good{turn}").write_text('{"id": 7}\n')
+                for _ in range(300):
+                    if self.ids().count("7") == turn:
+                        break
+                    time.sleep(0.1)
+                self.assertEqual(self.ids().count("7"), turn, "it goes on")
+                running, = (path.name for path in
+                            (self.folder / "millrace-data").glob("live-????????"))
+                refused = self.run_verb("dlq", "replay", running, "t", fixed)
+                self.assertEqual(refused.returncode, 2)
+                self.assertIn("CLI-0044", refused.stderr)
+                self.assertIn("another process holds its lock", refused.stderr)
+                job.kill()
+                job.communicate()
+            self.run_ok("dlq", "replay", running, "t", fixed)
+            self.assertEqual(self.ids().count("many"), 1)
 
     def test_a_script_that_cannot_take_them_leaves_them(self):
         before = self.run_ok("dlq", "list")

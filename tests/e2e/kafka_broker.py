@@ -66,6 +66,19 @@ message.max.bytes=33554432
 log.cleaner.dedupe.buffer.size=16777216
 """
 
+# A second listener that asks who a client is, and rights for each; who comes by
+# the first one, as the tests do, may do everything.
+SECURE_PROPERTIES = """listeners=PLAINTEXT://127.0.0.1:{port},\
+SASL_PLAINTEXT://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,\
+SASL_PLAINTEXT:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=\
+org.apache.kafka.common.security.plain.PlainLoginModule required {users};
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+"""
+
 
 class Unavailable(Exception):
     """No broker can be started here; the text says what is missing."""
@@ -146,17 +159,21 @@ class Broker:
 
     start() returns when it answers; kill() is kill -9, after which start()
     continues on the same data and port; close() ends it and, unless `data` was
-    given, removes its data.
+    given, removes its data. `users`, passwords by name, log in at
+    secure_address (SASL_PLAINTEXT, PLAIN) and have the rights they were given.
     """
 
     def __init__(self, port=None, data=None, create_topics=False, node=1,
-                 controllers=None, cluster_id=None):
+                 controllers=None, cluster_id=None, users=None):
         self.create_topics = create_topics
         self.node = node
         self.controllers = controllers or {node: free_port()}
         self.cluster_id = cluster_id or new_cluster_id()
         self.port = port or free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self.users = users
+        self.secure_port = free_port()
+        self.secure_address = f"127.0.0.1:{self.secure_port}"
         self.keep = data is not None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="e2e-kafka-"))
         self.process = None
@@ -188,12 +205,21 @@ class Broker:
                 voters=",".join(f"{node}@127.0.0.1:{port}"
                                 for node, port in self.controllers.items()),
                 replicas=replicas, in_sync=(replicas + 1) // 2,
-                create=str(self.create_topics).lower()))
+                create=str(self.create_topics).lower()) + self._security())
             self._run("kafka.tools.StorageTool", "format", "-t",
                       self.cluster_id, "-c", str(config)).wait()
         self.process = self._run("kafka.Kafka", str(config))
         if wait:
             self.wait_until_ready()
+
+    def _security(self):
+        if self.users is None:
+            return ""
+        return SECURE_PROPERTIES.format(
+            port=self.port, secure=self.secure_port,
+            controller=self.controllers[self.node],
+            users=" ".join(f'user_{name}="{password}"'
+                           for name, password in self.users.items()))
 
     def kill(self):
         self.process.kill()

@@ -4,6 +4,11 @@
 //   millrace_kafka_probe BROKERS create TOPIC PARTITIONS [KEY=VALUE ...]
 //   millrace_kafka_probe BROKERS grow TOPIC PARTITIONS
 //   millrace_kafka_probe BROKERS delete TOPIC
+//   millrace_kafka_probe BROKERS expire TOPIC PARTITION OFFSET
+//     records before that offset are gone.
+//   millrace_kafka_probe BROKERS grant|revoke PRINCIPAL KIND NAME OPERATION
+//     KIND is topic or group; OPERATION all, read, write, describe, create or
+//     describe-configs.
 //   millrace_kafka_probe BROKERS commit GROUP TOPIC PARTITION OFFSET
 //   millrace_kafka_probe BROKERS produce TOPIC
 //     standard input, a record a line: PARTITION, TIME, KEY and VALUE between
@@ -96,6 +101,93 @@ void Delete(const std::string& brokers, const std::vector<std::string>& args) {
   Administer(brokers, [&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
     rd_kafka_DeleteTopics(client, &topic, 1, nullptr, queue);
   });
+}
+
+// Waits for the answer to a request that has been sent; `error_of` finds what
+// went wrong with its one part.
+template <typename ErrorOf>
+void Await(rd_kafka_queue_t* queue, ErrorOf error_of) {
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, kTimeoutMs);
+  if (event == nullptr) Fail("no answer");
+  if (rd_kafka_event_error(event)) Fail(rd_kafka_event_error_string(event));
+  Check(error_of(event));
+  rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+}
+
+void Expire(const std::string& brokers, const std::vector<std::string>& args) {
+  Client client = OpenClient(RD_KAFKA_PRODUCER, brokers, {});
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client.get());
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, args[0].c_str(), std::stoi(args[1]))
+      ->offset = std::stoll(args[2]);
+  rd_kafka_DeleteRecords_t* records = rd_kafka_DeleteRecords_new(list);
+  rd_kafka_DeleteRecords(client.get(), &records, 1, nullptr, queue);
+  rd_kafka_topic_partition_list_destroy(list);
+  Await(queue, [](rd_kafka_event_t* event) {
+    return rd_kafka_DeleteRecords_result_offsets(
+               rd_kafka_event_DeleteRecords_result(event))
+        ->elems[0]
+        .err;
+  });
+  rd_kafka_DeleteRecords_destroy(records);
+}
+
+rd_kafka_ResourceType_t KindOf(const std::string& name) {
+  if (name == "topic") return RD_KAFKA_RESOURCE_TOPIC;
+  if (name == "group") return RD_KAFKA_RESOURCE_GROUP;
+  Fail("no such kind of resource: " + name);
+}
+
+rd_kafka_AclOperation_t OperationOf(const std::string& name) {
+  if (name == "all") return RD_KAFKA_ACL_OPERATION_ALL;
+  if (name == "read") return RD_KAFKA_ACL_OPERATION_READ;
+  if (name == "write") return RD_KAFKA_ACL_OPERATION_WRITE;
+  if (name == "describe") return RD_KAFKA_ACL_OPERATION_DESCRIBE;
+  if (name == "create") return RD_KAFKA_ACL_OPERATION_CREATE;
+  if (name == "describe-configs") {
+    return RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS;
+  }
+  Fail("no such operation: " + name);
+}
+
+void Grant(const std::string& brokers, const std::vector<std::string>& args) {
+  Client client = OpenClient(RD_KAFKA_PRODUCER, brokers, {});
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client.get());
+  char reason[256];
+  rd_kafka_AclBinding_t* acl = rd_kafka_AclBinding_new(
+      KindOf(args[1]), args[2].c_str(), RD_KAFKA_RESOURCE_PATTERN_LITERAL,
+      args[0].c_str(), "*", OperationOf(args[3]),
+      RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, reason, sizeof reason);
+  if (acl == nullptr) Fail(reason);
+  rd_kafka_CreateAcls(client.get(), &acl, 1, nullptr, queue);
+  Await(queue, [](rd_kafka_event_t* event) {
+    size_t count = 0;
+    const auto** results = rd_kafka_CreateAcls_result_acls(
+        rd_kafka_event_CreateAcls_result(event), &count);
+    return rd_kafka_error_code(rd_kafka_acl_result_error(results[0]));
+  });
+  rd_kafka_AclBinding_destroy(acl);
+}
+
+void Revoke(const std::string& brokers, const std::vector<std::string>& args) {
+  Client client = OpenClient(RD_KAFKA_PRODUCER, brokers, {});
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client.get());
+  char reason[256];
+  rd_kafka_AclBindingFilter_t* acl = rd_kafka_AclBindingFilter_new(
+      KindOf(args[1]), args[2].c_str(), RD_KAFKA_RESOURCE_PATTERN_LITERAL,
+      args[0].c_str(), "*", OperationOf(args[3]),
+      RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, reason, sizeof reason);
+  if (acl == nullptr) Fail(reason);
+  rd_kafka_DeleteAcls(client.get(), &acl, 1, nullptr, queue);
+  Await(queue, [](rd_kafka_event_t* event) {
+    size_t count = 0;
+    const auto** results = rd_kafka_DeleteAcls_result_responses(
+        rd_kafka_event_DeleteAcls_result(event), &count);
+    return rd_kafka_error_code(
+        rd_kafka_DeleteAcls_result_response_error(results[0]));
+  });
+  rd_kafka_AclBinding_destroy(acl);
 }
 
 void Commit(const std::string& brokers, const std::vector<std::string>& args) {
@@ -240,6 +332,8 @@ int Run(int argc, char** argv) {
     void (*run)(const std::string&, const std::vector<std::string>&);
   } kVerbs[] = {{"create", 2, Create}, {"grow", 2, Grow},
                 {"delete", 1, Delete}, {"commit", 4, Commit},
+                {"expire", 3, Expire}, {"grant", 4, Grant},
+                {"revoke", 4, Revoke},
                 {"produce", 1, Produce}, {"consume", 1, Consume},
                 {"digest", 1, Digest},   {"pace", 4, Pace}};
   for (const auto& verb : kVerbs) {

@@ -6,6 +6,7 @@
 """
 import json
 import re
+import subprocess
 import time
 import urllib.request
 
@@ -258,6 +259,20 @@ class Changes(KafkaCase):
         copied = {json.loads(record[4])["id"] for record in self.consume(copy)}
         self.assertEqual(sorted(copied), expected, "written at least once each")
 
+    def test_a_topic_that_is_deleted_while_it_is_read(self):
+        self.create(1)
+        self.produce(number(1))
+        job = self.job("SET 'execution.checkpointing.interval' = '300 ms'",
+                       self.kafka("id INT", scan_bounded_mode=None),
+                       self.out("id INT"), "INSERT INTO o SELECT id FROM t")
+        self.wait_for_rows(1, job)
+        self.ask("delete", self.topic)
+        _, errors = job.communicate(timeout=60)
+        self.assertEqual(job.returncode, 1)
+        self.assertIn("SRC-0305", errors)
+        self.assertIn(f"topic {self.topic}, partition 0, offset 1", errors)
+        self.assertIn("the topic was deleted while it was read", errors)
+
     def test_a_topic_that_does_not_exist(self):
         self.create(1)
         errors = self.refusal(
@@ -324,6 +339,16 @@ class Guards(KafkaCase):
         errors = self.refusal(*self.statements)
         self.assertIn("SRC-0304", errors)
         self.assertIn("the partition ends at 2, [2, 5) are gone", errors)
+
+    def test_records_that_expired_meanwhile_are_named(self):
+        self.run_until_checkpointed(*(number(n) for n in range(5)))
+        self.produce(*(number(n) for n in range(5, 10)))
+        self.ask("expire", self.topic, 0, 8)
+        errors = self.refusal(*self.statements)
+        self.assertIn("SRC-0304", errors)
+        self.assertIn("[5, 8) are gone", errors)
+        self.assertIn("they expired before they were read", errors)
+        self.assertIn("Raise the topic's retention", errors)
 
     def test_another_cluster_is_noticed(self):
         self.run_until_checkpointed(*(number(n) for n in range(5)))
@@ -524,6 +549,47 @@ class BadRecords(KafkaCase):
                     self.out("id INT, k INT"), "INSERT INTO o SELECT id, k FROM t")
         self.assertEqual(self.rows(), ["[1,1]"])
         self.assertEqual(len(self.dead_letters()), 1)
+
+    def test_are_replayed_with_their_keys_and_places(self):
+        self.create(1)
+        self.produce(("-", 1700000000001, "{", '{"id":1}'),
+                     ("-", 1700000000002, '{"k":2}', '{"id":"x2"}'),
+                     ("-", 1700000000003, '{"k":3}', '{"id":3}'))
+        columns = ("id {}, k {}, at BIGINT METADATA FROM 'offset' VIRTUAL, "
+                   "ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'")
+        options = {"key_format": "json", "key_fields": "k",
+                   "value_fields__include": "EXCEPT_KEY"}
+        self.run_ok(self.kafka(columns.format("INT", "INT"), **options),
+                    self.out("id INT, k INT"), "INSERT INTO o SELECT id, k FROM t")
+        self.assertEqual(self.rows(), ["[3,3]"])
+        letters = {letter["position"]: letter for letter in
+                   map(json.loads, self.dead_letters())}
+        self.assertEqual([letters[n]["bad_part"] for n in (0, 1)], ["key", "value"])
+        job, = (path.name for path in (self.folder / "millrace-data").iterdir())
+        (self.folder / "fixed.sql").write_text(";\n".join([
+            self.kafka(columns.format("STRING", "STRING"),
+                       **{**options, "key_format": "raw"}),
+            self.out("id STRING, k STRING, at BIGINT, ms BIGINT", "fixed"),
+            "INSERT INTO fixed SELECT id, k, at, CAST(EXTRACT(EPOCH FROM ts) AS BIGINT) "
+            "FROM t"]) + ";\n")
+        done = subprocess.run([self.binary, "dlq", "replay", job, "t", "fixed.sql"],
+                              cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.rows("fixed"), [
+            '["1","{",0,1700000000]', '["x2","{\\"k\\":2}",1,1700000000]'])
+
+    def test_records_without_a_key_are_a_key_of_their_own(self):
+        self.create(2)
+        self.produce(*((n % 2, "-", NULL if n % 2 else '{"k":1}', number(n))
+                       for n in range(10)))
+        for parallelism in (1, 3):
+            out = f"keys{parallelism}"
+            self.run_ok(self.kafka("id INT, k INT", key_format="json", key_fields="k",
+                                   **{"value_fields__include": "EXCEPT_KEY"}),
+                        self.out("k INT, n BIGINT", out),
+                        f"INSERT INTO {out} SELECT k, COUNT(*) FROM t GROUP BY k",
+                        parallelism=parallelism)
+            self.assertEqual(self.rows(out), ["[1,5]", "[null,5]"])
 
     def test_a_time_far_ahead_of_its_record(self):
         self.create(1)

@@ -1,0 +1,165 @@
+#include "cli/letter_replay.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "cli/dead_letter_file.h"
+#include "cli/replay_records.h"
+#include "embedded/job_directory.h"
+#include "runtime/base/error.h"
+#include "runtime/base/failpoint.h"
+#include "runtime/base/status_macros.h"
+
+namespace millrace {
+namespace {
+
+constexpr char kUnderWay[] = "/.replay";
+constexpr char kEnded[] = "/.replayed";
+constexpr char kLetters[] = "/letters";
+// Tells apart the replays of one folder, and is short enough to be read.
+constexpr size_t kIdDigits = 8;
+
+absl::StatusOr<std::set<std::string>> NamesIn(const std::string& path,
+                                              Disk* disk) {
+  const auto text = disk->Read(path);
+  if (absl::IsNotFound(text.status())) return std::set<std::string>();
+  RETURN_IF_ERROR(text.status());
+  const std::vector<std::string> lines =
+      absl::StrSplit(*text, '\n', absl::SkipEmpty());
+  return std::set<std::string>(lines.begin(), lines.end());
+}
+
+}  // namespace
+
+LetterReplay::LetterReplay(std::string folder,
+                           std::unique_ptr<Disk::Lock> lock, Disk* disk)
+    : folder_(std::move(folder)),
+      path_(folder_ + kUnderWay),
+      lock_(std::move(lock)),
+      disk_(disk) {}
+
+absl::StatusOr<std::set<std::string>> LetterReplay::Replayed(
+    const std::string& folder, Disk* disk) {
+  std::set<std::string> names;
+  const std::string ended = folder + kEnded;
+  ASSIGN_OR_RETURN(const auto replays, disk->List(ended));
+  for (const Disk::Entry& replay : replays) {
+    if (!replay.is_directory) continue;
+    ASSIGN_OR_RETURN(
+        std::set<std::string> begun,
+        NamesIn(absl::StrCat(ended, "/", replay.name, kLetters), disk));
+    names.merge(begun);
+  }
+  return names;
+}
+
+absl::StatusOr<LetterReplay> LetterReplay::Open(const std::string& folder,
+                                                Disk* disk) {
+  auto lock = disk->Acquire(folder + "/.lock", Disk::IfHeld::kFail);
+  if (absl::IsFailedPrecondition(lock.status())) {
+    return UserError({.code = "CLI-0043",
+                      .what = "these dead letters are being replayed",
+                      .where = folder,
+                      .why = "another process holds their lock",
+                      .fix = "Wait until that has ended."});
+  }
+  RETURN_IF_ERROR(lock.status());
+  return LetterReplay(folder, *std::move(lock), disk);
+}
+
+absl::StatusOr<bool> LetterReplay::IsUnderWay() {
+  ASSIGN_OR_RETURN(const auto entries, disk_->List(path_));
+  if (entries.empty()) return false;
+  for (const Disk::Entry& entry : entries) {
+    if (entry.name == "id") return true;
+  }
+  return absl::DataLossError(
+      absl::StrCat(path_, " was begun by another version: move its files "
+                          "part-* into the folder above and remove it"));
+}
+
+absl::StatusOr<bool> LetterReplay::Begin() {
+  ASSIGN_OR_RETURN(const bool under_way, IsUnderWay());
+  if (!under_way) {
+    ASSIGN_OR_RETURN(const auto files, DeadLetterFiles(folder_, disk_));
+    if (files.empty()) return false;
+    const std::string made = path_ + ".new";
+    RETURN_IF_ERROR(RemoveTree(*disk_, made));
+    RETURN_IF_ERROR(disk_->MakeDirectory(made));
+    RETURN_IF_ERROR(
+        Prepare(made, std::set<std::string>(files.begin(), files.end())));
+    RETURN_IF_ERROR(disk_->Rename(made, path_));
+    RETURN_IF_ERROR(disk_->SyncDirectory(folder_));
+  }
+  RETURN_IF_ERROR(Failpoint("dlq.replay.begun"));
+  RETURN_IF_ERROR(ReadBegun());
+  return true;
+}
+
+absl::Status LetterReplay::Prepare(const std::string& path,
+                                   const std::set<std::string>& files) {
+  // Of one table, all are of the same kind.
+  bool of_messages = false;
+  Count count;
+  std::unique_ptr<ReplayRecords> records;
+  for (const std::string& name : files) {
+    ASSIGN_OR_RETURN(
+        const std::vector<DeadLetter> letters,
+        ReadDeadLetters(absl::StrCat(folder_, "/", name), disk_));
+    for (const DeadLetter& letter : letters) {
+      count.rows += !letter.record;
+      count.cut += letter.record && letter.record->parts.cut;
+      if (!letter.record || letter.record->parts.cut) continue;
+      if (records == nullptr) {
+        of_messages = letter.record->parts.message.has_value();
+        records = std::make_unique<ReplayRecords>(path + "/records",
+                                                  of_messages, disk_);
+      }
+      RETURN_IF_ERROR(records->Add(*letter.record));
+      ++count.records;
+    }
+  }
+  if (records != nullptr) RETURN_IF_ERROR(records->Close());
+  RETURN_IF_ERROR(WriteDurably(*disk_, path + kLetters,
+                               absl::StrJoin(files, "\n") + "\n"));
+  return WriteDurably(
+      *disk_, path + "/id",
+      absl::StrCat(NewJobId().substr(0, kIdDigits), " ",
+                   of_messages ? "messages" : "files", " ", count.records, " ",
+                   count.rows, " ", count.cut));
+}
+
+absl::Status LetterReplay::ReadBegun() {
+  ASSIGN_OR_RETURN(const std::string text, disk_->Read(path_ + "/id"));
+  const std::vector<std::string> words = absl::StrSplit(text, ' ');
+  if (words.size() != 5 || !absl::SimpleAtoi(words[2], &count_.records) ||
+      !absl::SimpleAtoi(words[3], &count_.rows) ||
+      !absl::SimpleAtoi(words[4], &count_.cut)) {
+    return absl::DataLossError(path_ + "/id is unreadable");
+  }
+  id_ = words[0];
+  of_messages_ = words[1] == "messages";
+  return absl::OkStatus();
+}
+
+absl::Status LetterReplay::WritePlan(const std::string& json) {
+  return WriteDurably(*disk_, plan_path(), json);
+}
+
+absl::StatusOr<std::string> LetterReplay::End() {
+  RETURN_IF_ERROR(Failpoint("dlq.replay.ended"));
+  const std::string ended = folder_ + kEnded;
+  const std::string kept = absl::StrCat(ended, "/", id_);
+  RETURN_IF_ERROR(disk_->MakeDirectory(ended));
+  RETURN_IF_ERROR(disk_->Rename(path_, kept));
+  RETURN_IF_ERROR(disk_->SyncDirectory(ended));
+  RETURN_IF_ERROR(disk_->SyncDirectory(folder_));
+  RETURN_IF_ERROR(Failpoint("dlq.replay.closed"));
+  return kept;
+}
+
+}  // namespace millrace

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "runtime/base/disk.h"
+
+namespace millrace {
+
+// One replay of the letters of one folder, from what it begins with to its end:
+//
+//   <folder>/.lock           held by the process that replays
+//   <folder>/.replay/        under way
+//     letters                the names of their files, a line each
+//     id                     of this replay: its job's name has it
+//     records                what is read in the place of the table: a file
+//                            (runtime/connector/letter_file.h), or a folder of
+//                            files with records as their lines
+//     plan.json              of the job
+//   <folder>/.replayed/<id>/ the same, when the job has ended well
+//
+// .replay gets its name when all of it is there, and its last one by a rename,
+// and a job of one id is run once: a kill at any place neither replays a letter
+// twice nor loses one. The files of letters stay where they are: the job that
+// wrote them looks for them when it goes on. Blocks; owned by one thread.
+class LetterReplay {
+ public:
+  // Files that ended replays began with.
+  static absl::StatusOr<std::set<std::string>> Replayed(
+      const std::string& folder, Disk* disk);
+
+  // CLI-0043: another process replays them.
+  static absl::StatusOr<LetterReplay> Open(const std::string& folder,
+                                           Disk* disk);
+
+  // Goes on with the one that was cut short, or else begins with all letters
+  // that were not replayed yet. False: there are none.
+  absl::StatusOr<bool> Begin();
+
+  // After Begin. Records of messages are a file of letters with their keys;
+  // those of files lie in a folder, by the partitions they were in.
+  const std::string& id() const { return id_; }
+  bool of_messages() const { return of_messages_; }
+  std::string records_path() const { return path_ + "/records"; }
+  std::string plan_path() const { return path_ + "/plan.json"; }
+  // What there was, and what of it no record can be made of: rows, which are no
+  // records, and records of which there is but the beginning.
+  struct Count {
+    int64_t records = 0;
+    int64_t rows = 0;
+    int64_t cut = 0;
+  };
+  const Count& count() const { return count_; }
+
+  absl::Status WritePlan(const std::string& json);
+
+  // The job has ended well. Where the letters are kept now.
+  absl::StatusOr<std::string> End();
+
+ private:
+  LetterReplay(std::string folder, std::unique_ptr<Disk::Lock> lock,
+               Disk* disk);
+
+  absl::StatusOr<bool> IsUnderWay();
+  absl::Status Prepare(const std::string& path,
+                       const std::set<std::string>& files);
+  absl::Status ReadBegun();
+
+  std::string folder_;
+  std::string path_;
+  std::unique_ptr<Disk::Lock> lock_;
+  Disk* disk_;
+  std::string id_;
+  bool of_messages_ = false;
+  Count count_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,142 @@
+#include "cli/letter_replay.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/dead_letter_file.h"
+#include "cli/replay_records.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/posix_disk.h"
+#include "runtime/connector/letter_file.h"
+#include "runtime/operators/dead_letter_line.h"
+
+namespace millrace::letter_replay_test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+class LetterReplayTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "/letter_replay";
+    ASSERT_TRUE(RemoveTree(disk_, folder_).ok());
+    ASSERT_TRUE(disk_.MakeDirectory(folder_).ok());
+  }
+
+  void Part(const std::string& name, const std::vector<LetterRecord>& records) {
+    std::string text;
+    for (const LetterRecord& record : records) {
+      RejectedRecord rejected = {record.origin,
+                                 absl::InvalidArgumentError("SRC-0101: bad")};
+      Attach(record.parts, rejected.error);
+      absl::StrAppend(&text, DeadLetterLine({}, rejected, absl::Time()), "\n");
+    }
+    ASSERT_TRUE(
+        WriteDurably(disk_, absl::StrCat(folder_, "/", name), text).ok());
+  }
+  LetterReplay Open() { return *LetterReplay::Open(folder_, &disk_); }
+  std::vector<std::string> Left() {
+    return *DeadLetterFiles(folder_, &disk_);
+  }
+  // What the lines and files of a replay's folder hold.
+  std::vector<std::string> Records(const std::string& path) {
+    std::vector<std::string> all;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(path)) {
+      if (!entry.is_regular_file()) continue;
+      all.push_back(absl::StrCat(
+          std::filesystem::relative(entry.path(), path).string(), ": ",
+          *static_cast<Disk&>(disk_).Read(entry.path().string())));
+    }
+    return all;
+  }
+
+  PosixDisk disk_;
+  std::string folder_;
+};
+
+LetterRecord Record(const std::string& raw,
+                    const std::string& source = "/d/f") {
+  return {{.text = "", .raw = raw, .source = source}};
+}
+
+TEST_F(LetterReplayTest, TakesEachLetterOnce) {
+  Part("part-1", {Record("{1}")});
+  {
+    LetterReplay replay = Open();
+    ASSERT_TRUE(*replay.Begin());
+    EXPECT_EQ(replay.count().records, 1);
+    // Of what comes meanwhile nothing is said to be replayed.
+    Part("part-2", {Record("{2}")});
+    EXPECT_THAT(Left(), ElementsAre("part-1", "part-2"));
+    ASSERT_TRUE(replay.End().ok());
+    EXPECT_THAT(Left(), ElementsAre("part-2"));
+  }
+  LetterReplay next = Open();
+  ASSERT_TRUE(*next.Begin());
+  EXPECT_THAT(Records(next.records_path()), ElementsAre("lines: {2}\n"));
+  ASSERT_TRUE(next.End().ok());
+  EXPECT_FALSE(*next.Begin());
+}
+
+TEST_F(LetterReplayTest, GoesOnWithTheOneThatWasCutShort) {
+  Part("part-1", {Record("{1}")});
+  std::string id;
+  {
+    LetterReplay replay = Open();
+    ASSERT_TRUE(*replay.Begin());
+    id = replay.id();
+  }
+  Part("part-2", {Record("{2}")});
+  LetterReplay again = Open();
+  ASSERT_TRUE(*again.Begin());
+  EXPECT_EQ(again.id(), id);
+  EXPECT_THAT(Records(again.records_path()), ElementsAre("lines: {1}\n"));
+  ASSERT_TRUE(again.End().ok());
+  EXPECT_THAT(Left(), ElementsAre("part-2"));
+}
+
+TEST_F(LetterReplayTest, OneAtATime) {
+  const LetterReplay replay = Open();
+  EXPECT_EQ(ErrorCode(LetterReplay::Open(folder_, &disk_).status()),
+            "CLI-0043");
+}
+
+TEST_F(LetterReplayTest, WhatALineCannotHoldIsAFileOfItsOwn) {
+  Part("part-1", {Record("{\"a\":1}", "/d/dt=1/h=2/f"), Record("{\n}"),
+                  Record("{\"a"), Record("a,\"b"), Record("")});
+  LetterReplay replay = Open();
+  ASSERT_TRUE(*replay.Begin());
+  EXPECT_FALSE(replay.of_messages());
+  EXPECT_THAT(Records(replay.records_path()),
+              UnorderedElementsAre("dt=1/h=2/lines: {\"a\":1}\n",
+                                   "record-1: {\n}", "record-2: {\"a",
+                                   "record-3: a,\"b", "record-4: "));
+}
+
+TEST_F(LetterReplayTest, MessagesAreKeptWithTheirKeys) {
+  LetterRecord message = Record("v", "t");
+  message.origin.partition = 2;
+  message.origin.position = 7;
+  message.parts.message = MessageParts{.key = "k"};
+  LetterRecord cut = message;
+  cut.parts.cut = LetterParts::Whole{9 << 20, 1};
+  Part("part-1", {message, cut});
+  LetterReplay replay = Open();
+  ASSERT_TRUE(*replay.Begin());
+  EXPECT_TRUE(replay.of_messages());
+  EXPECT_EQ(replay.count().records, 1);
+  EXPECT_EQ(replay.count().cut, 1);
+  const auto file = LetterFile::Open(replay.records_path(), 0);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(*(*file)->Next(), message);
+  EXPECT_EQ(*(*file)->Next(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace millrace::letter_replay_test

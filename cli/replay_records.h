@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "runtime/base/disk.h"
+#include "runtime/connector/letter_parts.h"
+
+namespace millrace {
+
+// Writes the records of dead letters so that their connector reads the same
+// bytes again: those of messages one behind the other into a file of letters,
+// those of files into a folder.
+//
+// In the folder lie the folders of partitions that a record's file was in
+// ("dt=2024-01-31/hm=2"). A record is a line of a file, or, with anything in it
+// that a format may take for more than that, alone in a file of its own.
+class ReplayRecords {
+ public:
+  // `path`: of the file or folder, which is not there yet.
+  ReplayRecords(std::string path, bool of_messages, Disk* disk)
+      : path_(std::move(path)), of_messages_(of_messages), disk_(*disk) {}
+
+  absl::Status Add(const LetterRecord& record);
+  // Everything is durable.
+  absl::Status Close();
+
+ private:
+  absl::Status AddMessage(const LetterRecord& record);
+  absl::Status AddLine(const std::string& folder, const std::string& record);
+  absl::Status AddAlone(const std::string& folder, const std::string& record);
+  absl::StatusOr<Disk::File*> FileOf(const std::string& path);
+
+  const std::string path_;
+  const bool of_messages_;
+  Disk& disk_;
+  std::map<std::string, std::unique_ptr<Disk::File>> files_;
+  int64_t alone_ = 0;
+};
+
+}  // namespace millrace
