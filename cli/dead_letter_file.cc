@@ -73,10 +73,11 @@ bool ReadHeaders(const Json& object, MessageParts& message) {
   return true;
 }
 
-// A message says which part of it is bad.
+// A message has a partition; the first letters had nothing more of it, and so
+// its key and time are not known.
 bool ReadMessage(const Json& object, LetterParts& parts) {
   const std::string bad_part = TextOf(object, "bad_part");
-  if (bad_part.empty()) return true;
+  if (bad_part.empty() && !NumberOf(object, "partition")) return true;
   MessageParts& message = parts.message.emplace();
   message.bad_key = bad_part == "key";
   message.time_ms = NumberOf(object, "record_time").value_or(-1);

@@ -68,6 +68,15 @@ TEST(DeadLetterFileTest, AMessageIsReadBackWithAllItHas) {
   }
 }
 
+TEST(DeadLetterFileTest, AMessageOfTheFirstLettersHasNoKeyAndNoTime) {
+  const auto letter = ParseDeadLetter(
+      "{\"time\":\"x\",\"code\":\"SRC-0101\",\"source\":\"t\",\"partition\":2,"
+      "\"position\":7,\"raw_base64\":\"ew==\"}");
+  ASSERT_TRUE(letter.has_value());
+  EXPECT_EQ(letter->record->origin.raw, "{");
+  EXPECT_EQ(letter->record->parts.message, MessageParts());
+}
+
 TEST(DeadLetterFileTest, ALongRecordIsKeptWholeAndNotShownAsText) {
   const std::string raw(8 << 20, 'x');
   const std::string line = LineOf(raw, "m");

@@ -2,27 +2,20 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "cli/cluster_target.h"
 #include "cli/dead_letter_file.h"
+#include "cli/dlq_replay.h"
 #include "cli/exit_status.h"
-#include "cli/letter_replay.h"
-#include "cli/replay_plan.h"
-#include "cli/run_command.h"
-#include "embedded/job_directory.h"
 #include "runtime/base/error.h"
 #include "runtime/base/posix_disk.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/plan/plan_codec.h"
 
 namespace millrace {
 namespace {
@@ -106,58 +99,6 @@ absl::Status Show(const DlqArguments& dlq, const JobArguments& arguments,
   return absl::OkStatus();
 }
 
-absl::Status IsRunning(const DeadLetterFolder& folder, std::string where,
-                       std::string why, std::string how) {
-  return UserError(
-      {.code = "CLI-0044",
-       .what = absl::StrCat("job '", folder.job,
-                            "' runs, and its dead letters cannot be replayed "
-                            "beside it"),
-       .where = std::move(where),
-       .why = std::move(why),
-       .fix = absl::StrCat(how, ", replay, and start it again: it goes on from "
-                                "where it was.")});
-}
-
-// Nobody runs a job of this machine, nor will before the lock is given back.
-absl::StatusOr<std::unique_ptr<Disk::Lock>> LockJob(
-    const DeadLetterFolder& folder, Disk* disk) {
-  const std::string job = FolderOf(FolderOf(folder.path));
-  auto lock =
-      disk->Acquire(JobDirectory::LockIn(job), Disk::IfHeld::kFail);
-  if (!absl::IsFailedPrecondition(lock.status())) return lock;
-  return IsRunning(folder, job, "another process holds its lock",
-                   "Stop that process (Ctrl-C, or millrace stop)");
-}
-
-// CLI-0044: the cluster runs the job, or nobody says whether it does.
-absl::Status CheckEnded(const DeadLetterFolder& folder,
-                        const DlqArguments& dlq,
-                        const JobArguments& arguments) {
-  if (dlq.job_ended) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto target, FindTarget(dlq.target, arguments));
-  if (!target) {
-    return UserError(
-        {.code = "CLI-0044",
-         .what = absl::StrCat("job '", folder.job,
-                              "' is of a cluster, and may run"),
-         .where = folder.path,
-         .why = "neither --target nor rest.address says whom to ask",
-         .fix = "Name its JobManager with --target http://HOST:8081, or, where "
-                "the cluster is gone, say --job-ended."});
-  }
-  ASSIGN_OR_RETURN(const ClusterClient cluster, ConnectTo(*target));
-  ASSIGN_OR_RETURN(const auto jobs, cluster.Jobs());
-  for (const ClusterClient::Job& job : jobs) {
-    const bool ended = job.state == "FINISHED" || job.state == "FAILED" ||
-                       job.state == "CANCELED";
-    if (job.id != folder.job || ended) continue;
-    return IsRunning(folder, cluster.url(), absl::StrCat("it is ", job.state),
-                     "Stop it (millrace stop, or cancel)");
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<DeadLetterFolder> OneFolder(const DlqArguments& dlq,
                                            const JobArguments& arguments,
                                            Disk* disk) {
@@ -172,62 +113,6 @@ absl::StatusOr<DeadLetterFolder> OneFolder(const DlqArguments& dlq,
        .why = "one table of one job is replayed at a time",
        .fix = absl::StrCat("Name one of them in full: ",
                            absl::StrJoin(jobs, ", "), ".")});
-}
-
-void SayLeftOut(const LetterReplay::Count& count) {
-  if (count.rows > 0) {
-    std::fprintf(stderr,
-                 "warning: %lld letters are rows on which an expression "
-                 "failed, and are not replayed.\n",
-                 static_cast<long long>(count.rows));
-  }
-  if (count.cut > 0) {
-    std::fprintf(stderr,
-                 "warning: %lld letters have only the beginning of a record "
-                 "that is too long, and are not replayed.\n",
-                 static_cast<long long>(count.cut));
-  }
-}
-
-absl::StatusOr<int> Replay(const DlqArguments& dlq,
-                           const JobArguments& arguments, Disk* disk) {
-  ASSIGN_OR_RETURN(const DeadLetterFolder folder,
-                   OneFolder(dlq, arguments, disk));
-  std::unique_ptr<Disk::Lock> lock;
-  if (folder.of_cluster) {
-    RETURN_IF_ERROR(CheckEnded(folder, dlq, arguments));
-  } else {
-    ASSIGN_OR_RETURN(lock, LockJob(folder, disk));
-  }
-  JobArguments job = arguments;
-  job.file = dlq.script;
-  ASSIGN_OR_RETURN(JobPlan plan, PlanReplay(job, folder.table));
-  ASSIGN_OR_RETURN(
-      LetterReplay replay,
-      LetterReplay::Open(std::filesystem::absolute(folder.path).string(),
-                         disk));
-  ASSIGN_OR_RETURN(const bool any, replay.Begin());
-  if (!any) {
-    std::printf("No dead letters are left to replay.\n");
-    return kExitDone;
-  }
-  SayLeftOut(replay.count());
-  if (replay.count().records > 0) {
-    RETURN_IF_ERROR(ReadRecordsInstead(
-        {.table = folder.table,
-         .records = replay.records_path(),
-         .of_messages = replay.of_messages(),
-         .name = absl::StrCat(folder.job, "-replay-", folder.table, "-",
-                              replay.id())},
-        plan));
-    RETURN_IF_ERROR(replay.WritePlan(ToJson(plan)));
-    job.file = replay.plan_path();
-    const int status = RunOnceCommand(job);
-    if (status != kExitDone) return status;
-  }
-  ASSIGN_OR_RETURN(const std::string kept, replay.End());
-  std::printf("Replayed; the letters are kept in %s\n", kept.c_str());
-  return kExitDone;
 }
 
 }  // namespace
@@ -251,7 +136,10 @@ int DlqShowCommand(const DlqArguments& dlq, const JobArguments& arguments) {
 
 int DlqReplayCommand(const DlqArguments& dlq, const JobArguments& arguments) {
   PosixDisk disk;
-  const absl::StatusOr<int> status = Replay(dlq, arguments, &disk);
+  const auto folder = OneFolder(dlq, arguments, &disk);
+  if (!folder.ok()) return ReportBadInput(folder.status());
+  const absl::StatusOr<int> status =
+      ReplayLetters(*folder, dlq, arguments, &disk);
   return status.ok() ? *status : ReportBadInput(status.status());
 }
 

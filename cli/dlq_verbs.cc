@@ -46,10 +46,10 @@ const CLI::App* AddDlq(CLI::App& app, DlqArguments& dlq,
   replay->add_option("file", dlq.script, "The script, with one INSERT")
       ->required();
   replay->add_option("--target", dlq.target,
-                     "Of a cluster's job: the JobManager to ask whether it "
-                     "runs (default: rest.address)");
+                     "JobManager to ask whether the job of these dead letters "
+                     "still runs (default: rest.address)");
   replay->add_flag("--job-ended", dlq.job_ended,
-                   "Of a cluster that is gone: nobody is asked");
+                   "Do not ask: the job has ended and its cluster is gone");
   return all;
 }
 

@@ -162,9 +162,10 @@ JobRun::JobRun(const JobLaunch& launch, Disk* disk,
       disk_(disk),
       directory_(std::move(directory)),
       job_(std::move(job)),
+      once_(launch.once),
       claimed_(launch.restore == RestoreMode::kClaim ? launch.savepoint : ""),
       progress_(name_, isatty(STDERR_FILENO) != 0) {
-  if (directory_ != nullptr) clerk_.emplace(directory_.get(), disk_);
+  if (directory_ != nullptr) clerk_.emplace(directory_.get(), disk_, !once_);
 }
 
 JobRun::~JobRun() {
@@ -242,6 +243,7 @@ int JobRun::Finish() {
     // At worst the same command says once more that the job has finished.
     directory_->EndSeen().IgnoreError();
   }
+  if (outcome.ok() && once_ && directory_ != nullptr) return FinishOnce();
   if (outcome.ok()) return kExitDone;
   if (absl::IsCancelled(outcome)) {
     std::fprintf(stderr, "Job %s was cancelled.\n", name_.c_str());
@@ -250,6 +252,17 @@ int JobRun::Finish() {
   std::fprintf(stderr, "error: job %s failed: %s\n", name_.c_str(),
                std::string(outcome.message()).c_str());
   return kExitJobFailed;
+}
+
+int JobRun::FinishOnce() {
+  const auto finished = HasFinished(*directory_);
+  if (!finished.ok()) return ReportBadInput(finished.status());
+  if (*finished) return kExitDone;
+  std::fprintf(stderr,
+               "Job %s has ended before its input did; the same command goes "
+               "on with it.\n",
+               name_.c_str());
+  return kExitCancelled;
 }
 
 }  // namespace millrace

@@ -56,6 +56,9 @@ class JobRun {
   // Deletes a savepoint that became the job's, once it needs it no more.
   void DropClaimed(const JobStatus& status);
 
+  // The status to exit with where only a job that came to its end is done.
+  int FinishOnce();
+
   // What happened since the last time, a line each.
   void SayRestarted(const JobStatus& status);
   void SayRestored(const JobStatus& status);
@@ -66,6 +69,7 @@ class JobRun {
   // Posted to by the job, and so destroyed after it. None for a query.
   std::optional<SavepointClerk> clerk_;
   std::unique_ptr<EmbeddedJob> job_;
+  const bool once_;
   std::string claimed_;  // A savepoint's folder; empty: none.
   ProgressLine progress_;
   absl::Duration since_drawn_ = absl::InfiniteDuration();

@@ -1,5 +1,7 @@
 #include "cli/letter_replay.h"
 
+#include <sys/stat.h>
+
 #include <utility>
 #include <vector>
 
@@ -82,6 +84,20 @@ absl::StatusOr<bool> LetterReplay::IsUnderWay() {
                           "part-* into the folder above and remove it"));
 }
 
+absl::Status LetterReplay::CheckOneKind(
+    const std::map<bool, std::string>& file_of_kind) const {
+  if (file_of_kind.size() < 2) return absl::OkStatus();
+  return UserError(
+      {.code = "CLI-0042",
+       .what = "these dead letters cannot be replayed at once",
+       .where = folder_,
+       .why = absl::StrCat("there are records of a topic, as in ",
+                           file_of_kind.at(true), ", and of files, as in ",
+                           file_of_kind.at(false)),
+       .fix = "Move the files of one kind into another folder beside this one, "
+              "and replay each with a script that reads its kind."});
+}
+
 absl::StatusOr<bool> LetterReplay::Begin() {
   ASSIGN_OR_RETURN(const bool under_way, IsUnderWay());
   if (!under_way) {
@@ -102,8 +118,8 @@ absl::StatusOr<bool> LetterReplay::Begin() {
 
 absl::Status LetterReplay::Prepare(const std::string& path,
                                    const std::set<std::string>& files) {
-  // Of one table, all are of the same kind.
-  bool of_messages = false;
+  // The first file with records of messages, and with those of files.
+  std::map<bool, std::string> file_of_kind;
   Count count;
   std::unique_ptr<ReplayRecords> records;
   for (const std::string& name : files) {
@@ -114,8 +130,10 @@ absl::Status LetterReplay::Prepare(const std::string& path,
       count.rows += !letter.record;
       count.cut += letter.record && letter.record->parts.cut;
       if (!letter.record || letter.record->parts.cut) continue;
+      const bool of_messages = letter.record->parts.message.has_value();
+      file_of_kind.try_emplace(of_messages, name);
+      RETURN_IF_ERROR(CheckOneKind(file_of_kind));
       if (records == nullptr) {
-        of_messages = letter.record->parts.message.has_value();
         records = std::make_unique<ReplayRecords>(path + "/records",
                                                   of_messages, disk_);
       }
@@ -129,8 +147,8 @@ absl::Status LetterReplay::Prepare(const std::string& path,
   return WriteDurably(
       *disk_, path + "/id",
       absl::StrCat(NewJobId().substr(0, kIdDigits), " ",
-                   of_messages ? "messages" : "files", " ", count.records, " ",
-                   count.rows, " ", count.cut));
+                   file_of_kind.contains(true) ? "messages" : "files", " ",
+                   count.records, " ", count.rows, " ", count.cut));
 }
 
 absl::Status LetterReplay::ReadBegun() {
@@ -147,7 +165,11 @@ absl::Status LetterReplay::ReadBegun() {
 }
 
 absl::Status LetterReplay::WritePlan(const std::string& json) {
-  return WriteDurably(*disk_, plan_path(), json);
+  // No other thread makes files now: the job is yet to be started.
+  const mode_t before = umask(S_IRWXG | S_IRWXO);
+  const absl::Status written = WriteDurably(*disk_, plan_path(), json);
+  umask(before);
+  return written;
 }
 
 absl::StatusOr<std::string> LetterReplay::End() {
@@ -155,6 +177,8 @@ absl::StatusOr<std::string> LetterReplay::End() {
   const std::string ended = folder_ + kEnded;
   const std::string kept = absl::StrCat(ended, "/", id_);
   RETURN_IF_ERROR(disk_->MakeDirectory(ended));
+  // It has the table's options, and so perhaps secrets.
+  RETURN_IF_ERROR(disk_->Remove(plan_path()));
   RETURN_IF_ERROR(disk_->Rename(path_, kept));
   RETURN_IF_ERROR(disk_->SyncDirectory(ended));
   RETURN_IF_ERROR(disk_->SyncDirectory(folder_));

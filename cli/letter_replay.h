@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -20,7 +21,8 @@ namespace millrace {
 //                            (runtime/connector/letter_file.h), or a folder of
 //                            files with records as their lines
 //     plan.json              of the job
-//   <folder>/.replayed/<id>/ the same, when the job has ended well
+//   <folder>/.replayed/<id>/ the same without the plan, when the job has come
+//                            to its end
 //
 // .replay gets its name when all of it is there, and its last one by a rename,
 // and a job of one id is run once: a kill at any place neither replays a letter
@@ -37,7 +39,8 @@ class LetterReplay {
                                            Disk* disk);
 
   // Goes on with the one that was cut short, or else begins with all letters
-  // that were not replayed yet. False: there are none.
+  // that were not replayed yet. False: there are none. CLI-0042: some are
+  // messages and some are records of files; nothing has begun.
   absl::StatusOr<bool> Begin();
 
   // After Begin. Records of messages are a file of letters with their keys;
@@ -55,9 +58,10 @@ class LetterReplay {
   };
   const Count& count() const { return count_; }
 
+  // For its owner's eyes alone, and gone with the end.
   absl::Status WritePlan(const std::string& json);
 
-  // The job has ended well. Where the letters are kept now.
+  // The job has come to its end. Where the letters are kept now.
   absl::StatusOr<std::string> End();
 
  private:
@@ -65,6 +69,9 @@ class LetterReplay {
                Disk* disk);
 
   absl::StatusOr<bool> IsUnderWay();
+  // Of messages (true) and of files a name each, where there are such.
+  absl::Status CheckOneKind(
+      const std::map<bool, std::string>& file_of_kind) const;
   absl::Status Prepare(const std::string& path,
                        const std::set<std::string>& files);
   absl::Status ReadBegun();

@@ -18,6 +18,7 @@ namespace millrace::letter_replay_test {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 class LetterReplayTest : public ::testing::Test {
@@ -109,14 +110,46 @@ TEST_F(LetterReplayTest, OneAtATime) {
 
 TEST_F(LetterReplayTest, WhatALineCannotHoldIsAFileOfItsOwn) {
   Part("part-1", {Record("{\"a\":1}", "/d/dt=1/h=2/f"), Record("{\n}"),
-                  Record("{\"a"), Record("a,\"b"), Record("")});
+                  Record("{\"a"), Record("a,\"b"), Record(""), Record("a\r")});
   LetterReplay replay = Open();
   ASSERT_TRUE(*replay.Begin());
   EXPECT_FALSE(replay.of_messages());
   EXPECT_THAT(Records(replay.records_path()),
               UnorderedElementsAre("dt=1/h=2/lines: {\"a\":1}\n",
                                    "record-1: {\n}", "record-2: {\"a",
-                                   "record-3: a,\"b", "record-4: "));
+                                   "record-3: a,\"b", "record-4: \n",
+                                   "record-5: a\r\r"));
+}
+
+TEST_F(LetterReplayTest, LettersOfMessagesAndOfFilesAreNotReplayedAtOnce) {
+  LetterRecord message = Record("v", "t");
+  message.origin.partition = 2;
+  message.parts.message = MessageParts{};
+  Part("part-1", {Record("{1}")});
+  Part("part-2", {message});
+  {
+    LetterReplay replay = Open();
+    const auto begun = replay.Begin();
+    EXPECT_EQ(ErrorCode(begun.status()), "CLI-0042");
+    EXPECT_THAT(std::string(begun.status().message()), HasSubstr("part-2"));
+  }
+  ASSERT_TRUE(
+      disk_.Rename(folder_ + "/part-2", folder_ + "/.part-2").ok());
+  EXPECT_TRUE(*Open().Begin()) << "it had not begun";
+}
+
+TEST_F(LetterReplayTest, ThePlanIsForItsOwnerAndGoesWithTheEnd) {
+  Part("part-1", {Record("{1}")});
+  LetterReplay replay = Open();
+  ASSERT_TRUE(*replay.Begin());
+  ASSERT_TRUE(replay.WritePlan("secret").ok());
+  EXPECT_EQ(std::filesystem::status(replay.plan_path()).permissions(),
+            std::filesystem::perms::owner_read |
+                std::filesystem::perms::owner_write);
+  const auto kept = replay.End();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_FALSE(std::filesystem::exists(*kept + "/plan.json"));
+  EXPECT_TRUE(std::filesystem::exists(*kept + "/letters"));
 }
 
 TEST_F(LetterReplayTest, MessagesAreKeptWithTheirKeys) {

@@ -48,6 +48,7 @@ absl::StatusOr<Disk::File*> ReplayRecords::FileOf(const std::string& path) {
   auto& file = files_[path];
   if (file == nullptr) {
     RETURN_IF_ERROR(disk_.MakeDirectory(FolderOf(path)));
+    folders_.insert(FolderOf(path));
     ASSIGN_OR_RETURN(file, disk_.Create(path));
   }
   return file.get();
@@ -69,9 +70,13 @@ absl::Status ReplayRecords::AddLine(const std::string& folder,
 absl::Status ReplayRecords::AddAlone(const std::string& folder,
                                      const std::string& record) {
   RETURN_IF_ERROR(disk_.MakeDirectory(folder));
+  folders_.insert(folder);
   ASSIGN_OR_RETURN(const auto file,
                    disk_.Create(absl::StrCat(folder, "/record-", ++alone_)));
   RETURN_IF_ERROR(file->Append(record));
+  // A file without bytes has no record, and a '\r' at a line's end is of none.
+  if (record.empty()) RETURN_IF_ERROR(file->Append("\n"));
+  if (absl::EndsWith(record, "\r")) RETURN_IF_ERROR(file->Append("\r"));
   RETURN_IF_ERROR(file->Sync());
   return file->Close();
 }
@@ -86,6 +91,10 @@ absl::Status ReplayRecords::Close() {
   for (const auto& [path, file] : files_) {
     RETURN_IF_ERROR(file->Sync());
     RETURN_IF_ERROR(file->Close());
+  }
+  // Files have their names for good.
+  for (const std::string& folder : folders_) {
+    RETURN_IF_ERROR(disk_.SyncDirectory(folder));
   }
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,7 +18,9 @@ namespace millrace {
 //
 // In the folder lie the folders of partitions that a record's file was in
 // ("dt=2024-01-31/hm=2"). A record is a line of a file, or, with anything in it
-// that a format may take for more than that, alone in a file of its own.
+// that a format may take for more than that, alone in a file of its own. Behind
+// an empty one stands a line's end, and behind one that ends in '\r' another: it
+// would not be read as it is without.
 class ReplayRecords {
  public:
   // `path`: of the file or folder, which is not there yet.
@@ -38,6 +41,7 @@ class ReplayRecords {
   const bool of_messages_;
   Disk& disk_;
   std::map<std::string, std::unique_ptr<Disk::File>> files_;
+  std::set<std::string> folders_;  // With files of ours.
   int64_t alone_ = 0;
 };
 

@@ -16,11 +16,24 @@ absl::Status HasEnded(const absl::Status& outcome) {
       outcome.ok() ? "" : absl::StrCat(": ", outcome.message())));
 }
 
+absl::Status IsNotStopped(const std::string& path) {
+  return UserError({.code = "JOB-0038",
+                    .what = "a replay of dead letters is not stopped",
+                    .where = path,
+                    .why = "what it has not read yet would be left behind",
+                    .fix = "Cancel it (Ctrl-C); the same `dlq replay` goes on "
+                           "with it."});
+}
+
 }  // namespace
 
 void SavepointClerk::Serve(EmbeddedJob& job) {
   for (SavepointDesk::Request& request : desk_.Take()) {
     const Wish wish = request.wish;
+    if (wish != Wish::kSavepoint && !may_stop_) {
+      desk_.Answer(request.name, IsNotStopped(directory_.path()));
+      continue;
+    }
     auto answer = [this, request = std::move(request)](
                       absl::StatusOr<CheckpointId> checkpoint) {
       taken_.Post({request, std::move(checkpoint)});

@@ -138,6 +138,17 @@ TEST_F(SavepointClerkTest, TellsOfAStopWhenTheJobHasEnded) {
   }
 }
 
+TEST_F(SavepointClerkTest, RefusesToStopWhatIsToComeToItsEnd) {
+  Start();
+  for (const Wish wish : {Wish::kStop, Wish::kDrain}) {
+    clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_,
+                                              /*may_stop=*/false);
+    const auto path = Ask(wish, [&] { clerk_->Serve(*job_); });
+    EXPECT_THAT(std::string(path.status().message()), HasSubstr("JOB-0038"));
+    EXPECT_FALSE(job_->WaitFor(absl::ZeroDuration())) << "it goes on";
+  }
+}
+
 TEST_F(SavepointClerkTest, AStopWhoseSavepointCannotBeWrittenKeepsCheckpoints) {
   ASSERT_TRUE(WriteDurably(disk_, target_, "a file").ok());
   Start();

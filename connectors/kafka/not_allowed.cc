@@ -20,14 +20,23 @@ std::string PropertyOf(const ClientHandle& client, const char* name) {
   return value;
 }
 
+std::string UserOf(const ClientHandle& client) {
+  const std::string user = PropertyOf(client, "sasl.username");
+  if (!user.empty()) return user;
+  // Who a client of TLS is stands in its certificate, which the library alone
+  // reads.
+  const bool has_certificate =
+      !PropertyOf(client, "ssl.certificate.location").empty() ||
+      !PropertyOf(client, "ssl.keystore.location").empty() ||
+      !PropertyOf(client, "ssl.certificate.pem").empty();
+  return has_certificate ? "<the certificate's subject>" : "ANONYMOUS";
+}
+
 }  // namespace
 
 absl::Status NotAllowed(const ClientHandle& client, const std::string& topic,
                         std::string where, int why) {
-  // Who a client of TLS is stands in its certificate.
-  const std::string user = PropertyOf(client, "sasl.username");
-  const std::string principal =
-      absl::StrCat("User:", user.empty() ? "ANONYMOUS" : user);
+  const std::string principal = absl::StrCat("User:", UserOf(client));
   const bool group = why == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
   const std::string resource =
       group ? absl::StrCat("--group ", PropertyOf(client, "group.id"))

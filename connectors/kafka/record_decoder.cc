@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "connectors/kafka/message_metadata.h"
 #include "connectors/kafka/record_formats.h"
@@ -132,11 +133,12 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
           of_value));
   if (!of_key.columns.empty()) {
     ASSIGN_OR_RETURN(format, registry.FindFormat(settings.key_format));
-    ASSIGN_OR_RETURN(
-        decoder->key_,
-        format->MakeDecoder(
-            KeyRequest(table, settings, local_time_zone),
-            of_key));
+    const FormatRequest keys = KeyRequest(table, settings, local_time_zone);
+    const auto ignores = keys.options.find("ignore-parse-errors");
+    decoder->ignores_bad_keys_ =
+        ignores != keys.options.end() &&
+        absl::EqualsIgnoreCase(ignores->second, "true");
+    ASSIGN_OR_RETURN(decoder->key_, format->MakeDecoder(keys, of_key));
   }
   return decoder;
 }
@@ -187,19 +189,15 @@ size_t RecordDecoder::Decode(const std::vector<FetchedRecord>& records,
     rows_.push_back(values.records[record]);
   }
   Batch decoded = value_->TakeBatch();
-  // A value of many rows may go on in the next batch.
-  const size_t seen = rows_.empty() ? end
-                                    : std::max<size_t>(end, rows_.back() + 1);
   if (upserts_) {
     RejectSeveral(first, end, poll);
-    AddTombstones(first, seen, decoded);
+    AddTombstones(first, end, decoded);
     RejectKeyless(first, end, poll);
   }
-  goes_on_ = seen > end;
   poll.batch.row_count = decoded.row_count;
   poll.batch.kinds = decoded.kinds;
   poll.batch.selected = decoded.selected;
-  const Keys keys = DecodeKeys(first, end, seen, poll);
+  const Keys keys = DecodeKeys(first, end, poll);
   for (const Source& source : sources_) {
     switch (source.from) {
       case Source::From::kValue:
@@ -218,12 +216,11 @@ size_t RecordDecoder::Decode(const std::vector<FetchedRecord>& records,
   return end;
 }
 
-void RecordDecoder::AddTombstones(size_t first, size_t seen,
-                                  Batch& decoded) {
+void RecordDecoder::AddTombstones(size_t first, size_t end, Batch& decoded) {
   std::vector<uint32_t> rows, absent, of_record;
   std::vector<RowKind> kinds;
   uint32_t next = 0;
-  for (size_t i = first; i < seen; ++i) {
+  for (size_t i = first; i < end; ++i) {
     for (; next < rows_.size() && rows_[next] == i; ++next) {
       if (several_.contains(i)) continue;
       rows.push_back(next);
@@ -258,15 +255,10 @@ void RecordDecoder::AddTombstones(size_t first, size_t seen,
 
 void RecordDecoder::RejectSeveral(size_t first, size_t end, Poll& poll) {
   several_.clear();
-  if (goes_on_) several_.insert(first);
-  for (size_t row = 0; row < rows_.size(); ++row) {
-    const size_t record = rows_[row];
-    // What is not consumed to its end has rows to come.
-    const bool again = row > 0 && rows_[row - 1] == record;
-    if (again || record >= end) several_.insert(record);
+  for (size_t row = 1; row < rows_.size(); ++row) {
+    if (rows_[row - 1] == rows_[row]) several_.insert(rows_[row]);
   }
   for (const size_t record : several_) {
-    if (record >= end) continue;  // Said when all of it is consumed.
     Reject(record, /*bad_key=*/false, SeveralRows("value"), poll);
   }
 }
@@ -306,8 +298,7 @@ void RecordDecoder::DecodePayloads(
     return note_rows(places);
   }
   // Some are several rows, and perhaps more than fit: those are found one by
-  // one and left out. The first may have more rows than a batch.
-  const bool goes_on = consumed == 0 && !rows.empty();
+  // one and left out.
   key_->TakeBatch();
   rejections.clear();
   places.clear();
@@ -315,12 +306,9 @@ void RecordDecoder::DecodePayloads(
   for (uint32_t i = 0; i < payloads.bytes.size(); ++i) {
     const std::vector<RawRecord> one = {payloads.bytes[i]};
     std::vector<Decoder::Rejection> bad;
-    size_t count = i == 0 && goes_on ? kMaxBatchRows : 0;
-    for (uint32_t done = 0; done == 0;) {
-      done = key_->Decode(one, payloads.chunk, bad);
-      count += key_->row_count();
-      key_->TakeBatch();
-    }
+    key_->Decode(one, payloads.chunk, bad);
+    const size_t count = key_->row_count();
+    key_->TakeBatch();
     if (count > 1 && bad.empty()) bad.push_back({0, SeveralRows("key")});
     if (!bad.empty()) {
       rejections.push_back({i, std::move(bad[0].error)});
@@ -335,27 +323,25 @@ void RecordDecoder::DecodePayloads(
 }
 
 RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
-                                              size_t seen, Poll& poll) {
+                                              Poll& poll) {
   Keys keys;
   if (key_ == nullptr) return keys;
   keys.first = first;
-  keys.row_of.assign(seen - first, kNoKey);
-  const Payloads payloads = Copy(*records_, first, seen, &FetchedRecord::key);
+  keys.row_of.assign(end - first, kNoKey);
+  const Payloads payloads = Copy(*records_, first, end, &FetchedRecord::key);
   std::vector<Decoder::Rejection> rejections;
   DecodePayloads(payloads, keys, rejections);
   if (rejections.empty() && !upserts_) return keys;
   for (const Decoder::Rejection& rejection : rejections) {
     const uint32_t record = payloads.records[rejection.record];
     keys.row_of[record - first] = kBadKey;
-    if (record >= end) continue;  // Said when all of it is consumed.
     Reject(record, /*bad_key=*/true,
            Annotate(rejection.error, "the record's key"), poll);
   }
   for (size_t i = first; upserts_ && i < end; ++i) {
-    // No text, and so no row.
-    if (keys.row_of[i - first] != kNoKey || !(*records_)[i].key.empty()) {
-      continue;
-    }
+    if (keys.row_of[i - first] != kNoKey) continue;
+    // A text without a row ("[]") is one, or what the format passed over.
+    if (ignores_bad_keys_ && !(*records_)[i].key.empty()) continue;
     Reject(i, /*bad_key=*/true, NoKey(), poll);
   }
   // A row whose key is bad is quarantined and so given out by nobody; of

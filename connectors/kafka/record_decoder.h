@@ -76,12 +76,10 @@ class RecordDecoder {
         upserts_(settings.upsert),
         zone_(zone) {}
 
-  // Rows of `decoded` and of records [first, seen) without a value, in the
+  // Rows of `decoded` and of records [first, end) without a value, in the
   // order of the records; rows_ says whose they are.
-  void AddTombstones(size_t first, size_t seen, Batch& decoded);
-  // Of [first, seen), of which [first, end) are consumed: `seen` is beyond
-  // `end` where rows are of a value that is not consumed to its end.
-  Keys DecodeKeys(size_t first, size_t end, size_t seen, Poll& poll);
+  void AddTombstones(size_t first, size_t end, Batch& decoded);
+  Keys DecodeKeys(size_t first, size_t end, Poll& poll);
   VectorRef KeyColumn(const Keys& keys, const Source& source) const;
   void LimitEventTimes(size_t first, size_t end, Poll& poll) const;
 
@@ -92,13 +90,16 @@ class RecordDecoder {
   // give none: places in `payloads`.
   void DecodePayloads(const Payloads& payloads, Keys& keys,
                       std::vector<Decoder::Rejection>& rejections);
-  // Rejects those of records [first, end) that have none.
+  // Rejects those of records [first, end) that have none, not even an empty
+  // one.
   void RejectKeyless(size_t first, size_t end, Poll& poll);
   // Once, however much of it is bad.
   void Reject(size_t record, bool bad_key, absl::Status error, Poll& poll);
 
   const absl::Duration max_future_skew_;
   const bool upserts_;
+  // The key's format passes over what it cannot read, as the table wants.
+  bool ignores_bad_keys_ = false;
   const absl::TimeZone zone_;
   std::unique_ptr<Decoder> value_;
   std::unique_ptr<Decoder> key_;  // Null unless a column needs it.
@@ -109,9 +110,6 @@ class RecordDecoder {
   std::vector<uint32_t> rows_;  // Of each row, its record.
   absl::flat_hash_set<size_t> rejected_;
   // Records whose value is several rows, of upserts.
-  absl::flat_hash_set<size_t> several_;
-  // The last batch ended within the rows of the record that is next.
-  bool goes_on_ = false;
-};
+  absl::flat_hash_set<size_t> several_;};
 
 }  // namespace millrace::kafka

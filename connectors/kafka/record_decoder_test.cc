@@ -221,10 +221,11 @@ TEST_F(RecordDecoderTest, UpsertsWithoutAKeyAreSetAside) {
   OpenUpserts();
   EXPECT_THAT(Decode({{std::nullopt, "{\"id\":1}"},
                       {"", "{\"id\":2}"},
-                      {"{", std::nullopt}}),
+                      {"{", std::nullopt},
+                      {"[]", "{\"id\":3}"}}),
               IsEmpty());
   EXPECT_THAT(Letters(), ElementsAre("0 SRC-0309 key", "2 SRC-0101 key",
-                                     "1 SRC-0309 key"));
+                                     "1 SRC-0309 key", "3 SRC-0309 key"));
   EXPECT_FALSE(Message(letters_[1]).has_value);
 }
 

@@ -156,6 +156,27 @@ class Dlq(unittest.TestCase):
             self.run_ok("dlq", "replay", running, "t", fixed)
             self.assertEqual(self.ids().count("many"), 1)
 
+    def test_a_replay_that_is_to_be_stopped_comes_to_its_end(self):
+        fixed = self.script("fixed.sql", "STRING")
+        job = re.match(r"\S+", self.run_ok("dlq", "list")).group(0)
+        with subprocess.Popen(
+                [self.binary, "dlq", "replay", job, "t", fixed,
+                 "-D", "restart-strategy.type=fixed-delay",
+                 "-D", "restart-strategy.fixed-delay.delay=5 s"],
+                cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                env=dict(os.environ, MILLRACE_FAILPOINTS="sink.after_seal=error")) as replay:
+            self.addCleanup(replay.kill)
+            for _ in range(100):
+                stopped = self.run_verb("stop", f"{job}-replay", "--savepointPath", "saved")
+                if not re.search("CLI-00(06|10)", stopped.stderr):
+                    break
+                time.sleep(0.1)
+            self.assertEqual(stopped.returncode, 2)
+            self.assertIn("JOB-0038", stopped.stderr)
+            _, errors = replay.communicate(timeout=60)
+            self.assertEqual(replay.returncode, 0, errors)
+        self.assertEqual(self.ids(), ["1", "4", "many", "more"])
+
     def test_a_script_that_cannot_take_them_leaves_them(self):
         before = self.run_ok("dlq", "list")
         other = self.folder / "other.sql"

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "cli/dead_letter_file.h"
+#include "cli/dlq_command.h"
+#include "runtime/base/disk.h"
+
+namespace millrace {
+
+// Replays the letters of `folder` through the script's job, as DlqReplayCommand
+// says; the status to exit with. Those of a replay that did not come to its
+// end, whatever ended it, stay to be gone on with. CLI-0044: their job runs, or
+// nobody says that it has ended.
+absl::StatusOr<int> ReplayLetters(const DeadLetterFolder& folder,
+                                  const DlqArguments& dlq,
+                                  const JobArguments& arguments, Disk* disk);
+
+}  // namespace millrace
