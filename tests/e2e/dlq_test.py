@@ -16,6 +16,8 @@ import tempfile
 import time
 import unittest
 
+from cluster_processes import Cluster
+
 JOB = """CREATE TABLE t (id {type}) WITH (
   'connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'json');
 CREATE TABLE o (id STRING) WITH (
@@ -175,6 +177,24 @@ class Dlq(unittest.TestCase):
             self.assertIn("JOB-0038", stopped.stderr)
             _, errors = replay.communicate(timeout=60)
             self.assertEqual(replay.returncode, 0, errors)
+        self.assertEqual(self.ids(), ["1", "4", "many", "more"])
+
+    def test_a_job_that_its_cluster_does_not_list_may_run(self):
+        data = self.folder / "millrace-data"
+        job = next(data.glob("insert-into_o-*"))
+        (data / "dead-letters").mkdir()
+        job_id = "0123456789abcdef" * 2
+        (job / "dead-letters").rename(data / "dead-letters" / job_id)
+        replay = ["dlq", "replay", job_id, "t", self.script("fixed.sql", "STRING")]
+        (self.folder / "cluster").mkdir()
+        with Cluster(self.binary, self.folder / "cluster", task_managers=1) as cluster:
+            for where in ([], ["--target", cluster.target]):
+                refused = self.run_verb(*replay, *where)
+                self.assertEqual(refused.returncode, 2)
+                self.assertIn("CLI-0044", refused.stderr)
+            self.assertIn("lists no job of that id", refused.stderr)
+        self.assertEqual(self.ids(), ["1", "4"])
+        self.run_ok(*replay, "--job-ended")
         self.assertEqual(self.ids(), ["1", "4", "many", "more"])
 
     def test_a_script_that_cannot_take_them_leaves_them(self):

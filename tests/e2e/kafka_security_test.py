@@ -154,10 +154,23 @@ class Secrets(Secure):
         self.assertNotIn(PASSWORD, output + errors)
         self.assertEqual(self.found_in(self.folder, but=("job.sql",)), [],
                          "checkpoints, letters, output")
+        self.replays_without_showing_it()
         explained = subprocess.run(
             [self.binary, "explain", str(self.folder / "job.sql")], text=True,
             capture_output=True, check=True, cwd=self.folder)
         self.assertNotIn(PASSWORD, explained.stdout + explained.stderr)
+
+    def replays_without_showing_it(self):
+        (self.folder / "fixed.sql").write_text(";\n".join(
+            [self.secure(), self.out("id INT"), "INSERT INTO o SELECT id FROM t"]) + ";\n")
+        letters, = (self.folder / "millrace-data").glob("*/dead-letters/t")
+        done = subprocess.run(
+            [self.binary, "dlq", "replay", letters.parent.parent.name, "t", "fixed.sql"],
+            text=True, capture_output=True, check=False, cwd=self.folder, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(list(letters.glob(".replayed/*/letters")))
+        self.assertNotIn(PASSWORD, done.stdout + done.stderr)
+        self.assertEqual(self.found_in(self.folder, but=("job.sql", "fixed.sql")), [])
 
     def test_a_reference_keeps_it_out_of_plans_too(self):
         self.create(1)
