@@ -190,7 +190,7 @@ size_t RecordDecoder::Decode(const std::vector<FetchedRecord>& records,
   }
   Batch decoded = value_->TakeBatch();
   if (upserts_) {
-    RejectSeveral(first, end, poll);
+    RejectSeveral(poll);
     AddTombstones(first, end, decoded);
     RejectKeyless(first, end, poll);
   }
@@ -253,13 +253,12 @@ void RecordDecoder::AddTombstones(size_t first, size_t end, Batch& decoded) {
   decoded.kinds = std::move(column);
 }
 
-void RecordDecoder::RejectSeveral(size_t first, size_t end, Poll& poll) {
+void RecordDecoder::RejectSeveral(Poll& poll) {
   several_.clear();
   for (size_t row = 1; row < rows_.size(); ++row) {
-    if (rows_[row - 1] == rows_[row]) several_.insert(rows_[row]);
-  }
-  for (const size_t record : several_) {
-    Reject(record, /*bad_key=*/false, SeveralRows("value"), poll);
+    if (rows_[row - 1] != rows_[row]) continue;
+    several_.insert(rows_[row]);
+    Reject(rows_[row], /*bad_key=*/false, SeveralRows("value"), poll);
   }
 }
 

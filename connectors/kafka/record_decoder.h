@@ -83,9 +83,8 @@ class RecordDecoder {
   VectorRef KeyColumn(const Keys& keys, const Source& source) const;
   void LimitEventTimes(size_t first, size_t end, Poll& poll) const;
 
-  // Rejects those of records [first, end) whose value is several rows, and
-  // notes them.
-  void RejectSeveral(size_t first, size_t end, Poll& poll);
+  // Rejects the records whose value is several rows, and notes them.
+  void RejectSeveral(Poll& poll);
   // The rows that the key decoder makes of `payloads`, one each, and those that
   // give none: places in `payloads`.
   void DecodePayloads(const Payloads& payloads, Keys& keys,
@@ -110,6 +109,7 @@ class RecordDecoder {
   std::vector<uint32_t> rows_;  // Of each row, its record.
   absl::flat_hash_set<size_t> rejected_;
   // Records whose value is several rows, of upserts.
-  absl::flat_hash_set<size_t> several_;};
+  absl::flat_hash_set<size_t> several_;
+};
 
 }  // namespace millrace::kafka

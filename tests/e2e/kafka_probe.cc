@@ -276,6 +276,8 @@ void VisitTopic(const std::string& brokers, const std::string& topic,
   Client client = OpenClient(RD_KAFKA_CONSUMER, brokers,
                              {{"group.id", "probe"},
                               {"enable.auto.commit", "false"},
+                              // An end is told by a fetch that finds nothing.
+                              {"fetch.wait.max.ms", "10"},
                               {"enable.partition.eof", "true"}});
   rd_kafka_topic_t* handle =
       rd_kafka_topic_new(client.get(), topic.c_str(), nullptr);

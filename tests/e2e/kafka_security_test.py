@@ -5,7 +5,6 @@ told to nobody but the broker.
     tests/e2e/kafka_security_test.py --binary build/release/millrace \\
         --probe build/release/millrace_kafka_probe [CLASS[.TEST] ...]
 """
-import argparse
 import json
 import os
 import pathlib
@@ -13,12 +12,12 @@ import re
 import subprocess
 import sys
 import time
-import unittest
 import urllib.error
 import urllib.request
 
 from cluster_processes import Cluster
 from kafka_broker import Broker, Unavailable
+import kafka_case
 from kafka_case import KafkaCase
 
 # What is searched for; nothing else looks like it.
@@ -105,10 +104,7 @@ class Rights(Secure):
         for operation in taken:
             self.ask("revoke", USER, "topic", self.topic, operation)
         self.produce(*(number(n) for n in range(5, 10)))
-        line = ""
-        while "SRC-0306" not in line:
-            line = job.stderr.readline()
-            self.assertTrue(line, "the job ended")
+        line = self.line_with("SRC-0306", job)
         self.assertIn("is started again", line)
         self.assertIn(USER, line)
         time.sleep(3)
@@ -243,15 +239,5 @@ class Secrets(Secure):
             return False
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--probe", required=True)
-    arguments, rest = parser.parse_known_args()
-    KafkaCase.binary = os.path.abspath(arguments.binary)
-    KafkaCase.probe = os.path.abspath(arguments.probe)
-    unittest.main(module=__name__, argv=[__file__, *rest], verbosity=2)
-
-
 if __name__ == "__main__":
-    main()
+    kafka_case.main()
