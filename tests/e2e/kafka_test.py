@@ -259,20 +259,6 @@ class Changes(KafkaCase):
         copied = {json.loads(record[4])["id"] for record in self.consume(copy)}
         self.assertEqual(sorted(copied), expected, "written at least once each")
 
-    def test_a_topic_that_is_deleted_while_it_is_read(self):
-        self.create(1)
-        self.produce(number(1))
-        job = self.job("SET 'execution.checkpointing.interval' = '300 ms'",
-                       self.kafka("id INT", scan_bounded_mode=None),
-                       self.out("id INT"), "INSERT INTO o SELECT id FROM t")
-        self.wait_for_rows(1, job)
-        self.ask("delete", self.topic)
-        _, errors = job.communicate(timeout=60)
-        self.assertEqual(job.returncode, 1)
-        self.assertIn("SRC-0305", errors)
-        self.assertIn(f"topic {self.topic}, partition 0, offset 1", errors)
-        self.assertIn("the topic was deleted while it was read", errors)
-
     def test_a_topic_that_does_not_exist(self):
         self.create(1)
         errors = self.refusal(
