@@ -204,7 +204,7 @@ TEST_F(JobMasterTest, ANewProcessDeletesWhatAKilledOneLeftButNoSavepoint) {
   Take();
   RunFor(absl::Seconds(10));
   const std::string left =
-      StateFileName(kMastersJob, 1, deployer_.latest, VertexId(0), 0, 0);
+      StateFileName(kMastersJob, 1, deployer_.latest, "c", 0, 0);
   ASSERT_TRUE(objects_.Put(left, "bytes").ok());
   FakeDeployer after;
   auto other = Open(&after);

@@ -172,7 +172,7 @@ absl::Status UploadRuns(const BackendPlace& place, CheckpointId checkpoint,
     }
     FileRef file = {
         .name = StateFileName(place.job_id, place.attempt, checkpoint,
-                              place.vertex, place.subtask, number++),
+                              place.uid, place.subtask, number++),
         .size_bytes = size_bytes,
         .crc32c = Crc32c(bytes)};
     RETURN_IF_ERROR(store->Put(file.name, bytes));

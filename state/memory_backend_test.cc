@@ -129,7 +129,7 @@ class Job {
     told_late_.clear();
     for (int i = 0; i < parallelism; ++i) {
       const BackendPlace place = {.job_id = "job", .attempt = attempt_,
-                                  .vertex = VertexId(4), .uid = "counts",
+                                  .uid = "counts",
                                   .subtask = i, .parallelism = parallelism,
                                   .max_parallelism = kMaxParallelism};
       Subtask& subtask = subtasks_.emplace_back();
@@ -304,7 +304,7 @@ class MemoryBackendTest : public ::testing::Test {
  protected:
   MemoryBackendTest() {
     subtask_.backend = NewMemoryBackend(
-        {.job_id = "job", .attempt = 7, .vertex = VertexId(4), .uid = "c",
+        {.job_id = "job", .attempt = 7, .uid = "c",
          .max_parallelism = kMaxParallelism},
         &store_, {.asks_for_changes = true, .inline_limit_bytes = 0});
     for (int i = 0; i < 100; ++i) subtask_.Put(absl::StrCat("k", i), "v");
@@ -348,8 +348,7 @@ class MemoryBackendTest : public ::testing::Test {
     return snapshot;
   }
   static std::string File(int64_t checkpoint, int number) {
-    return StateFileName("job", 7, CheckpointId(checkpoint), VertexId(4), 0,
-                         number);
+    return StateFileName("job", 7, CheckpointId(checkpoint), "c", 0, number);
   }
 
   MapStore store_;

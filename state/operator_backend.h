@@ -67,8 +67,7 @@ class OperatorBackend {
 struct BackendPlace {
   std::string job_id;
   int64_t attempt = 0;
-  VertexId vertex;
-  std::string uid;
+  std::string uid;  // Unique in the job; several operators may be of a vertex.
   uint64_t fingerprint = 0;
   int subtask = 0;
   int parallelism = 1;

@@ -184,7 +184,7 @@ absl::StatusOr<OperatorBackend::Upload> RocksDbBackend::Freeze(
     auto uploaded = UploadStoreFiles(
         files, linked, known, disk, *store, [&] {
           return StateFileName(place.job_id, place.attempt, checkpoint,
-                               place.vertex, place.subtask, number++);
+                               place.uid, place.subtask, number++);
         });
     RETURN_IF_ERROR(RemoveTree(disk, linked));
     ASSIGN_OR_RETURN(part.files, std::move(uploaded));

@@ -149,7 +149,7 @@ class Job {
     subtasks_.clear();
     for (int i = 0; i < parallelism; ++i) {
       const BackendPlace place = {.job_id = "job", .attempt = attempt_,
-                                  .vertex = VertexId(4), .uid = "counts",
+                                  .uid = "counts",
                                   .subtask = i, .parallelism = parallelism,
                                   .max_parallelism = kMaxParallelism};
       Subtask& subtask = subtasks_.emplace_back();
@@ -289,10 +289,11 @@ class OneStoreTest : public testing::Test {
     subtask_.backend = Open(1);
   }
 
-  std::unique_ptr<OperatorBackend> Open(int64_t attempt) {
+  std::unique_ptr<OperatorBackend> Open(int64_t attempt,
+                                        const std::string& uid = "c") {
     return NewRocksDbBackend(
-        {.job_id = "job", .attempt = attempt, .vertex = VertexId(4),
-         .uid = "c", .max_parallelism = kMaxParallelism},
+        {.job_id = "job", .attempt = attempt, .uid = uid,
+         .max_parallelism = kMaxParallelism},
         {.folder = folder_.path() + "/local", .disk = &disk_,
          .memory = memory_},
         objects_.get());
@@ -383,6 +384,21 @@ TEST_F(OneStoreTest, LargeRunsAndSmallOnesFollowEachOther) {
                               })
                   .ok());
   EXPECT_TRUE(found == subtask_.entries);
+}
+
+// Bad rows of a chain go into a sink that has a backend too, and is restored
+// when the operator before it has its state.
+TEST_F(OneStoreTest, AnotherOperatorOfItsSubtaskTakesNothingAway) {
+  subtask_.Put("a", "1");
+  OperatorSnapshot latest = Snapshot(1);
+  subtask_.backend = Open(2);
+  ASSERT_TRUE(subtask_.backend->Restore({latest}).ok());
+  auto other = Open(2, "rejected");
+  ASSERT_TRUE(other->Restore({}).ok());
+  other.reset();
+  subtask_.Put("b", "2");
+  EXPECT_FALSE(Objects(Snapshot(2)).empty());
+  EXPECT_EQ(Look(*subtask_.backend->StoreFor(kSchema), "a"), "1");
 }
 
 TEST_F(OneStoreTest, AnOperatorWithoutKeyedStateHasNoStore) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/status_macros.h"
 #include "state/merged_runs.h"
 
@@ -58,8 +59,8 @@ RocksDbFolder::RocksDbFolder(const BackendPlace& place,
                  ? options.spare
                  : std::make_shared<SpareMemory>(options.resident_bytes)),
       folder_(absl::StrCat(options.folder, "/", place.job_id, "-",
-                           place.attempt, "-", place.vertex.value(), "-",
-                           place.subtask)) {
+                           place.attempt, "-", absl::Hex(HashBytes(place.uid)),
+                           "-", place.subtask)) {
   pipeline_ = std::make_unique<StorePipeline>(
       [this]() -> absl::StatusOr<std::unique_ptr<KvStore>> {
         RETURN_IF_ERROR(options_.disk->MakeDirectory(folder_));

@@ -20,7 +20,6 @@ SubtaskState::Share SubtaskState::Add(const Vertex& vertex) {
   const SubtaskId& subtask = options_.participant.subtask;
   Share share = {.place = {.job_id = options_.job_id,
                            .attempt = options_.attempt,
-                           .vertex = vertex.id,
                            .uid = vertex.uid,
                            .fingerprint = vertex.fingerprint,
                            .subtask = subtask.index,

@@ -393,7 +393,7 @@ class TwoMasters {
       }
     }
     const std::string name = StateFileName(kJob, reserved->attempt, id,
-                                           VertexId(1), 0, 0);
+                                           "c", 0, 0);
     part.files.push_back({.blob = {.file = FileRef{.name = name}}});
     master.ledger.Begin(id);
     master.ledger.Hold(id, FilesOf(manifest));

@@ -108,7 +108,7 @@ TEST_F(FileLedgerTest, ForeignFilesAreNeverGivenOut) {
 
 TEST_F(FileLedgerTest, OrphansAreOlderThanWhatIsUndecided) {
   const auto file = [](int64_t checkpoint) {
-    return StateFileName("job", 1, Id(checkpoint), VertexId(2), 3, 4);
+    return StateFileName("job", 1, Id(checkpoint), "c", 3, 4);
   };
   const std::vector<std::string> listed = {
       file(1),  file(2),  file(5),

@@ -52,7 +52,7 @@ class EmbeddedRun {
     const CheckpointId id = reserved.last_checkpoint;
     const std::string state = absl::StrCat("state of ", id.value());
     const FileRef file = {
-        .name = StateFileName(kJob, reserved.attempt, id, VertexId(1), 0, 0),
+        .name = StateFileName(kJob, reserved.attempt, id, "c", 0, 0),
         .size_bytes = static_cast<int64_t>(state.size()),
         .crc32c = Crc32c(state)};
     RETURN_IF_ERROR(objects_->Put(file.name, state));

@@ -140,10 +140,12 @@ std::vector<FileRef> FilesOf(const OperatorSnapshot& snapshot);
 // attempts of the job, in every process, so no two writers share a name:
 //
 //   <job>/chk-<checkpoint>/manifest
-//   <job>/shared/<attempt>-<checkpoint>-<vertex>-<subtask>-<number>
+//   <job>/shared/<attempt>-<checkpoint>-<operator>-<subtask>-<number>
+//
+// The operator is a hash of its uid.
 std::string ManifestName(absl::string_view job_id, CheckpointId checkpoint);
 std::string StateFileName(absl::string_view job_id, int64_t attempt,
-                          CheckpointId checkpoint, VertexId vertex,
+                          CheckpointId checkpoint, absl::string_view uid,
                           int subtask, int number);
 // The checkpoint that such a name is of; nullopt for a name of another kind.
 std::optional<CheckpointId> CheckpointOf(absl::string_view job_id,

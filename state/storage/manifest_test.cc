@@ -125,8 +125,15 @@ TEST(ManifestTest, RandomDamageIsDataLoss) {
 
 TEST(ManifestTest, NamesSayWhoseTheyAreAndBack) {
   EXPECT_EQ(ManifestName("j", CheckpointId(12)), "j/chk-12/manifest");
-  EXPECT_EQ(StateFileName("j", 3, CheckpointId(12), VertexId(4), 5, 6),
-            "j/shared/3-12-4-5-6");
+  for (const char* uid : {"counts", "sums", ""}) {
+    const std::string name =
+        StateFileName("j", 3, CheckpointId(12), uid, 5, 6);
+    EXPECT_THAT(name, testing::StartsWith("j/shared/3-12-"));
+    EXPECT_THAT(name, testing::EndsWith("-5-6"));
+    EXPECT_EQ(CheckpointOf("j", name), CheckpointId(12)) << name;
+  }
+  EXPECT_NE(StateFileName("j", 3, CheckpointId(12), "counts", 5, 6),
+            StateFileName("j", 3, CheckpointId(12), "sums", 5, 6));
   EXPECT_EQ(CheckpointOf("j", "j/chk-12/manifest"), CheckpointId(12));
   EXPECT_EQ(CheckpointOf("j", "j/shared/3-12-4-5-6"), CheckpointId(12));
   for (const char* name :

@@ -38,10 +38,12 @@ std::string ManifestName(absl::string_view job_id, CheckpointId checkpoint) {
 }
 
 std::string StateFileName(absl::string_view job_id, int64_t attempt,
-                          CheckpointId checkpoint, VertexId vertex,
+                          CheckpointId checkpoint, absl::string_view uid,
                           int subtask, int number) {
+  // A number that an int64_t holds, as CheckpointOf takes it.
+  const uint64_t op = HashBytes(uid) >> 1;
   return absl::StrCat(job_id, "/shared/", attempt, "-", checkpoint.value(),
-                      "-", vertex.value(), "-", subtask, "-", number);
+                      "-", op, "-", subtask, "-", number);
 }
 
 std::string OutputFileName(absl::string_view job_id, int64_t attempt,
