@@ -19,7 +19,8 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from cluster_processes import Cluster, free_port  # noqa: E402
+from cluster_processes import Cluster  # noqa: E402
+from free_port import free_port  # noqa: E402
 from kafka_broker import die_with_parent  # noqa: E402
 
 GOLDEN = HERE / "cluster_errors.golden"

@@ -9,30 +9,19 @@ import collections
 import contextlib
 import json
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 
+from free_port import free_port
 from kafka_broker import die_with_parent
 
 UP_LIMIT_S = 30
 END_LIMIT_S = 300
 LOOK_EVERY_S = 0.05
-PORTS = (10000, 32000)  # Below those that the system gives to connections.
-
-
-def free_port():
-    """One that no connection takes by itself while its process is away."""
-    while True:
-        port = random.randrange(*PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Cluster:

@@ -23,7 +23,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "nexmark")]
 import check as nexmark  # noqa: E402
-from cluster_processes import Cluster, free_port  # noqa: E402
+from cluster_processes import Cluster  # noqa: E402
+from free_port import free_port  # noqa: E402
 
 RATE = 5000
 ENDLESS = f"""

@@ -13,7 +13,8 @@ import time
 import urllib.error
 import urllib.request
 
-from kafka_broker import die_with_parent, free_port
+from free_port import free_port
+from kafka_broker import die_with_parent
 
 UP_WITHIN_S = 90
 CHECKPOINT_WITHIN_S = 60

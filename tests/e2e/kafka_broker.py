@@ -11,12 +11,10 @@ when it is written to. Tests use the class Broker. Needs Java 17 and Maven
 """
 import argparse
 import base64
-import contextlib
 import ctypes
 import fcntl
 import os
 import pathlib
-import random
 import re
 import shutil
 import signal
@@ -28,9 +26,10 @@ import tempfile
 import time
 import uuid
 
+from free_port import free_port
+
 VERSION = "4.3.1"
 READY_S = 300  # On a machine that has much to do.
-PORTS = (10000, 32000)  # Below those that the system gives to connections.
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>e2e</groupId><artifactId>broker</artifactId><version>1</version>
@@ -129,15 +128,6 @@ def jars():
             time.sleep(2 + 4 * attempt)
     raise Unavailable(f"Maven cannot fetch Kafka {VERSION}; is a repository "
                       f"reachable?\n{done.stdout[-2000:]}")
-
-
-def free_port():
-    """One that no connection takes by itself while its broker is away."""
-    while True:
-        port = random.randrange(*PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def new_cluster_id():

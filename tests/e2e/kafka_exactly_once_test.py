@@ -19,7 +19,7 @@ import sys
 import time
 import urllib.request
 
-from cluster_processes import free_port
+from free_port import free_port
 from failpoints import REQUESTS, SINK_STEPS
 from kafka_broker import die_with_parent
 import kafka_case
