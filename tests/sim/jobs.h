@@ -39,6 +39,7 @@ struct Job {
   Rows (*expect)(const std::vector<SourceRow>& rows);
   // Its rows are of windows: they come when no row before their end is missing.
   bool is_windowed = false;
+  std::string settings = "";  // SET statements, before everything else.
 };
 
 const std::vector<Job>& Jobs();
