@@ -82,7 +82,8 @@ absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
                           {"fetch.message.max.bytes", "2097152"},
                           // An empty answer takes so long, and a partition
                           // that is added waits for it.
-                          {"fetch.wait.max.ms", "100"}}));
+                          {"fetch.wait.max.ms", "100"}},
+                         NoticePartitionsThatGo));
   LearnTopics(*client, settings.topics);
   return std::unique_ptr<KafkaReader>(new KafkaReader(
       std::move(client), std::move(decoder), context, settings.has_group));

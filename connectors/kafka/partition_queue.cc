@@ -14,7 +14,8 @@
 namespace millrace::kafka {
 namespace {
 
-constexpr int kGapMs = 2000;
+// What is asked when there is nothing more to read.
+constexpr int kAnswerMs = 2000;
 
 uint64_t HashOf(const FetchedRecord& record) {
   std::string bytes(reinterpret_cast<const char*>(&record.time_ms),
@@ -40,11 +41,15 @@ absl::StatusOr<std::unique_ptr<PartitionQueue>> PartitionQueue::Open(
   std::unique_ptr<PartitionQueue> result(
       new PartitionQueue(start, client, topic, queue));
   WakeOnEvents(queue, wake);
-  result->checks_mark_ =
-      start.mark_offset >= 0 && start.mark_offset < start.next_offset;
-  RETURN_IF_ERROR(result->StartAt(
-      result->checks_mark_ ? start.mark_offset : start.next_offset));
+  RETURN_IF_ERROR(result->Start());
   return result;
+}
+
+absl::Status PartitionQueue::Start() {
+  checks_mark_ = position_.mark_offset >= 0 &&
+                 position_.mark_offset < position_.next_offset;
+  return StartAt(checks_mark_ ? position_.mark_offset
+                              : position_.next_offset);
 }
 
 absl::Status PartitionQueue::StartAt(int64_t offset) {
@@ -85,6 +90,12 @@ absl::StatusOr<const std::vector<FetchedRecord>*> PartitionQueue::Fetch(
     const ssize_t count = rd_kafka_consume_batch_queue(
         queue_, /*timeout_ms=*/0, fetched_.data(), fetched_.size());
     fetched_.resize(count < 0 ? 0 : count);
+    if (client_.TakePartitionGone()) {
+      // What comes with that may be of another topic of its name.
+      Release();
+      RETURN_IF_ERROR(LookAgain());
+      break;
+    }
     for (rd_kafka_message_t* message : fetched_) {
       RETURN_IF_ERROR(Take(message));
     }
@@ -147,7 +158,7 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     checks_mark_ = true;
-    return Failed(message);
+    return Failed(message.err);
   }
   if (message.offset != position_.mark_offset ||
       HashOf(FromMessage(message, position_.topic)) == position_.mark_hash) {
@@ -161,6 +172,23 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
        .why = "the topic was deleted and made again",
        .fix = "Start the job anew (--fresh, or a new 'pipeline.name'); what the "
               "old topic held beyond this offset was not read."});
+}
+
+absl::Status PartitionQueue::LookAgain() {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(
+      client_.get(), /*all_topics=*/0, topic_, &metadata, kAnswerMs);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const rd_kafka_metadata_topic& topic = metadata->topics[0];
+    const bool is_there = topic.err != RD_KAFKA_RESP_ERR_NO_ERROR ||
+                          topic.partition_cnt > position_.partition;
+    const rd_kafka_resp_err_t said =
+        is_there ? topic.err : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    rd_kafka_metadata_destroy(metadata);
+    RETURN_IF_ERROR(Failed(said));
+  }
+  rd_kafka_consume_stop(topic_, position_.partition);
+  return Start();
 }
 
 absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
@@ -177,7 +205,7 @@ absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
     }
     return absl::OkStatus();
   }
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return Failed(*message);
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return Failed(message->err);
   if (message->offset < position_.next_offset || ended()) {
     return absl::OkStatus();
   }
@@ -193,8 +221,8 @@ absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
 
 // Everything that the library mends by itself (a broker away, a new leader)
 // is no failure: fetching goes on when it is back.
-absl::Status PartitionQueue::Failed(const rd_kafka_message_t& message) const {
-  switch (message.err) {
+absl::Status PartitionQueue::Failed(int error) const {
+  switch (error) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       return Gap();
@@ -208,7 +236,7 @@ absl::Status PartitionQueue::Failed(const rd_kafka_message_t& message) const {
                         .fix = "Create it again, or change the table."});
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      return NotAllowed(client_, position_.topic, Where(), message.err);
+      return NotAllowed(client_, position_.topic, Where(), error);
     default: return absl::OkStatus();
   }
 }
@@ -224,7 +252,7 @@ absl::Status PartitionQueue::Gap() const {
   int64_t high = -1;
   const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
       client_.get(), position_.topic.c_str(), position_.partition, &low,
-      &high, kGapMs);
+      &high, kAnswerMs);
   const int64_t next = position_.next_offset;
   std::string what = "the records to be read next are no longer there";
   std::string why = "they expired, or the topic was deleted and made again";

@@ -19,7 +19,8 @@ namespace millrace::kafka {
 // partition is never paused. A record below the next offset was delivered
 // twice and is dropped. Where a record is marked as the last one read, fetching
 // begins at it: if it is still there and is another one, the topic was made
-// again. Called by the reader's worker only.
+// again. So it does where the brokers did not find the partition for a while.
+// Called by the reader's worker only.
 class PartitionQueue {
  public:
   // Starts fetching. `client` and `wake` must outlive the queue; `wake` is
@@ -50,6 +51,8 @@ class PartitionQueue {
                  rd_kafka_topic_t* topic, rd_kafka_queue_t* queue)
       : position_(start), client_(client), topic_(topic), queue_(queue) {}
 
+  // At the mark, if there is one.
+  absl::Status Start();
   absl::Status StartAt(int64_t offset);
   // SRC-0310 when the records came from another cluster before.
   absl::Status CheckCluster();
@@ -57,7 +60,11 @@ class PartitionQueue {
   absl::Status Take(rd_kafka_message_t* message);
   // What comes first where a record is marked; the others come through Take.
   absl::Status CheckMark(const rd_kafka_message_t& message);
-  absl::Status Failed(const rd_kafka_message_t& message) const;
+  // The partition was not found: SRC-0305 where it is still not there. Where it
+  // is, it may be another one, and is started anew at the mark. Asks the brokers,
+  // for at most two seconds.
+  absl::Status LookAgain();
+  absl::Status Failed(int error) const;  // Of the library's.
   // What to say of records that are not there. Asks the broker, for at most
   // two seconds: nothing is read any more.
   absl::Status Gap() const;

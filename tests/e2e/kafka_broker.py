@@ -211,6 +211,19 @@ class Broker:
             users=" ".join(f'user_{name}="{password}"'
                            for name, password in self.users.items()))
 
+    def let_transact(self, user):
+        """It may write under any transactional id (CreateAcls, version 1): the
+        probe's library has no word for such a right."""
+        def text(value):
+            return struct.pack(">h", len(value)) + value.encode()
+        request = (struct.pack(">hhihi", 30, 1, 7, -1, 1) + b"\5" + text("*") + b"\3"
+                   + text(user) + text("*") + b"\4\3")
+        with socket.create_connection(("127.0.0.1", self.port), READY_S) as link:
+            link.sendall(struct.pack(">i", len(request)) + request)
+            with link.makefile("rb") as answer:
+                *_, error = struct.unpack(">iiiih", answer.read(18))
+        assert error == 0, f"the right is refused with error {error}"
+
     def kill(self):
         self.process.kill()
         self.process.wait()

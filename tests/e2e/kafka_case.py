@@ -181,8 +181,9 @@ class KafkaCase(unittest.TestCase):
                         lambda: f"{len(self.rows(name))} of {count} rows")
         self.assertIsNone(job.poll(), "the job ended")
 
-    def wait_until(self, condition, describe=lambda: "nothing happened"):
-        deadline = time.monotonic() + JOB_S
+    def wait_until(self, condition, describe=lambda: "nothing happened",
+                   seconds=JOB_S):
+        deadline = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), deadline, describe())
             time.sleep(0.1)

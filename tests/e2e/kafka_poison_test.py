@@ -93,7 +93,8 @@ class Copy(exactly_once.Case):
     def wait_for_copies(self, job):
         count = self.count - len(self.bad)
         self.wait_until(lambda: job.poll() is not None or self.copies() >= count,
-                        lambda: f"{self.copies()} of {count}")
+                        lambda: f"{self.copies()} of {count}",
+                        JOB_S + self.records / 2000)
         if job.poll() is not None:
             self.fail(f"the job ended: {job.stderr.read()[-2000:]}")
 

@@ -114,6 +114,40 @@ class Rights(Secure):
         self.cancel(job)
         self.assertEqual(self.rows(out), sorted(f"[{n}]" for n in range(10)))
 
+    def test_a_right_that_an_exactly_once_sink_loses_and_gets_back(self):
+        out = f"{self.topic}-out"
+        commits = f"__{out}_commits"
+        self.create(1)
+        self.create(1, out)
+        self.create(1, commits, cleanup_policy="compact")
+        self.may_read()
+        self.grant(f"topic {out} write", f"topic {commits} read", f"topic {commits} write",
+                   f"topic {commits} describe-configs")
+        self.broker.let_transact(USER)
+        job = self.job("SET 'execution.checkpointing.interval' = '200 ms'",
+                       self.secure(scan_bounded_mode=None),
+                       self.secure(topic=out, name="o", sink_delivery__guarantee=None),
+                       "INSERT INTO o SELECT id FROM t")
+        self.produce(*(number(n) for n in range(100)))
+        self.wait_for_copies(100, job, out)
+        self.ask("revoke", USER, "topic", out, "write")
+        self.produce(*(number(n) for n in range(100, 200)))
+        line = self.line_with("is tried again", job)
+        self.assertRegex(line, r"SNK-03\d\d")
+        self.assertIn(out, line)
+        time.sleep(3)
+        self.assertIsNone(job.poll(), "it waits")
+        self.grant(f"topic {out} write")
+        self.wait_for_copies(200, job, out)
+        self.cancel(job)
+        self.assertEqual([row["id"] for _, row in kafka_case.rows(
+            self.ask("consume", out).decode())], list(range(200)), "once each, in order")
+
+    def wait_for_copies(self, count, job, topic):
+        self.wait_until(lambda: job.poll() is not None or len(self.consume(topic)) >= count,
+                        lambda: f"{len(self.consume(topic))} of {count}")
+        self.assertIsNone(job.poll(), "the job ended")
+
     def test_a_sink_that_may_not_write_says_so(self):
         self.create(1)
         self.grant(f"topic {self.topic} describe")

@@ -130,6 +130,19 @@ std::string ClientHandle::cluster_id() const {
   return result;
 }
 
+void NoticePartitionsThatGo(rd_kafka_conf_t* conf) {
+  rd_kafka_conf_set_error_cb(
+      conf, [](rd_kafka_t*, int error, const char* reason, void* opaque) {
+        auto* const trouble = static_cast<LastTrouble*>(opaque);
+        trouble->Set(reason);
+        if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+            error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+            error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+          trouble->SetPartitionGone();
+        }
+      });
+}
+
 void WakeOnEvents(rd_kafka_queue_t* queue, const std::function<void()>* wake) {
   rd_kafka_queue_cb_event_enable(
       queue,

@@ -34,10 +34,13 @@ class LastTrouble {
     absl::MutexLock lock(&mutex_);
     return text_;
   }
+  void SetPartitionGone() { partition_gone_ = true; }
+  bool TakePartitionGone() { return std::exchange(partition_gone_, false); }
 
  private:
   mutable absl::Mutex mutex_;
   std::string text_ ABSL_GUARDED_BY(mutex_);
+  bool partition_gone_ = false;  // Its owner's: told while a queue is read.
 };
 
 // A running client of the library. Destroying it closes the connections and
@@ -69,11 +72,19 @@ class ClientHandle {
   // Empty while nothing went wrong.
   std::string last_trouble() const { return trouble_->Get(); }
 
+  // Whether, since the last call, a queue that was read told that its partition
+  // is not found any more. Of a client that NoticePartitionsThatGo configured.
+  bool TakePartitionGone() { return trouble_->TakePartitionGone(); }
+
  private:
   const std::unique_ptr<LastTrouble> trouble_;  // Outlives the client.
   rd_kafka_t* const client_;
   const Role role_;
 };
+
+// Of a consumer that reads queues of partitions: such errors are no records of
+// theirs, and told by a callback alone, on the thread that reads.
+void NoticePartitionsThatGo(rd_kafka_conf_t* conf);
 
 // Calls `wake` from a library thread whenever `queue` gets its first event.
 // `wake` must outlive the queue and be thread-safe.
