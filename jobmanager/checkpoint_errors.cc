@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
+#include "runtime/connector/committing_writer.h"
 
 namespace millrace {
 
@@ -28,7 +29,7 @@ bool SaysAnotherRunsTheJob(const absl::Status& status) {
 }
 
 bool SaysSinkIsHeldUp(const absl::Status& status) {
-  return ErrorCode(status) == "SNK-0311";
+  return ErrorCode(status) == CommittingWriter::kHeldUp;
 }
 
 absl::Status CheckpointInDoubt(CheckpointId checkpoint,

@@ -11,8 +11,8 @@ namespace millrace {
 absl::Status LatestCheckpointIsGone(CheckpointId latest);
 absl::Status AnotherRunsTheJob(const absl::Status& cause);
 bool SaysAnotherRunsTheJob(const absl::Status& status);
-// SNK-0311: a subtask declined it for the sake of another system that its sink
-// waits for; no failure of the job, nor of its checkpoints.
+// CommittingWriter::kHeldUp: a subtask declined it for the sake of another system
+// that its sink waits for; no failure of the job, nor of its checkpoints.
 bool SaysSinkIsHeldUp(const absl::Status& status);
 // Whether it counts could not be found out.
 absl::Status CheckpointInDoubt(CheckpointId checkpoint, absl::string_view why);

@@ -61,6 +61,8 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
                           {"sticky.partitioning.linger.ms", sticky_ms},
                           // A topic that is just being made.
                           {"topic.metadata.propagation.max.ms", "10000"},
+                          // For latency. Under full load the library polls
+                          // without a pause for it (bench/kafka/results.md).
                           {"linger.ms", "2"},
                           {"batch.size", "524288"},
                           {"queue.buffering.max.kbytes", "32768"}}));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -55,14 +54,11 @@ absl::Status TooLarge(const FetchedRecord& record) {
        .fix = "Split it, or keep large content outside of the stream."});
 }
 
-absl::Status SeveralRows(absl::string_view part) {
+absl::Status SeveralRows() {
   return UserError({.code = "SRC-0312",
-                    .what = absl::StrCat("the record's ", part,
-                                         " is several rows"),
+                    .what = "the record's value is several rows",
                     .where = "",
-                    .why = part == "key"
-                               ? "the key of a record is one row"
-                               : "its key is that of one row",
+                    .why = "its key is that of one row",
                     .fix = "Write a record for each."});
 }
 
@@ -73,20 +69,6 @@ absl::Status NoKey() {
                     .why = "the key says which row of the table it is about",
                     .fix = "Write the topic with keys, or read it with "
                            "'connector' = 'kafka'."});
-}
-
-// The rows of `source` at `rows`, NULL at `absent`; `source` may have none.
-std::shared_ptr<Vector> GatherPresent(const Batch& batch, int column,
-                                      const LogicalType& type,
-                                      const std::vector<uint32_t>& rows,
-                                      const std::vector<uint32_t>& absent) {
-  const auto count = static_cast<uint32_t>(rows.size());
-  auto result = batch.row_count == 0
-                    ? std::make_shared<Vector>(type, count)
-                    : GatheredColumn(*batch.columns[column], rows.data(),
-                                     count);
-  for (const uint32_t row : absent) result->SetNull(row);
-  return result;
 }
 
 }  // namespace
@@ -138,29 +120,11 @@ absl::StatusOr<std::unique_ptr<RecordDecoder>> RecordDecoder::Open(
     decoder->ignores_bad_keys_ =
         ignores != keys.options.end() &&
         absl::EqualsIgnoreCase(ignores->second, "true");
-    ASSIGN_OR_RETURN(decoder->key_, format->MakeDecoder(keys, of_key));
+    ASSIGN_OR_RETURN(std::unique_ptr<Decoder> decoded,
+                     format->MakeDecoder(keys, of_key));
+    decoder->key_ = std::make_unique<KeyDecoder>(std::move(decoded));
   }
   return decoder;
-}
-
-RecordDecoder::Payloads RecordDecoder::Copy(
-    const std::vector<FetchedRecord>& records, size_t first, size_t limit,
-    absl::string_view FetchedRecord::*part) {
-  size_t total = 0;
-  for (size_t i = first; i < limit; ++i) total += (records[i].*part).size();
-  Payloads result{.chunk = std::make_shared<Chunk>(total)};
-  result.bytes.reserve(limit - first);
-  result.records.reserve(limit - first);
-  char* out = result.chunk->data();
-  for (size_t i = first; i < limit; ++i) {
-    const absl::string_view bytes = records[i].*part;
-    if (bytes.data() == nullptr) continue;
-    std::memcpy(out, bytes.data(), bytes.size());
-    result.bytes.push_back({out, static_cast<uint32_t>(bytes.size())});
-    result.records.push_back(static_cast<uint32_t>(i));
-    out += bytes.size();
-  }
-  return result;
 }
 
 size_t RecordDecoder::Decode(const std::vector<FetchedRecord>& records,
@@ -174,7 +138,7 @@ size_t RecordDecoder::Decode(const std::vector<FetchedRecord>& records,
     return first + 1;
   }
   const Payloads values =
-      Copy(records, first, limit, &FetchedRecord::value);
+      Payloads::Of(records, first, limit, &FetchedRecord::value);
   std::vector<Decoder::Rejection> rejections;
   const uint32_t consumed =
       value_->Decode(values.bytes, values.chunk, rejections);
@@ -197,14 +161,15 @@ size_t RecordDecoder::Decode(const std::vector<FetchedRecord>& records,
   poll.batch.row_count = decoded.row_count;
   poll.batch.kinds = decoded.kinds;
   poll.batch.selected = decoded.selected;
-  const Keys keys = DecodeKeys(first, end, poll);
+  const KeyDecoder::Keys keys = DecodeKeys(first, end, poll);
   for (const Source& source : sources_) {
     switch (source.from) {
       case Source::From::kValue:
         poll.batch.columns.push_back(decoded.columns[source.index]);
         break;
       case Source::From::kKey:
-        poll.batch.columns.push_back(KeyColumn(keys, source));
+        poll.batch.columns.push_back(
+            keys.Column(source.index, source.type, rows_));
         break;
       case Source::From::kMetadata:
         poll.batch.columns.push_back(MakeMetadata(
@@ -241,8 +206,9 @@ void RecordDecoder::AddTombstones(size_t first, size_t end, Batch& decoded) {
       if (source.from != Source::From::kValue) continue;
       merged.columns.resize(
           std::max<size_t>(merged.columns.size(), source.index + 1));
-      merged.columns[source.index] =
-          GatherPresent(decoded, source.index, source.type, rows, absent);
+      merged.columns[source.index] = GatheredColumn(
+          decoded.row_count > 0 ? decoded.columns[source.index].get() : nullptr,
+          source.type, rows, absent);
     }
     decoded = std::move(merged);
     rows_ = std::move(of_record);
@@ -258,7 +224,7 @@ void RecordDecoder::RejectSeveral(Poll& poll) {
   for (size_t row = 1; row < rows_.size(); ++row) {
     if (rows_[row - 1] != rows_[row]) continue;
     several_.insert(rows_[row]);
-    Reject(rows_[row], /*bad_key=*/false, SeveralRows("value"), poll);
+    Reject(rows_[row], /*bad_key=*/false, SeveralRows(), poll);
   }
 }
 
@@ -276,79 +242,28 @@ void RecordDecoder::Reject(size_t record, bool bad_key, absl::Status error,
       Rejected((*records_)[record], bad_key, std::move(error)));
 }
 
-void RecordDecoder::DecodePayloads(
-    const Payloads& payloads, Keys& keys,
-    std::vector<Decoder::Rejection>& rejections) {
-  const auto note_rows = [&](const std::vector<uint32_t>& places) {
-    const std::vector<uint32_t>& decoded = key_->row_records();
-    for (size_t row = 0; row < decoded.size(); ++row) {
-      keys.row_of[payloads.records[places[decoded[row]]] - keys.first] =
-          static_cast<int64_t>(row);
-    }
-    keys.batch = key_->TakeBatch();
-  };
-  std::vector<uint32_t> places(payloads.bytes.size());
-  std::iota(places.begin(), places.end(), 0u);
-  const uint32_t consumed =
-      key_->Decode(payloads.bytes, payloads.chunk, rejections);
-  const std::vector<uint32_t>& rows = key_->row_records();
-  if (consumed == payloads.bytes.size() &&
-      std::adjacent_find(rows.begin(), rows.end()) == rows.end()) {
-    return note_rows(places);
-  }
-  // Some are several rows, and perhaps more than fit: those are found one by
-  // one and left out.
-  key_->TakeBatch();
-  rejections.clear();
-  places.clear();
-  std::vector<RawRecord> single;
-  for (uint32_t i = 0; i < payloads.bytes.size(); ++i) {
-    const std::vector<RawRecord> one = {payloads.bytes[i]};
-    std::vector<Decoder::Rejection> bad;
-    key_->Decode(one, payloads.chunk, bad);
-    const size_t count = key_->row_count();
-    key_->TakeBatch();
-    if (count > 1 && bad.empty()) bad.push_back({0, SeveralRows("key")});
-    if (!bad.empty()) {
-      rejections.push_back({i, std::move(bad[0].error)});
-    } else if (count == 1) {
-      places.push_back(i);
-      single.push_back(payloads.bytes[i]);
-    }
-  }
-  std::vector<Decoder::Rejection> none;
-  key_->Decode(single, payloads.chunk, none);
-  note_rows(places);
-}
-
-RecordDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
-                                              Poll& poll) {
-  Keys keys;
+KeyDecoder::Keys RecordDecoder::DecodeKeys(size_t first, size_t end,
+                                           Poll& poll) {
+  KeyDecoder::Keys keys;
   if (key_ == nullptr) return keys;
-  keys.first = first;
-  keys.row_of.assign(end - first, kNoKey);
-  const Payloads payloads = Copy(*records_, first, end, &FetchedRecord::key);
-  std::vector<Decoder::Rejection> rejections;
-  DecodePayloads(payloads, keys, rejections);
-  if (rejections.empty() && !upserts_) return keys;
-  for (const Decoder::Rejection& rejection : rejections) {
-    const uint32_t record = payloads.records[rejection.record];
-    keys.row_of[record - first] = kBadKey;
-    Reject(record, /*bad_key=*/true,
-           Annotate(rejection.error, "the record's key"), poll);
+  keys = key_->Decode(*records_, first, end);
+  if (keys.bad.empty() && !upserts_) return keys;
+  for (const KeyDecoder::Keys::Bad& bad : keys.bad) {
+    Reject(bad.record, /*bad_key=*/true,
+           Annotate(bad.error, "the record's key"), poll);
   }
   for (size_t i = first; upserts_ && i < end; ++i) {
-    if (keys.row_of[i - first] != kNoKey) continue;
+    if (keys.RowOf(i) != KeyDecoder::Keys::kNoKey) continue;
     // A text without a row ("[]") is one, or what the format passed over.
     if (ignores_bad_keys_ && !(*records_)[i].key.empty()) continue;
     Reject(i, /*bad_key=*/true, NoKey(), poll);
   }
   // A row whose key is bad is quarantined and so given out by nobody; of
   // upserts, one that has no key too.
-  const int64_t least = upserts_ ? 0 : kNoKey;
+  const int64_t least = upserts_ ? 0 : KeyDecoder::Keys::kNoKey;
   auto kept = std::make_shared<std::vector<uint32_t>>();
   poll.batch.selection().ForEach([&](uint32_t row) {
-    if (keys.row_of[rows_[row] - first] >= least) kept->push_back(row);
+    if (keys.RowOf(rows_[row]) >= least) kept->push_back(row);
   });
   if (kept->size() == poll.batch.selected_count()) return keys;
   poll.batch.selected = std::move(kept);
@@ -387,20 +302,6 @@ std::optional<RejectedRecord> RecordDecoder::CheckEventTime(
                                      absl::FormatDuration(max_future_skew_)),
                  .fix = "Mend the producer's clock, raise the option, or set "
                         "it to 0 to let any time through."}));
-}
-
-VectorRef RecordDecoder::KeyColumn(const Keys& keys,
-                                   const Source& source) const {
-  const auto count = static_cast<uint32_t>(rows_.size());
-  std::vector<uint32_t> gathered;
-  std::vector<uint32_t> absent;
-  for (uint32_t row = 0; row < count; ++row) {
-    const int64_t key_row = keys.row_of[rows_[row] - keys.first];
-    if (key_row < 0) absent.push_back(row);
-    gathered.push_back(key_row < 0 ? 0 : static_cast<uint32_t>(key_row));
-  }
-  return GatherPresent(keys.batch, source.index, source.type, gathered,
-                       absent);
 }
 
 }  // namespace millrace::kafka

@@ -9,7 +9,8 @@
 #include "absl/status/statusor.h"
 #include "connectors/kafka/fetched_record.h"
 #include "connectors/kafka/kafka_settings.h"
-#include "runtime/batch/chunk.h"
+#include "connectors/kafka/key_decoder.h"
+#include "connectors/kafka/payloads.h"
 #include "runtime/connector/connector_registry.h"
 
 namespace millrace::kafka {
@@ -40,27 +41,6 @@ class RecordDecoder {
                                                int64_t latest_ms) const;
 
  private:
-  static constexpr int64_t kNoKey = -1;
-  static constexpr int64_t kBadKey = -2;
-
-  // Some records' values (or keys) side by side in one chunk.
-  struct Payloads {
-    std::shared_ptr<Chunk> chunk;
-    std::vector<RawRecord> bytes;
-    std::vector<uint32_t> records;  // Of each, its record.
-  };
-  // Those of records [first, limit) that have such bytes.
-  static Payloads Copy(const std::vector<FetchedRecord>& records, size_t first,
-                       size_t limit, absl::string_view FetchedRecord::*part);
-
-  // Decoded keys of records [first, ...): the row of each, or one of the two
-  // above.
-  struct Keys {
-    Batch batch;
-    size_t first = 0;
-    std::vector<int64_t> row_of;
-  };
-
   // Where an output column comes from: column `index` of the value's or key's
   // rows, or metadata.
   struct Source {
@@ -79,16 +59,11 @@ class RecordDecoder {
   // Rows of `decoded` and of records [first, end) without a value, in the
   // order of the records; rows_ says whose they are.
   void AddTombstones(size_t first, size_t end, Batch& decoded);
-  Keys DecodeKeys(size_t first, size_t end, Poll& poll);
-  VectorRef KeyColumn(const Keys& keys, const Source& source) const;
+  KeyDecoder::Keys DecodeKeys(size_t first, size_t end, Poll& poll);
   void LimitEventTimes(size_t first, size_t end, Poll& poll) const;
 
   // Rejects the records whose value is several rows, and notes them.
   void RejectSeveral(Poll& poll);
-  // The rows that the key decoder makes of `payloads`, one each, and those that
-  // give none: places in `payloads`.
-  void DecodePayloads(const Payloads& payloads, Keys& keys,
-                      std::vector<Decoder::Rejection>& rejections);
   // Rejects those of records [first, end) that have none, not even an empty
   // one.
   void RejectKeyless(size_t first, size_t end, Poll& poll);
@@ -101,7 +76,7 @@ class RecordDecoder {
   bool ignores_bad_keys_ = false;
   const absl::TimeZone zone_;
   std::unique_ptr<Decoder> value_;
-  std::unique_ptr<Decoder> key_;  // Null unless a column needs it.
+  std::unique_ptr<KeyDecoder> key_;  // Null unless a column needs it.
   std::vector<Source> sources_;
 
   // Of the last Decode.

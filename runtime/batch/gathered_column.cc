@@ -66,4 +66,16 @@ std::shared_ptr<Vector> GatheredColumn(const Vector& source,
   return out;
 }
 
+std::shared_ptr<Vector> GatheredColumn(const Vector* source,
+                                       const LogicalType& type,
+                                       const std::vector<uint32_t>& rows,
+                                       const std::vector<uint32_t>& absent) {
+  const auto count = static_cast<uint32_t>(rows.size());
+  auto result = source == nullptr
+                    ? std::make_shared<Vector>(type, count)
+                    : GatheredColumn(*source, rows.data(), count);
+  for (const uint32_t row : absent) result->SetNull(row);
+  return result;
+}
+
 }  // namespace millrace

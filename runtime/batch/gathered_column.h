@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "runtime/batch/vector.h"
 
@@ -12,5 +13,12 @@ namespace millrace {
 // Nobody else holds the column yet, so it may still be written.
 std::shared_ptr<Vector> GatheredColumn(const Vector& source,
                                        const uint32_t* rows, uint32_t count);
+
+// Likewise, and NULL at `absent`, places in the new column. `source` null: it
+// has no rows, and the column is of `type`, NULL throughout.
+std::shared_ptr<Vector> GatheredColumn(const Vector* source,
+                                       const LogicalType& type,
+                                       const std::vector<uint32_t>& rows,
+                                       const std::vector<uint32_t>& absent);
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "runtime/connector/output_files.h"
 #include "runtime/connector/sink.h"
 
@@ -52,10 +53,11 @@ class CommittingWriter : public Writer {
   virtual void OnCheckpointAborted(CheckpointId /*checkpoint*/) {}
   virtual void OnDraining() {}
 
-  // Not OK, kUnavailable, code SNK-0311: a barrier that comes now would wait, or
+  // Not OK, kUnavailable, code kHeldUp: a barrier that comes now would wait, or
   // does wait, for another system that is away or refuses output, and why. Its
   // checkpoint is better given up than held up: that does no harm, and it is no
   // failure of the job.
+  static constexpr absl::string_view kHeldUp = "SNK-0311";
   virtual absl::Status HeldUp() const { return absl::OkStatus(); }
 
   // REQUIRES: what was begun before is done. What a restored checkpoint left

@@ -7,6 +7,7 @@
 #include "runtime/base/check.h"
 #include "runtime/base/failpoint.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/output_file_refs.h"
 #include "state/storage/pending_output.h"
 
 namespace millrace {
@@ -33,9 +34,7 @@ std::string ItemOf(const std::deque<Epoch>& epochs,
       piece.bytes = one.bytes;
       if (writer == nullptr) continue;
       for (const OutputFile& file : writer->FilesOf(one)) {
-        piece.files.push_back({.name = file.name,
-                               .size_bytes = file.size_bytes,
-                               .crc32c = file.crc32c});
+        piece.files.push_back(RefOf(file));
       }
     }
   }
@@ -56,9 +55,7 @@ absl::Status TakeItem(absl::string_view item, const CommittingWriter* writer,
     if (piece.files.empty() || writer == nullptr) continue;
     std::vector<OutputFile> files;
     for (const FileRef& file : piece.files) {
-      files.push_back({.name = file.name,
-                       .size_bytes = file.size_bytes,
-                       .crc32c = file.crc32c});
+      files.push_back(OutputFileOf(file));
     }
     one = writer->WithFiles(std::move(one), std::move(files));
   }

@@ -1,6 +1,7 @@
 #include "runtime/worker/checkpoint_output_files.h"
 
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/output_file_refs.h"
 #include "state/storage/pending_output.h"
 #include "state/storage/verified_read.h"
 
@@ -18,9 +19,7 @@ absl::StatusOr<OutputFile> CheckpointOutputFiles::Put(int64_t number,
 }
 
 absl::StatusOr<std::string> CheckpointOutputFiles::Get(const OutputFile& file) {
-  return ReadVerified(*options_.store, FileRef{.name = file.name,
-                                               .size_bytes = file.size_bytes,
-                                               .crc32c = file.crc32c});
+  return ReadVerified(*options_.store, RefOf(file));
 }
 
 void CheckpointOutputFiles::Drop(const OutputFile& file) {
