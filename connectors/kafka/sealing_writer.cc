@@ -80,13 +80,15 @@ SealingWriter::SealingWriter(const TableDescriptor& table,
     : table_(table.name),
       settings_(settings),
       context_(context),
-      epoch_({.background = context.background,
+      epoch_({.files = context.output_files,
+              .background = context.background,
               .wake = context.wake}),
       turn_(context.subtask),
       committer_(DecisionsOf(table, settings, context), SessionsOf(settings),
                  {.port = port,
                   .clock = context.clock,
                   .background = context.background,
+                  .files = context.output_files,
                   .metrics = context.metrics,
                   .wake = context.wake,
                   .warn =
@@ -132,7 +134,8 @@ absl::StatusOr<Writer::Accepted> SealingWriter::Write(const Batch& batch) {
 }
 
 bool SealingWriter::IsFull() const {
-  return expects_barriers_ && PendingBytes() >= settings_.max_pending_bytes;
+  return context_.takes_periodic_checkpoints &&
+         PendingBytes() >= settings_.max_pending_bytes;
 }
 
 void SealingWriter::TellFull(bool is_full) {

@@ -43,11 +43,6 @@ class SealingWriter final : public CommittingWriter {
   std::vector<Refused> TakeRefused() override {
     return std::exchange(refused_, {});
   }
-  void KeepIn(std::shared_ptr<OutputFiles> files) override {
-    epoch_.KeepIn(files);
-    committer_.KeepIn(std::move(files));
-  }
-  void ExpectNoBarrier() override { expects_barriers_ = false; }
   void OnCheckpointBegun(CheckpointId checkpoint) override {
     if (checkpoint <= last_sealed_) return;
     announced_ = std::max(announced_, checkpoint);
@@ -90,7 +85,6 @@ class SealingWriter final : public CommittingWriter {
   KeyReducer kept_back_;    // Where settings_ has buffer_rows.
   OpenEpoch epoch_;
   std::vector<Refused> refused_;
-  bool expects_barriers_ = true;
   CheckpointId last_sealed_;  // Whose barrier came last.
   CheckpointId announced_;    // Whose is on its way; 0: none.
   bool is_draining_ = false;

@@ -65,11 +65,13 @@ class SealingWriterFixture : public ::testing::Test {
                                       .attempt = attempt,
                                       .clock = &clock_,
                                       .background = &background_,
-                                      .wake = [] {}};
+                                      .wake = [] {},
+                                      .output_files = files_,
+                                      .takes_periodic_checkpoints =
+                                          takes_periodic_checkpoints_};
     auto writer = SealingWriter::Open(table_, *ReadKafkaSettings(table_),
                                       registry_, context, &kafka_);
     EXPECT_TRUE(writer.ok()) << writer.status();
-    (*writer)->KeepIn(files_);
     return *std::move(writer);
   }
 
@@ -125,6 +127,7 @@ class SealingWriterFixture : public ::testing::Test {
     }
   }
 
+  bool takes_periodic_checkpoints_ = true;
   ConnectorRegistry registry_;
   TableDescriptor table_;
   ManualClock clock_{absl::FromUnixSeconds(1000)};

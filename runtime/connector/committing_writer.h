@@ -21,9 +21,6 @@ namespace millrace {
 // has news.
 class CommittingWriter : public Writer {
  public:
-  // Where sealed output lies that is too large for the checkpoint itself.
-  // Before anything else; never called: there is no such place.
-  virtual void KeepIn(std::shared_ptr<OutputFiles> /*files*/) {}
   // The files that one of its committables names, and the same committable
   // where a savepoint has them under other names, in this order.
   virtual std::vector<OutputFile> FilesOf(const Committable&) const {
@@ -45,8 +42,6 @@ class CommittingWriter : public Writer {
   // Flush.
   virtual std::vector<Refused> TakeRefused() { return {}; }
 
-  // No checkpoint is taken before the input has ended. Before anything else.
-  virtual void ExpectNoBarrier() {}
   // As of BarrierListener: a Seal is on its way behind rows that are still to be
   // written, and whoever says kFull until then holds it up; it may not come.
   virtual void OnCheckpointBegun(CheckpointId /*checkpoint*/) {}

@@ -12,6 +12,7 @@
 #include "runtime/base/executor.h"
 #include "runtime/base/metrics.h"
 #include "runtime/connector/format.h"
+#include "runtime/connector/output_files.h"
 #include "runtime/connector/sink.h"
 #include "runtime/connector/source.h"
 
@@ -31,6 +32,11 @@ struct ConnectorContext {
   // Wakes the subtask's worker, so that it polls again. Thread-safe.
   std::function<void()> wake;
   absl::TimeZone local_time_zone = absl::UTCTimeZone();
+  // For a writer. Where sealed output lies that is too large for the checkpoint
+  // itself; null: there is no such place.
+  std::shared_ptr<OutputFiles> output_files = nullptr;
+  // Likewise: whether a checkpoint may be taken before the input has ended.
+  bool takes_periodic_checkpoints = true;
 };
 
 // One connector by name: checks tables at plan time, makes readers and writers

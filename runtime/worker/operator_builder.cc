@@ -70,7 +70,9 @@ ConnectorContext OperatorBuilder::ConnectorContextOf(
           .disk = environment_.disk,
           .metrics = context.metrics,
           .wake = [waker = environment_.workers[worker]] { waker->Wake(); },
-          .local_time_zone = functions_.local_time_zone};
+          .local_time_zone = functions_.local_time_zone,
+          .takes_periodic_checkpoints =
+              environment_.takes_periodic_checkpoints};
 }
 
 absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::Build(
@@ -100,7 +102,10 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
   const auto& spec = std::get<SinkSpec>(vertex.spec);
   ASSIGN_OR_RETURN(const Connector* connector,
                    environment_.connectors->FindFor(spec.table));
-  const ConnectorContext surroundings = ConnectorContextOf(vertex, context);
+  ConnectorContext surroundings = ConnectorContextOf(vertex, context);
+  if (environment_.checkpoints != nullptr) {
+    surroundings.output_files = OutputFilesOf(vertex, context.subtask);
+  }
   SinkOperator::Parts parts = {
       // Where nobody completes checkpoints, the end of the input commits.
       .background = environment_.drained ? environment_.background : nullptr,
@@ -111,11 +116,7 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
       }};
   ASSIGN_OR_RETURN(parts.writer,
                    connector->MakeWriter(spec.table, surroundings));
-  if (auto* writer = dynamic_cast<CommittingWriter*>(parts.writer.get())) {
-    if (!environment_.takes_periodic_checkpoints) writer->ExpectNoBarrier();
-    if (environment_.checkpoints != nullptr) {
-      writer->KeepIn(OutputFilesOf(vertex, context.subtask));
-    }
+  if (dynamic_cast<CommittingWriter*>(parts.writer.get()) != nullptr) {
     if (rejections != nullptr) {
       ASSIGN_OR_RETURN(parts.refusals,
                        rejections->OfOutput(spec.table, context));

@@ -51,9 +51,6 @@ class KafkaCommitter {
   ~KafkaCommitter() { outcomes_->Close(); }
 
   // As of CommittingWriter.
-  void KeepIn(std::shared_ptr<OutputFiles> files) {
-    surroundings_.files = std::move(files);
-  }
   absl::Status Begin(std::vector<Committable> committables);
   absl::StatusOr<bool> Poll();
   bool HasNews() const {
@@ -97,7 +94,7 @@ class KafkaCommitter {
   void AddPending(const SealedEpoch& epoch, int sign);
 
   SessionOptions session_options_;
-  Surroundings surroundings_;
+  const Surroundings surroundings_;
   const std::shared_ptr<Outcomes> outcomes_;
   EpochSender sender_;
   bool started_ = false;

@@ -28,7 +28,8 @@ class OpenEpoch {
   static constexpr int kMostUploads = 2;
 
   struct Surroundings {
-    std::shared_ptr<OutputFiles> files = nullptr;  // As of KeepIn.
+    // Null: everything stays in memory.
+    std::shared_ptr<OutputFiles> files = nullptr;
     Executor* background = nullptr;
     std::function<void()> wake;
   };
@@ -38,11 +39,6 @@ class OpenEpoch {
   OpenEpoch& operator=(const OpenEpoch&) = delete;
   // What was not sealed is dropped.
   ~OpenEpoch();
-
-  // Null: everything stays in memory. Before anything was appended.
-  void KeepIn(std::shared_ptr<OutputFiles> files) {
-    surroundings_.files = std::move(files);
-  }
 
   // Whether so little is being uploaded that rows may be appended; false: ask
   // again after a wake-up.
@@ -71,7 +67,7 @@ class OpenEpoch {
   void UploadChunk();
   absl::Status TakeUploads();
 
-  Surroundings surroundings_;
+  const Surroundings surroundings_;
   const std::shared_ptr<Outcomes> outcomes_;
   BlockWriter blocks_;
   std::string bytes_;  // Full blocks that are in no file and on no way to one.
