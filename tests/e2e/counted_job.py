@@ -6,6 +6,7 @@ import collections
 import json
 import pathlib
 import subprocess
+import time
 
 from kafka_case import rows
 from numbered_input import NumberedInput
@@ -13,7 +14,8 @@ from numbered_input import NumberedInput
 KEYS = 50
 EPOCH_MS = 1_700_000_000_000  # Of number 0; each is a millisecond later.
 WINDOW = 1000                 # Numbers, and milliseconds.
-READ_TRIES = 4
+READ_WITHIN_S = 120
+READ_EVERY_S = 0.5
 AHEAD = 1 << 40               # So far ahead that all windows close.
 COMPUTED = f"""
   k AS MOD(id * 7919, {KEYS}), v AS MOD(id, 1000),
@@ -98,14 +100,18 @@ class Topic(NumberedInput):
 
     def read(self, topic):
         """(partition, row) of all committed records, in order. A broker that has
-        just come back may need more time than the probe gives it."""
-        for _ in range(READ_TRIES):
+        just come back has no leader yet."""
+        until = time.monotonic() + READ_WITHIN_S
+        while True:
             done = subprocess.run([self.probe, self.address, "consume", topic],
                                   capture_output=True, text=True, timeout=300,
                                   check=False)
             if done.returncode == 0:
                 return rows(done.stdout)
-        raise RuntimeError(f"{topic} cannot be read: {done.stderr[-300:]}")
+            if time.monotonic() > until:
+                raise RuntimeError(
+                    f"{topic} cannot be read: {done.stderr[-300:]}")
+            time.sleep(READ_EVERY_S)
 
     def finish(self):
         """Ends it at a whole window, and all windows by a last record in each
