@@ -41,6 +41,7 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 """
+# Records are of any time, also long ago: none expires by itself.
 PROPERTIES = """process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
@@ -63,6 +64,7 @@ auto.create.topics.enable={create}
 num.partitions=3
 message.max.bytes=33554432
 log.cleaner.dedupe.buffer.size=16777216
+log.retention.ms=-1
 """
 
 # A second listener that asks who a client is, and rights for each; who comes by

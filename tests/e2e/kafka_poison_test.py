@@ -93,10 +93,16 @@ class Copy(exactly_once.Case):
     def wait_for_copies(self, job):
         count = self.count - len(self.bad)
         self.wait_until(lambda: job.poll() is not None or self.copies() >= count,
-                        lambda: f"{self.copies()} of {count}",
+                        lambda: f"{self.copies()} of {count}; {self.last_words(job)}",
                         JOB_S + self.records / 2000)
         if job.poll() is not None:
-            self.fail(f"the job ended: {job.stderr.read()[-2000:]}")
+            self.fail(self.last_words(job))
+
+    @staticmethod
+    def last_words(job):
+        ended = job.poll()
+        job.kill()
+        return f"the job ended with {ended} and said: {job.stderr.read()[-2000:]}"
 
     def copies(self):
         return int(self.ask("digest", f"{self.topic}-out").split()[0])
