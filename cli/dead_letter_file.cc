@@ -73,8 +73,8 @@ bool ReadHeaders(const Json& object, MessageParts& message) {
   return true;
 }
 
-// A message has a partition; the first letters had nothing more of it, and so
-// its key and time are not known.
+// A message has a partition; letters of earlier versions have nothing more of
+// it, and so its key and time are not known.
 bool ReadMessage(const Json& object, LetterParts& parts) {
   const std::string bad_part = TextOf(object, "bad_part");
   if (bad_part.empty() && !NumberOf(object, "partition")) return true;

@@ -135,7 +135,9 @@ absl::StatusOr<int> ReplayLetters(const DeadLetterFolder& folder,
     if (status != kExitDone) return status;
   }
   ASSIGN_OR_RETURN(const std::string kept, replay.End());
-  std::printf("Replayed; the letters are kept in %s\n", kept.c_str());
+  std::printf(
+      "Replayed; %s says which letters these were, and has their records.\n",
+      kept.c_str());
   return kExitDone;
 }
 

@@ -79,9 +79,13 @@ absl::StatusOr<bool> LetterReplay::IsUnderWay() {
   for (const Disk::Entry& entry : entries) {
     if (entry.name == "id") return true;
   }
-  return absl::DataLossError(
-      absl::StrCat(path_, " was begun by another version: move its files "
-                          "part-* into the folder above and remove it"));
+  return UserError({.code = "CLI-0045",
+                    .what = "the replay under way cannot be gone on with",
+                    .where = path_,
+                    .why = "it was begun by another version",
+                    .fix = "Look in the script's output whether it was written; "
+                           "then move the files part-* into the folder above, "
+                           "remove this one, and replay anew."});
 }
 
 absl::Status LetterReplay::CheckOneKind(
@@ -157,7 +161,13 @@ absl::Status LetterReplay::ReadBegun() {
   if (words.size() != 5 || !absl::SimpleAtoi(words[2], &count_.records) ||
       !absl::SimpleAtoi(words[3], &count_.rows) ||
       !absl::SimpleAtoi(words[4], &count_.cut)) {
-    return absl::DataLossError(path_ + "/id is unreadable");
+    return UserError({.code = "CLI-0045",
+                      .what = "the replay under way cannot be gone on with",
+                      .where = path_ + "/id",
+                      .why = "what it says is damaged",
+                      .fix = "Look in the script's output whether it was "
+                             "written; then remove the folder of this file, and "
+                             "replay anew."});
   }
   id_ = words[0];
   of_messages_ = words[1] == "messages";

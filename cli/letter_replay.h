@@ -16,7 +16,8 @@ namespace millrace {
 //   <folder>/.lock           held by the process that replays
 //   <folder>/.replay/        under way
 //     letters                the names of their files, a line each
-//     id                     of this replay: its job's name has it
+//     id                     "<id> messages|files <records> <rows> <cut>":
+//                            the job's name has the id, the rest is count()
 //     records                what is read in the place of the table: a file
 //                            (runtime/connector/letter_file.h), or a folder of
 //                            files with records as their lines
@@ -61,7 +62,7 @@ class LetterReplay {
   // For its owner's eyes alone, and gone with the end.
   absl::Status WritePlan(const std::string& json);
 
-  // The job has come to its end. Where the letters are kept now.
+  // The job has come to its end: renames .replay. Its new path.
   absl::StatusOr<std::string> End();
 
  private:
@@ -69,7 +70,8 @@ class LetterReplay {
                Disk* disk);
 
   absl::StatusOr<bool> IsUnderWay();
-  // Of messages (true) and of files a name each, where there are such.
+  // CLI-0042: there are letters of both kinds. By kind (true: of messages) a
+  // file that has such.
   absl::Status CheckOneKind(
       const std::map<bool, std::string>& file_of_kind) const;
   absl::Status Prepare(const std::string& path,

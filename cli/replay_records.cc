@@ -82,12 +82,6 @@ absl::Status ReplayRecords::AddAlone(const std::string& folder,
 }
 
 absl::Status ReplayRecords::Close() {
-  // What is read is there, also where nothing was added.
-  if (of_messages_) {
-    RETURN_IF_ERROR(FileOf(path_).status());
-  } else {
-    RETURN_IF_ERROR(disk_.MakeDirectory(path_));
-  }
   for (const auto& [path, file] : files_) {
     RETURN_IF_ERROR(file->Sync());
     RETURN_IF_ERROR(file->Close());

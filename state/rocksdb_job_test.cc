@@ -13,7 +13,7 @@
 namespace millrace::rocksdb_backend_test {
 namespace {
 
-// A store whose writes fail from some time on.
+// A store of which one write fails.
 class FlakyStore final : public ObjectStore {
  public:
   explicit FlakyStore(ObjectStore* store) : store_(store) {}
@@ -42,7 +42,7 @@ class FlakyStore final : public ObjectStore {
     return store_->List(name);
   }
 
-  int puts_left = -1;  // Then fails; below 0: never.
+  int puts_left = -1;  // Before the one that fails; below 0: none does.
 
  private:
   bool IsAway() { return puts_left-- == 0; }
@@ -184,7 +184,7 @@ class Job {
 
 // Changes, checkpoints that complete, are lost or fail, and restores at other
 // parallelisms and on the other backend, in an order drawn from the seed.
-TEST(RocksDbBackendTest, RestoresWhatTheLastCompletedCheckpointHeld) {
+TEST(RocksDbJobTest, RestoresWhatTheLastCompletedCheckpointHeld) {
   for (unsigned seed = 1; seed <= 3; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Job job(seed);

@@ -14,7 +14,7 @@
 namespace millrace::kafka {
 namespace {
 
-// What is asked when there is nothing more to read.
+// How long the worker waits for an answer when it has nothing to read.
 constexpr int kAnswerMs = 2000;
 
 uint64_t HashOf(const FetchedRecord& record) {
@@ -180,13 +180,15 @@ absl::Status PartitionQueue::LookAgain() {
       client_.get(), /*all_topics=*/0, topic_, &metadata, kAnswerMs);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const rd_kafka_metadata_topic& topic = metadata->topics[0];
-    const bool is_there = topic.err != RD_KAFKA_RESP_ERR_NO_ERROR ||
-                          topic.partition_cnt > position_.partition;
-    const rd_kafka_resp_err_t said =
-        is_there ? topic.err : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    rd_kafka_resp_err_t said = topic.err;
+    if (said == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        topic.partition_cnt <= position_.partition) {
+      said = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    }
     rd_kafka_metadata_destroy(metadata);
     RETURN_IF_ERROR(Failed(said));
   }
+  // If nobody answered, the mark is checked when somebody does.
   rd_kafka_consume_stop(topic_, position_.partition);
   return Start();
 }

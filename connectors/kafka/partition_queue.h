@@ -19,7 +19,8 @@ namespace millrace::kafka {
 // partition is never paused. A record below the next offset was delivered
 // twice and is dropped. Where a record is marked as the last one read, fetching
 // begins at it: if it is still there and is another one, the topic was made
-// again. So it does where the brokers did not find the partition for a while.
+// again. Where the brokers did not find the partition for a while fetching begins
+// at that record once more, for the same reason.
 // Called by the reader's worker only.
 class PartitionQueue {
  public:

@@ -170,7 +170,7 @@ absl::Status SealingWriter::HeldUp() const {
                ? "what was restored is sent before anything else"
                : "as much waits as may ('sink.max-pending')",
            "; ", stuck.message()),
-       .fix = "Nothing is lost, and the job goes on by itself when Kafka does."});
+       .fix = "See to Kafka. Nothing is lost, and the job goes on by itself."});
 }
 
 void SealingWriter::AppendRecords() {

@@ -22,10 +22,11 @@ namespace millrace::kafka {
 // R10: so much waits and no more ('sink.max-pending'), whether brokers are away
 // or no checkpoint completes: then Write says kFull, and nothing is dropped.
 // With no checkpoint completing, a full sink still takes the rows in front of an
-// announced barrier; channels bound how many those are. Where Kafka is what it
-// waits for it does not: each barrier would bring as many more. Then checkpoints
-// are given up (HeldUp). A job that is drained, and one whose only checkpoint is
-// at its end, have no limit: their only barrier stands behind the last row.
+// announced barrier; channels bound how many those are. While epochs are being
+// sent it does not, also where the job is drained: each barrier would bring as
+// many more. Then checkpoints are given up (HeldUp). Where nothing is being sent
+// a drain has no limit, nor has a job whose only checkpoint is at its end: their
+// only barrier stands behind the last row.
 //
 // R12: before the topics were looked at no row is taken: a record that the
 // topic, or the client, does not take is refused before it is sealed

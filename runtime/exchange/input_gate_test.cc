@@ -232,7 +232,7 @@ TEST(BarrierEventTest, SaysNoDelayOfATimeThatCannotBe) {
            {1'000'000'000'000'000, 7'000'000},
            {1'000'000'000'007'000, 0},
            {1'000'000'000'009'000, 0},
-           {0, 0},  // An older JobManager's.
+           {0, 0},  // Not set.
            {-1, 0},
            {std::numeric_limits<int64_t>::min(), 0},
            {std::numeric_limits<int64_t>::max(), 0}}) {

@@ -22,7 +22,7 @@ class BarrierListener {
   // still to come. May be told twice.
   virtual void OnDraining() {}
 
-  // Asked while it takes no rows: as of CommittingWriter.
+  // See CommittingWriter::HeldUp; asked while it takes no rows.
   virtual absl::Status HeldUp() const { return absl::OkStatus(); }
 };
 

@@ -71,7 +71,7 @@ class Chain {
   absl::Status OnCheckpointComplete(CheckpointId checkpoint, bool final);
   // Whether all that this began is done.
   absl::StatusOr<bool> IsSettled();
-  // As of CommittingWriter, of the first operator that is.
+  // The first that an operator says; see BarrierListener.
   absl::Status HeldUp() const;
 
   // The earliest timer of any operator, in wall milliseconds.

@@ -40,7 +40,8 @@ class LastTrouble {
  private:
   mutable absl::Mutex mutex_;
   std::string text_ ABSL_GUARDED_BY(mutex_);
-  bool partition_gone_ = false;  // Its owner's: told while a queue is read.
+  // Of whoever reads a queue: told on its thread, within that call.
+  bool partition_gone_ = false;
 };
 
 // A running client of the library. Destroying it closes the connections and
