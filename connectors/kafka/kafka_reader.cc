@@ -97,7 +97,7 @@ absl::Status KafkaReader::AddSplit(const Split& split) {
   }
   Partition partition;
   ASSIGN_OR_RETURN(partition.queue,
-                   PartitionQueue::Open(start, *client_, &wake_));
+                   PartitionQueue::Open(start, *client_, clock_, &wake_));
   metrics_.AddPartition(start);
   partitions_.push_back(std::move(partition));
   return absl::OkStatus();

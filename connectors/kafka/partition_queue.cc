@@ -15,7 +15,8 @@ namespace millrace::kafka {
 namespace {
 
 // How long the worker waits for an answer when it has nothing to read.
-constexpr int kAnswerMs = 2000;
+constexpr int kAnswerMs = 1000;
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
 uint64_t HashOf(const FetchedRecord& record) {
   std::string bytes(reinterpret_cast<const char*>(&record.time_ms),
@@ -33,13 +34,13 @@ void SetMark(const FetchedRecord& record, PartitionSplit& position) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PartitionQueue>> PartitionQueue::Open(
-    const PartitionSplit& start, ClientHandle& client,
+    const PartitionSplit& start, ClientHandle& client, const Clock* clock,
     const std::function<void()>* wake) {
   rd_kafka_topic_t* topic =
       rd_kafka_topic_new(client.get(), start.topic.c_str(), nullptr);
   rd_kafka_queue_t* queue = rd_kafka_queue_new(client.get());
   std::unique_ptr<PartitionQueue> result(
-      new PartitionQueue(start, client, topic, queue));
+      new PartitionQueue(start, client, clock, topic, queue));
   WakeOnEvents(queue, wake);
   RETURN_IF_ERROR(result->Start());
   return result;
@@ -56,6 +57,7 @@ absl::Status PartitionQueue::StartAt(int64_t offset) {
   if (offset == PartitionSplit::kEarliest) offset = RD_KAFKA_OFFSET_BEGINNING;
   if (rd_kafka_consume_start_queue(topic_, position_.partition, offset,
                                    queue_) != -1) {
+    is_started_ = true;
     return absl::OkStatus();
   }
   return absl::UnavailableError(
@@ -63,10 +65,16 @@ absl::Status PartitionQueue::StartAt(int64_t offset) {
                    rd_kafka_err2str(rd_kafka_last_error())));
 }
 
+void PartitionQueue::Stop() {
+  if (std::exchange(is_started_, false)) {
+    rd_kafka_consume_stop(topic_, position_.partition);
+  }
+}
+
 PartitionQueue::~PartitionQueue() {
   Release();
   rd_kafka_queue_cb_event_enable(queue_, nullptr, nullptr);
-  rd_kafka_consume_stop(topic_, position_.partition);
+  Stop();
   rd_kafka_queue_destroy(queue_);
   rd_kafka_topic_destroy(topic_);
 }
@@ -86,6 +94,10 @@ absl::StatusOr<const std::vector<FetchedRecord>*> PartitionQueue::Fetch(
   do {
     Release();
     if (ended()) break;
+    if (!is_started_) {
+      RETURN_IF_ERROR(LookAgain());
+      break;
+    }
     fetched_.resize(most);
     const ssize_t count = rd_kafka_consume_batch_queue(
         queue_, /*timeout_ms=*/0, fetched_.data(), fetched_.size());
@@ -93,12 +105,14 @@ absl::StatusOr<const std::vector<FetchedRecord>*> PartitionQueue::Fetch(
     if (client_.TakePartitionGone()) {
       // What comes with that may be of another topic of its name.
       Release();
-      RETURN_IF_ERROR(LookAgain());
+      RETURN_IF_ERROR(Doubt(Gone()));
       break;
     }
     for (rd_kafka_message_t* message : fetched_) {
       RETURN_IF_ERROR(Take(message));
+      if (!is_started_) break;
     }
+    if (!taken_.empty()) doubted_since_nanos_ = 0;
     was_full = fetched_.size() == static_cast<size_t>(most);
     // Of what a full fetch of nothing but skipped records leaves in the queue
     // no wake-up would tell.
@@ -150,11 +164,13 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
       message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
     // It alone may have expired.
-    rd_kafka_consume_stop(topic_, position_.partition);
+    Stop();
     return StartAt(position_.next_offset);
   }
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    return message.offset < position_.next_offset ? Gap() : absl::OkStatus();
+    if (message.offset < position_.next_offset) return Doubt(Gap());
+    doubted_since_nanos_ = 0;
+    return absl::OkStatus();
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     checks_mark_ = true;
@@ -162,6 +178,7 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
   }
   if (message.offset != position_.mark_offset ||
       HashOf(FromMessage(message, position_.topic)) == position_.mark_hash) {
+    doubted_since_nanos_ = 0;
     return absl::OkStatus();
   }
   return UserError(
@@ -174,23 +191,36 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
               "old topic held beyond this offset was not read."});
 }
 
+absl::Status PartitionQueue::Doubt(absl::Status why) {
+  Stop();
+  const int64_t now = clock_->SteadyNanos();
+  look_nanos_ = now + absl::ToInt64Nanoseconds(kLookEvery);
+  if (why.ok()) return why;
+  if (doubted_since_nanos_ == 0) doubted_since_nanos_ = now;
+  const bool is_believed =
+      now - doubted_since_nanos_ >= absl::ToInt64Nanoseconds(kPatience);
+  return is_believed ? why : absl::OkStatus();
+}
+
 absl::Status PartitionQueue::LookAgain() {
+  if (clock_->SteadyNanos() < look_nanos_) return absl::OkStatus();
   const rd_kafka_metadata_t* metadata = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(
       client_.get(), /*all_topics=*/0, topic_, &metadata, kAnswerMs);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const rd_kafka_metadata_topic& topic = metadata->topics[0];
-    rd_kafka_resp_err_t said = topic.err;
-    if (said == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        topic.partition_cnt <= position_.partition) {
-      said = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-    }
-    rd_kafka_metadata_destroy(metadata);
-    RETURN_IF_ERROR(Failed(said));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // Nobody is there to say anything.
+    doubted_since_nanos_ = 0;
+    return Doubt(absl::OkStatus());
   }
-  // If nobody answered, the mark is checked when somebody does.
-  rd_kafka_consume_stop(topic_, position_.partition);
-  return Start();
+  const rd_kafka_metadata_topic& topic = metadata->topics[0];
+  const rd_kafka_resp_err_t said = topic.err;
+  const bool is_there = topic.partition_cnt > position_.partition;
+  rd_kafka_metadata_destroy(metadata);
+  if (said != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    RETURN_IF_ERROR(Failed(said));
+    return Doubt(absl::OkStatus());
+  }
+  return is_there ? Start() : Doubt(Gone());
 }
 
 absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
@@ -201,6 +231,7 @@ absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
   }
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    doubted_since_nanos_ = 0;
     // Control records may stand between the last record and the end.
     if (message->offset > position_.next_offset) {
       position_.next_offset = message->offset;
@@ -223,24 +254,30 @@ absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {
 
 // Everything that the library mends by itself (a broker away, a new leader)
 // is no failure: fetching goes on when it is back.
-absl::Status PartitionQueue::Failed(int error) const {
+absl::Status PartitionQueue::Failed(int error) {
   switch (error) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-      return Gap();
+      return Doubt(Gap());
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-      return UserError({.code = "SRC-0305",
-                        .what = "the partition is gone",
-                        .where = Where(),
-                        .why = "the topic was deleted while it was read",
-                        .fix = "Create it again, or change the table."});
+      return Doubt(Gone());
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return NotAllowed(client_, position_.topic, Where(), error);
     default: return absl::OkStatus();
   }
+}
+
+absl::Status PartitionQueue::Gone() const {
+  return UserError(
+      {.code = "SRC-0305",
+       .what = "the partition is gone",
+       .where = Where(),
+       .why = "the topic was deleted while it was read",
+       .fix = "Create it again, or change the table, and start the job anew "
+              "(--fresh, or a new 'pipeline.name')."});
 }
 
 std::string PartitionQueue::Where() const {
@@ -256,13 +293,15 @@ absl::Status PartitionQueue::Gap() const {
       client_.get(), position_.topic.c_str(), position_.partition, &low,
       &high, kAnswerMs);
   const int64_t next = position_.next_offset;
+  const bool is_answered = error == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (is_answered && low <= next && next <= high) return absl::OkStatus();
   std::string what = "the records to be read next are no longer there";
   std::string why = "they expired, or the topic was deleted and made again";
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && next < low) {
+  if (is_answered && next < low) {
     absl::StrAppend(&what, ": [", next, ", ", low, ") are gone");
     why = "they expired before they were read, or the topic was deleted and "
           "made again";
-  } else if (error == RD_KAFKA_RESP_ERR_NO_ERROR && next > high) {
+  } else if (is_answered) {
     absl::StrAppend(&what, ": the partition ends at ", high, ", [", high, ", ",
                     next, ") are gone");
     why = "the topic was deleted and made again, or a broker lost them";

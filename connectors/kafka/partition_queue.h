@@ -1,13 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "connectors/kafka/client/client_handle.h"
 #include "connectors/kafka/fetched_record.h"
 #include "connectors/kafka/kafka_position.h"
+#include "runtime/base/clock.h"
 
 typedef struct rd_kafka_topic_s rd_kafka_topic_t;
 
@@ -19,15 +22,21 @@ namespace millrace::kafka {
 // partition is never paused. A record below the next offset was delivered
 // twice and is dropped. Where a record is marked as the last one read, fetching
 // begins at it: if it is still there and is another one, the topic was made
-// again. Where the brokers did not find the partition for a while fetching begins
-// at that record once more, for the same reason.
-// Called by the reader's worker only.
+// again.
+//
+// What a broker says of a partition just after it or a leader came back may be
+// old: that it is not there, or ends before what was read. So nothing is fetched
+// then, the brokers are asked each second, and only when they have said so for
+// kPatience is it believed. If they take it back fetching begins at the mark once
+// more: it may be another topic of that name. Called by the reader's worker only.
 class PartitionQueue {
  public:
-  // Starts fetching. `client` and `wake` must outlive the queue; `wake` is
-  // called on a library thread when records come to an empty queue.
+  static constexpr absl::Duration kPatience = absl::Seconds(15);
+
+  // Starts fetching. `client`, `clock` and `wake` must outlive the queue; `wake`
+  // is called on a library thread when records come to an empty queue.
   static absl::StatusOr<std::unique_ptr<PartitionQueue>> Open(
-      const PartitionSplit& start, ClientHandle& client,
+      const PartitionSplit& start, ClientHandle& client, const Clock* clock,
       const std::function<void()>* wake);
 
   PartitionQueue(const PartitionQueue&) = delete;
@@ -49,32 +58,45 @@ class PartitionQueue {
 
  private:
   PartitionQueue(const PartitionSplit& start, ClientHandle& client,
-                 rd_kafka_topic_t* topic, rd_kafka_queue_t* queue)
-      : position_(start), client_(client), topic_(topic), queue_(queue) {}
+                 const Clock* clock, rd_kafka_topic_t* topic,
+                 rd_kafka_queue_t* queue)
+      : position_(start),
+        client_(client),
+        clock_(clock),
+        topic_(topic),
+        queue_(queue) {}
 
   // At the mark, if there is one.
   absl::Status Start();
   absl::Status StartAt(int64_t offset);
+  void Stop();
   // SRC-0310 when the records came from another cluster before.
   absl::Status CheckCluster();
   void Release();
   absl::Status Take(rd_kafka_message_t* message);
   // What comes first where a record is marked; the others come through Take.
   absl::Status CheckMark(const rd_kafka_message_t& message);
-  // The partition was not found: SRC-0305 where it is still not there. Where it
-  // is, it may be another one, and is started anew at the mark. Asks the brokers,
-  // for at most two seconds.
+  // Stops fetching until the next look. `why`, when that was so for kPatience;
+  // OK is nothing to be patient of.
+  absl::Status Doubt(absl::Status why);
+  // Asks the brokers, for at most kAnswerMs, if they have the partition: then
+  // fetching begins anew.
   absl::Status LookAgain();
-  absl::Status Failed(int error) const;  // Of the library's.
-  // What to say of records that are not there. Asks the broker, for at most
-  // two seconds: nothing is read any more.
+  absl::Status Failed(int error);  // Of the library's.
+  absl::Status Gone() const;  // SRC-0305.
+  // SRC-0304, if the brokers do not say that the next record is to come. Asks
+  // them, for at most kAnswerMs.
   absl::Status Gap() const;
   std::string Where() const;
 
   PartitionSplit position_;  // Behind all that was fetched.
   bool knows_cluster_ = false;
   bool checks_mark_ = false;
+  bool is_started_ = false;
+  int64_t look_nanos_ = 0;         // When to look again; not started then.
+  int64_t doubted_since_nanos_ = 0;  // 0: not.
   ClientHandle& client_;
+  const Clock* const clock_;
   rd_kafka_topic_t* const topic_;
   rd_kafka_queue_t* const queue_;
   std::vector<rd_kafka_message_t*> fetched_;

@@ -33,6 +33,7 @@ class PlainKafka final : public KafkaPort {
   int64_t max_message_bytes = 1 << 20;
   bool holds = false;
   bool is_away = false;
+  bool takes_nothing = false;  // It tells of its topics alone.
   size_t chunks_held = 0;
   std::deque<std::function<void()>> held;
 
@@ -50,8 +51,10 @@ class PlainKafka final : public KafkaPort {
    private:
     session::Answer Answer(const session::Request& request) {
       session::Answer answer;
-      if (kafka_.is_away) {
-        answer.outcome = session::Outcome::kRetriable;
+      const bool is_look = std::holds_alternative<session::Describe>(request);
+      if (kafka_.is_away || (kafka_.takes_nothing && !is_look)) {
+        answer.outcome = kafka_.is_away ? session::Outcome::kRetriable
+                                        : session::Outcome::kUnknown;
         answer.why = "nobody there";
       } else if (std::holds_alternative<session::Describe>(request)) {
         session::TopicFacts topic = {.name = "out",

@@ -95,9 +95,37 @@ TEST_F(SealingBacklogTest, AFullOneHoldsUpBarriersWhileKafkaIsAway) {
   EXPECT_EQ(ErrorCode(held_up), "SNK-0311");
   EXPECT_THAT(std::string(held_up.message()), HasSubstr("sink.max-pending"));
   EXPECT_THAT(std::string(held_up.message()), HasSubstr("nobody there"));
+}
 
+// Looking at its topics is no progress.
+TEST_F(SealingBacklogTest, SoItDoesWhereKafkaAnswersAndTakesNothing) {
+  table_.options["sink.max-pending"] = "1 kb";
+  auto writer = Open();
+  Settle(*writer);
+  Write(*writer, std::string(600, 'a'));
+  const Committable first = Seal(*writer, 1);
+  Write(*writer, std::string(600, 'b'));
+  kafka_.takes_nothing = true;
+  kafka_.holds = true;
+  EXPECT_FALSE(Commit(*writer, {first}));
+  int held_up = 0;
+  for (int tries = 0; tries < 6 * EpochSender::kLookAgain; ++tries) {
+    kafka_.Release();
+    kafka_.holds = true;
+    clock_.AdvanceBy(EpochSender::kLongestWait);
+    EXPECT_TRUE(writer->Poll().ok());
+    if (!writer->HeldUp().ok()) ++held_up;
+    EXPECT_TRUE(held_up == 0 || !writer->HeldUp().ok()) << tries;
+  }
+  EXPECT_GT(held_up, 2 * EpochSender::kLookAgain);
+}
+
+TEST_F(SealingBacklogTest, WhatWasRestoredHoldsUpBarriersWhileKafkaIsAway) {
+  auto writer = Open();
+  Settle(*writer);
+  Write(*writer, "a");
+  const Committable first = Seal(*writer, 1);
   auto restored = Open(2);
-  kafka_.is_away = false;
   Settle(*restored);
   LoseKafka(*restored, first);
   EXPECT_EQ(ErrorCode(restored->HeldUp()), "SNK-0311");

@@ -121,9 +121,9 @@ void EpochSender::OnRefused(IdProgress& one, absl::Status why,
 absl::Status EpochSender::Stuck() const {
   if (is_done() || !parked_.ok()) return parked_;
   for (const auto& [id, one] : ids_) {
-    if (one.epochs.empty() || one.tries < kLookAgain) continue;
+    if (one.epochs.empty() || one.fruitless < kLookAgain) continue;
     return absl::UnavailableError(absl::StrCat(
-        "Kafka (", options_.brokers, ") has not taken it ", one.tries,
+        "Kafka (", options_.brokers, ") has not taken it ", one.fruitless,
         " times in a row: ", one.trouble));
   }
   return absl::OkStatus();
@@ -315,7 +315,7 @@ void EpochSender::Forgive(IdProgress& one, const absl::Status& why,
 void EpochSender::OnCommitted(IdProgress& one) {
   one.ledger.Committed(one.sent, one.sent_offset);
   one.stage = Stage::kReady;
-  one.tries = 0;
+  one.tries = one.fruitless = 0;
   one.refusals = 0;
   Unpark();
   DropSettled(one);
@@ -349,7 +349,7 @@ void EpochSender::Advance(IdProgress& one, Actions& actions) {
   } else if (one.stage == Stage::kReady) {
     DropSettled(one);
     if (!one.epochs.empty()) return SendChunk(one, actions);
-    one.tries = 0;
+    one.tries = one.fruitless = 0;
   }
 }
 
@@ -446,6 +446,7 @@ absl::Duration EpochSender::WaitOf(const IdProgress& one) {
 
 void EpochSender::WaitLonger(IdProgress& one) {
   ++one.tries;
+  ++one.fruitless;
   one.waits = true;
 }
 

@@ -35,6 +35,7 @@ struct IdProgress {
   CommitMarker sent;  // Under way.
   int64_t sent_offset = -1;
   int tries = 0;       // That came to nothing, in a row.
+  int fruitless = 0;    // Likewise, since anything was committed.
   std::string trouble;  // Of the last of them.
   bool waits = false;  // Before the next one.
   int refusals = 0;    // Since anything of it was settled.
