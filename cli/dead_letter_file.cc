@@ -32,7 +32,7 @@ std::optional<std::string> FieldOf(absl::string_view line,
   return std::string(line.substr(0, end));
 }
 
-std::string TextOf(const Json& object, const char* name) {
+std::string LetterText(const Json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || !found->is_string()) return "";
   return found->get<std::string>();
@@ -76,7 +76,7 @@ bool ReadHeaders(const Json& object, MessageParts& message) {
 // A message has a partition; letters of earlier versions have nothing more of
 // it, and so its key and time are not known.
 bool ReadMessage(const Json& object, LetterParts& parts) {
-  const std::string bad_part = TextOf(object, "bad_part");
+  const std::string bad_part = LetterText(object, "bad_part");
   if (bad_part.empty() && !NumberOf(object, "partition")) return true;
   MessageParts& message = parts.message.emplace();
   message.bad_key = bad_part == "key";
@@ -89,7 +89,7 @@ bool ReadWhole(const Json& object, LetterParts& parts) {
   const auto size = NumberOf(object, "raw_size");
   if (!size) return true;
   parts.cut = {.size_bytes = *size};
-  return absl::SimpleHexAtoi(TextOf(object, "raw_hash"), &parts.cut->hash);
+  return absl::SimpleHexAtoi(LetterText(object, "raw_hash"), &parts.cut->hash);
 }
 
 std::optional<LetterRecord> ReadRecord(absl::string_view line) {
@@ -98,9 +98,9 @@ std::optional<LetterRecord> ReadRecord(absl::string_view line) {
   if (!object.is_object() || !object.contains("raw_base64")) {
     return std::nullopt;
   }
-  LetterRecord record = {{.text = TextOf(object, "origin"),
+  LetterRecord record = {{.text = LetterText(object, "origin"),
                           .raw = "",
-                          .source = TextOf(object, "source"),
+                          .source = LetterText(object, "source"),
                           .position = NumberOf(object, "position")}};
   if (const auto partition = NumberOf(object, "partition")) {
     record.origin.partition = static_cast<int32_t>(*partition);
