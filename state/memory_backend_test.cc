@@ -13,23 +13,19 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/background_pool.h"
-#include "runtime/base/hash.h"
+#include "state/backend_subtask_test.h"
 #include "state/operator_backend.h"
 
 namespace millrace::memory_backend_test {
 namespace {
 
+using backend_subtask_test::GroupOf;
+using backend_subtask_test::kMaxParallelism;
+using backend_subtask_test::kSchema;
+using backend_subtask_test::Subtask;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
-
-constexpr int kMaxParallelism = 16;
-const StateSchema kSchema = {.id = 1, .name = "numbers", .version = 1,
-                             .key_type = "STRING", .value_type = "STRING"};
-
-KeyGroup GroupOf(absl::string_view key) {
-  return KeyGroup(KeyGroupOf(HashBytes(key), kMaxParallelism));
-}
 
 class MapStore final : public ObjectStore {
  public:
@@ -60,57 +56,6 @@ class MapStore final : public ObjectStore {
 
   std::map<std::string, std::string> objects;
   int puts_left = -1;  // Then fails; below 0: never.
-};
-
-// A keyed state that knows its changes, beside its backend: one subtask.
-struct Subtask {
-  void Put(const std::string& key, const std::string& value) {
-    entries[key] = value;
-    changed.insert(key);
-  }
-  void Erase(const std::string& key) {
-    if (entries.erase(key) > 0) changed.insert(key);
-  }
-  void Drop(const std::string& prefix) {
-    std::erase_if(entries, [&](const auto& entry) {
-      return entry.first.starts_with(prefix);
-    });
-    std::erase_if(changed, [&](const std::string& key) {
-      return key.starts_with(prefix);
-    });
-    dropped.insert(prefix);
-  }
-
-  void Write(SnapshotWriter& writer) {
-    EXPECT_TRUE(writer.BeginState(kSchema).ok());
-    const bool all = writer.extent() == SnapshotWriter::Extent::kAll;
-    if (!all) {
-      for (const auto& prefix : dropped) {
-        EXPECT_TRUE(writer.DropPrefix(prefix).ok());
-      }
-    }
-    for (int group = 0; group < kMaxParallelism; ++group) {
-      for (const auto& [key, value] : entries) {
-        if (GroupOf(key) != KeyGroup(group)) continue;
-        if (all || changed.contains(key)) {
-          EXPECT_TRUE(writer.Entry(KeyGroup(group), key, value).ok());
-        }
-      }
-      for (const auto& key : changed) {
-        if (all || entries.contains(key) || GroupOf(key) != KeyGroup(group)) {
-          continue;
-        }
-        EXPECT_TRUE(writer.Erased(KeyGroup(group), key).ok());
-      }
-    }
-    changed.clear();
-    dropped.clear();
-  }
-
-  std::unique_ptr<OperatorBackend> backend;
-  std::map<std::string, std::string> entries;
-  std::set<std::string> changed;
-  std::set<std::string> dropped;
 };
 
 // The subtasks of one operator, their checkpoints and a store that keeps only

@@ -10,11 +10,17 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "state/rocksdb_subtask_test.h"
+#include "state/backend_subtask_test.h"
 #include "state/storage/local_object_store.h"
 
 namespace millrace::rocksdb_backend_test {
 namespace {
+
+using backend_subtask_test::GroupOf;
+using backend_subtask_test::kMaxParallelism;
+using backend_subtask_test::kSchema;
+using backend_subtask_test::Subtask;
+using backend_subtask_test::TemporaryFolder;
 
 // One subtask on a RocksDB, a step at a time.
 class OneStoreTest : public testing::Test {

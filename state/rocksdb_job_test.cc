@@ -7,11 +7,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "state/rocksdb_subtask_test.h"
+#include "state/backend_subtask_test.h"
+#include "state/rocksdb_backend.h"
 #include "state/storage/local_object_store.h"
 
-namespace millrace::rocksdb_backend_test {
+namespace millrace::rocksdb_job_test {
 namespace {
+
+using backend_subtask_test::GroupOf;
+using backend_subtask_test::kMaxParallelism;
+using backend_subtask_test::kSchema;
+using backend_subtask_test::Subtask;
+using backend_subtask_test::TemporaryFolder;
 
 // A store of which one write fails.
 class FlakyStore final : public ObjectStore {
@@ -201,4 +208,4 @@ TEST(RocksDbJobTest, RestoresWhatTheLastCompletedCheckpointHeld) {
 }
 
 }  // namespace
-}  // namespace millrace::rocksdb_backend_test
+}  // namespace millrace::rocksdb_job_test

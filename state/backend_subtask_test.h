@@ -12,10 +12,10 @@
 #include "gtest/gtest.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/posix_disk.h"
-#include "state/rocksdb_backend.h"
+#include "state/operator_backend.h"
 
 // An operator's state on a backend, and a folder for it.
-namespace millrace::rocksdb_backend_test {
+namespace millrace::backend_subtask_test {
 
 inline constexpr int kMaxParallelism = 16;
 inline const StateSchema kSchema = {.id = 1, .name = "numbers", .version = 1,
@@ -89,4 +89,4 @@ class TemporaryFolder {
   const std::string path_;
 };
 
-}  // namespace millrace::rocksdb_backend_test
+}  // namespace millrace::backend_subtask_test
