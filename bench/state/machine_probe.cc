@@ -73,4 +73,10 @@ MachineProbe MachineProbe::Of(const std::string& folder, int64_t bytes) {
   return probe;
 }
 
+void WarmMemory(int64_t bytes) {
+  auto memory = TableMemory::Allocate(bytes, nullptr, "probe");
+  MILLRACE_CHECK(memory.ok());
+  std::memset(memory->data(), 1, bytes);
+}
+
 }  // namespace millrace

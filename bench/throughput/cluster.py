@@ -2,7 +2,6 @@
 """Millrace on a cluster beside Millrace in one process, over the same events:
 see README.md."""
 import argparse
-import mmap
 import pathlib
 import resource
 import statistics
@@ -23,18 +22,6 @@ COMPARED_EVENTS = 200_000
 BLACKHOLE = "'connector'='blackhole'"
 # Until what follows a job's end is over.
 SETTLE_S = 0.3
-# More than a run needs.
-WARM_BYTES = 1 << 30
-
-
-def warm_memory():
-    """Makes free memory memory that the machine has. A virtual machine may give
-    what is free back to its host within seconds; to get it again takes several
-    times what the kernel needs to clear it, is charged to who touches it first,
-    and would be charged to the two ways by chance."""
-    with mmap.mmap(-1, WARM_BYTES, flags=mmap.MAP_PRIVATE) as memory:
-        for page in range(0, WARM_BYTES, mmap.PAGESIZE):
-            memory[page] = 1
 
 
 class OnCluster:
@@ -84,9 +71,12 @@ def measure(args, millrace, on_cluster, query, events):
     empty = script(args.work, query, nothing, BLACKHOLE, "empty.sql")
     alone, together = [], []
     for _ in range(args.pairs):
-        warm_memory()
+        # A virtual machine gives free memory back to its host within seconds,
+        # and what it costs to get it again is charged to who touches it first.
+        # So each way finds what itself has just freed.
+        millrace.run(full)
         alone.append(millrace.measure(full, empty)["cpu_s"])
-        warm_memory()
+        on_cluster.run(full)
         together.append(on_cluster.measure(full, empty))
     return [args.events / statistics.median(times)
             for times in (alone, together)]
