@@ -105,6 +105,7 @@ void Fleet::Pause(Node& node, int64_t nanos) {
                                       nanos / 1'000'000, " ms"));
   node.process()->paused_until_nanos =
       site_.scheduler->clock().nanos() + nanos;
+  if (site_.scheduler->rng().Below(2) == 0) node.Suspend(nanos);
   site_.wire->OnPause(node.process());
 }
 

@@ -25,6 +25,8 @@ class Node {
   const ProcessRef& process() const { return process_; }
   // It has ended by itself.
   virtual bool has_ended() const { return false; }
+  // Its machine, while it stands still: its clock does, too.
+  void Suspend(int64_t nanos) { clock_.Suspend(nanos); }
   // Messages and frames of the past that it has refused.
   int64_t Fenced() const;
 
@@ -35,7 +37,7 @@ class Node {
   const std::string host_;
   const int64_t life_;
   const ProcessRef process_;
-  const ProcessClock clock_;
+  ProcessClock clock_;
   ProcessThreads threads_;
   Machine::Stores stores_;
   MetricRegistry metrics_;

@@ -13,6 +13,8 @@ namespace millrace::sim {
 namespace {
 
 constexpr int64_t kLookEveryNanos = 200'000'000;
+// One look in so many at a leader that stands still comes to anything.
+constexpr uint64_t kLooksAtOneAsleep = 8;
 
 }  // namespace
 
@@ -69,12 +71,17 @@ void Person::LookLater() {
   });
 }
 
+// Any that believes that it leads, there may be two. One that stands still hears
+// what it was asked when it wakes, before it knows that its lease is over.
 void Person::Look() {
-  JobManagerNode* const leader = fleet_.leader();
-  if (leader == nullptr || leader->process()->paused_until_nanos >
-                               site_.scheduler->clock().nanos()) {
-    return;
-  }
+  std::vector<JobManagerNode*> leaders = fleet_.job_managers();
+  std::erase_if(leaders, [](JobManagerNode* node) { return !node->leads(); });
+  if (leaders.empty()) return;
+  Rng& rng = site_.scheduler->rng();
+  JobManagerNode* const leader = leaders[rng.Below(leaders.size())];
+  const bool is_asleep = leader->process()->paused_until_nanos >
+                         site_.scheduler->clock().nanos();
+  if (is_asleep && rng.Below(kLooksAtOneAsleep) > 0) return;
   // More may come meanwhile.
   for (size_t i = 0; i < errands_.size(); ++i) {
     errands_[i]->Look(leader->gateway());

@@ -8,8 +8,9 @@
 
 namespace millrace::sim {
 
-// The clocks of one machine: its steady one began at some time, and runs a
-// little faster or slower than others; its wall clock may be set wrong.
+// The clocks of one machine: its steady one began at some time, runs a little
+// faster or slower than others, and stands still while the machine is suspended;
+// its wall clock may be set wrong.
 class ProcessClock final : public Clock {
  public:
   struct Options {
@@ -26,20 +27,25 @@ class ProcessClock final : public Clock {
   }
   int64_t SteadyNanos() const override {
     return options_.began_nanos +
-           static_cast<int64_t>(options_.rate *
-                                static_cast<double>(world_->SteadyNanos()));
+           static_cast<int64_t>(
+               options_.rate *
+               static_cast<double>(world_->SteadyNanos() - suspended_nanos_));
   }
+  // For so long from now on, in which nobody looks at it.
+  void Suspend(int64_t nanos) { suspended_nanos_ += nanos; }
 
   // When in the world it shows that.
   int64_t WorldNanos(int64_t steady_nanos) const {
-    return static_cast<int64_t>(
-        std::ceil(static_cast<double>(steady_nanos - options_.began_nanos) /
-                  options_.rate));
+    return suspended_nanos_ +
+           static_cast<int64_t>(std::ceil(
+               static_cast<double>(steady_nanos - options_.began_nanos) /
+               options_.rate));
   }
 
  private:
   const SimClock* const world_;
   const Options options_;
+  int64_t suspended_nanos_ = 0;
 };
 
 }  // namespace millrace::sim
