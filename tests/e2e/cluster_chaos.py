@@ -17,6 +17,8 @@ BACKENDS = ("rocksdb", "memory")
 PARALLELISM, OTHERS = 3, (2, 1)
 ONCE_A_LIFE = (".restore.", ".init_producer_id.", ".leader.")
 REACHED_WITHIN_S = 30
+# So many times in vain, and a failpoint gives way to others as if it were hit.
+MISSES_A_HIT = 3
 WINDOWS_WITHIN_S = 5  # Of the last number.
 PROGRESS_WITHIN_S = 180  # A leader that stands still for 70 s included.
 COMMAND_WITHIN_S = 150
@@ -37,7 +39,7 @@ class Chaos:
         self.began = time.monotonic()
         self.stopping = False  # Nothing more is to be disturbed.
         self.awake_at = {}  # Of those that are stopped.
-        self.next_failpoint = 0
+        self.missed = collections.Counter()
         self.done = collections.Counter()
         self.at_failpoint = collections.Counter()
         self.fences = collections.Counter()
@@ -240,8 +242,9 @@ class Chaos:
         self.wake(name)
 
     def do_failpoint(self):
-        name = self.FAILPOINTS[self.next_failpoint % len(self.FAILPOINTS)]
-        self.next_failpoint += 1
+        # The one that was hit least, but none that is hard to reach for ever.
+        name = min(self.FAILPOINTS, key=lambda name: (
+            self.at_failpoint[name] + self.missed[name] // MISSES_A_HIT))
         once = any(part in name for part in ONCE_A_LIFE)
         at = 1 if once else self.dice.randint(1, 3)
         of_leader = name.startswith(("jm.", "files."))
@@ -258,6 +261,7 @@ class Chaos:
             self.at_failpoint[name] += 1
             self.done["kill at a failpoint"] += 1
         else:
+            self.missed[name] += 1
             self.kill(armed)
         self.start(armed)
 

@@ -129,16 +129,17 @@ void Scenario::ChooseCluster(Rng& rng) {
 }
 
 void Scenario::ChooseLives(Rng& rng, int most_parallelism) {
-  for (int i = 0; i < 3; ++i) {
-    parallelisms.push_back(1 + static_cast<int>(rng.Below(most_parallelism)));
-    on_rocksdb.push_back(rng.Below(3) == 0);
-  }
-  drains = rng.Below(5) == 0;
-  most_turns = static_cast<int>(rng.Below(4));
   if (rng.Below(4) == 0) {
     jobs_at_once = 2;
     rows_per_split /= 2;
   }
+  for (int i = 0; i < 3; ++i) {
+    parallelisms.push_back(1 + static_cast<int>(rng.Below(most_parallelism)));
+    // What two jobs share are the disks of TaskManagers.
+    on_rocksdb.push_back(jobs_at_once == 2 || rng.Below(3) == 0);
+  }
+  drains = rng.Below(5) == 0;
+  most_turns = static_cast<int>(rng.Below(4));
 }
 
 std::string Scenario::ToString() const {

@@ -25,12 +25,14 @@ Person::Person(const Site* site, Fleet* fleet, Watch* watch)
     return job.key_columns == 0 || scenario.sink != Scenario::Sink::kFiles;
   };
   size_t next = scenario.job;
-  for (int i = 0; i < scenario.jobs_at_once; ++i, ++next) {
+  for (int i = 0; i < scenario.jobs_at_once; ++i) {
     while (!takes(Jobs()[next % Jobs().size()])) ++next;
     Add({.job = &Jobs()[next % Jobs().size()],
          .input = site_.scene->input(),
          .from = NoneOf(site_.scene->input()),
          .most_turns = scenario.most_turns});
+    // Where there are two they are often the same query.
+    next += site_.scheduler->rng().Below(2);
   }
 }
 
