@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "cli/dead_letter_file.h"
+#include "cli/dead_letter_folder.h"
 #include "cli/dlq_replay.h"
 #include "cli/exit_status.h"
 #include "runtime/base/error.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
-#include "cli/dead_letter_file.h"
+#include "cli/dead_letter_folder.h"
 #include "cli/dlq_command.h"
 #include "runtime/base/disk.h"
 

@@ -7,9 +7,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "cli/dead_letter_file.h"
+#include "cli/dead_letter_folder.h"
 #include "cli/replay_records.h"
 #include "embedded/job_directory.h"
 #include "runtime/base/error.h"
@@ -20,20 +19,8 @@ namespace millrace {
 namespace {
 
 constexpr char kUnderWay[] = "/.replay";
-constexpr char kEnded[] = "/.replayed";
-constexpr char kLetters[] = "/letters";
 // Tells apart the replays of one folder, and is short enough to be read.
 constexpr size_t kIdDigits = 8;
-
-absl::StatusOr<std::set<std::string>> NamesIn(const std::string& path,
-                                              Disk* disk) {
-  const auto text = disk->Read(path);
-  if (absl::IsNotFound(text.status())) return std::set<std::string>();
-  RETURN_IF_ERROR(text.status());
-  const std::vector<std::string> lines =
-      absl::StrSplit(*text, '\n', absl::SkipEmpty());
-  return std::set<std::string>(lines.begin(), lines.end());
-}
 
 }  // namespace
 
@@ -43,21 +30,6 @@ LetterReplay::LetterReplay(std::string folder,
       path_(folder_ + kUnderWay),
       lock_(std::move(lock)),
       disk_(disk) {}
-
-absl::StatusOr<std::set<std::string>> LetterReplay::Replayed(
-    const std::string& folder, Disk* disk) {
-  std::set<std::string> names;
-  const std::string ended = folder + kEnded;
-  ASSIGN_OR_RETURN(const auto replays, disk->List(ended));
-  for (const Disk::Entry& replay : replays) {
-    if (!replay.is_directory) continue;
-    ASSIGN_OR_RETURN(
-        std::set<std::string> begun,
-        NamesIn(absl::StrCat(ended, "/", replay.name, kLetters), disk));
-    names.merge(begun);
-  }
-  return names;
-}
 
 absl::StatusOr<LetterReplay> LetterReplay::Open(const std::string& folder,
                                                 Disk* disk) {
@@ -146,8 +118,8 @@ absl::Status LetterReplay::Prepare(const std::string& path,
     }
   }
   if (records != nullptr) RETURN_IF_ERROR(records->Close());
-  RETURN_IF_ERROR(WriteDurably(*disk_, path + kLetters,
-                               absl::StrJoin(files, "\n") + "\n"));
+  RETURN_IF_ERROR(WriteDurably(*disk_, absl::StrCat(path, kBegunWith),
+                               BegunWithText(files)));
   return WriteDurably(
       *disk_, path + "/id",
       absl::StrCat(NewJobId().substr(0, kIdDigits), " ",
@@ -184,7 +156,7 @@ absl::Status LetterReplay::WritePlan(const std::string& json) {
 
 absl::StatusOr<std::string> LetterReplay::End() {
   RETURN_IF_ERROR(Failpoint("dlq.replay.ended"));
-  const std::string ended = folder_ + kEnded;
+  const std::string ended = EndedReplays(folder_);
   const std::string kept = absl::StrCat(ended, "/", id_);
   RETURN_IF_ERROR(disk_->MakeDirectory(ended));
   // It has the table's options, and so perhaps secrets.

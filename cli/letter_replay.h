@@ -31,10 +31,6 @@ namespace millrace {
 // wrote them looks for them when it goes on. Blocks; owned by one thread.
 class LetterReplay {
  public:
-  // Files that ended replays began with.
-  static absl::StatusOr<std::set<std::string>> Replayed(
-      const std::string& folder, Disk* disk);
-
   // CLI-0043: another process replays them.
   static absl::StatusOr<LetterReplay> Open(const std::string& folder,
                                            Disk* disk);

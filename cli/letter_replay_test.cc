@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cli/dead_letter_file.h"
+#include "cli/dead_letter_folder.h"
 #include "cli/replay_records.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,23 +1,17 @@
-#include "cli/dead_letter_file.h"
+#include "cli/dead_letter.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "cli/letter_replay.h"
 #include "nlohmann/json.hpp"
-#include "runtime/base/status_macros.h"
 
 namespace millrace {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr char kLetters[] = "dead-letters";
 
 // The text of the field whose name stands right before it. Inside of a string
 // every quote is escaped, so the name with its quotes is the field's.
@@ -118,19 +112,6 @@ std::optional<LetterRecord> ReadRecord(absl::string_view line) {
   return record;
 }
 
-absl::StatusOr<std::vector<std::string>> FoldersIn(const std::string& path,
-                                                   Disk* disk) {
-  ASSIGN_OR_RETURN(const std::vector<Disk::Entry> entries, disk->List(path));
-  std::vector<std::string> names;
-  for (const Disk::Entry& entry : entries) {
-    if (entry.is_directory && !absl::StartsWith(entry.name, ".")) {
-      names.push_back(entry.name);
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 }  // namespace
 
 std::optional<DeadLetter> ParseDeadLetter(absl::string_view line) {
@@ -147,71 +128,6 @@ std::optional<DeadLetter> ParseDeadLetter(absl::string_view line) {
   letter.record = ReadRecord(line);
   if (!letter.record) return std::nullopt;
   return letter;
-}
-
-absl::StatusOr<std::vector<DeadLetterFolder>> FindDeadLetters(
-    const std::string& root, Disk* disk) {
-  std::vector<DeadLetterFolder> folders;
-  ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                   FoldersIn(root, disk));
-  for (const std::string& name : names) {
-    const bool of_cluster = name == kLetters;
-    const std::string path =
-        of_cluster ? absl::StrCat(root, "/", name)
-                   : absl::StrCat(root, "/", name, "/", kLetters);
-    ASSIGN_OR_RETURN(const std::vector<std::string> below,
-                     FoldersIn(path, disk));
-    for (const std::string& one : below) {
-      const std::string inner = absl::StrCat(path, "/", one);
-      if (!of_cluster) {
-        folders.push_back({.job = name, .table = one, .path = inner});
-        continue;
-      }
-      ASSIGN_OR_RETURN(const std::vector<std::string> tables,
-                       FoldersIn(inner, disk));
-      for (const std::string& table : tables) {
-        folders.push_back({.job = one,
-                           .table = table,
-                           .path = absl::StrCat(inner, "/", table),
-                           .of_cluster = true});
-      }
-    }
-  }
-  return folders;
-}
-
-absl::StatusOr<std::vector<std::string>> DeadLetterFiles(
-    const std::string& folder, Disk* disk) {
-  ASSIGN_OR_RETURN(const std::vector<Disk::Entry> entries,
-                   disk->List(folder));
-  ASSIGN_OR_RETURN(const auto replayed,
-                   LetterReplay::Replayed(folder, disk));
-  std::vector<std::string> names;
-  for (const Disk::Entry& entry : entries) {
-    if (!entry.is_directory && absl::StartsWith(entry.name, "part-") &&
-        !replayed.contains(entry.name)) {
-      names.push_back(entry.name);
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-absl::StatusOr<std::vector<DeadLetter>> ReadDeadLetters(
-    const std::string& path, Disk* disk) {
-  ASSIGN_OR_RETURN(const std::string text, disk->Read(path));
-  std::vector<DeadLetter> letters;
-  for (const absl::string_view line :
-       absl::StrSplit(text, '\n', absl::SkipEmpty())) {
-    auto letter = ParseDeadLetter(line);
-    if (!letter) {
-      return absl::DataLossError(
-          absl::StrCat(path, " has a line that is no dead letter: ",
-                       line.substr(0, 80)));
-    }
-    letters.push_back(*std::move(letter));
-  }
-  return letters;
 }
 
 }  // namespace millrace

@@ -1,13 +1,14 @@
-#include "cli/dead_letter_file.h"
+#include "cli/dead_letter.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "runtime/operators/dead_letter_line.h"
 #include "runtime/base/error.h"
+#include "runtime/operators/dead_letter_line.h"
 
-namespace millrace::dead_letter_file_test {
+namespace millrace::dead_letter_test {
 namespace {
 
 std::string LineOf(const std::string& raw, const std::string& message,
@@ -21,7 +22,7 @@ std::string LineOf(const std::string& raw, const std::string& message,
       absl::FromUnixSeconds(1'700'000'000));
 }
 
-TEST(DeadLetterFileTest, ALineIsReadBack) {
+TEST(DeadLetterTest, ALineIsReadBack) {
   const std::string raw("\x00\xFF\n\"code\":\"X\"", 13);
   const auto letter =
       ParseDeadLetter(LineOf(raw, "says \"code\":\"SRC-0001\" itself"));
@@ -54,7 +55,7 @@ std::vector<LetterRecord> OfTopics() {
   return all;
 }
 
-TEST(DeadLetterFileTest, AMessageIsReadBackWithAllItHas) {
+TEST(DeadLetterTest, AMessageIsReadBackWithAllItHas) {
   for (const LetterRecord& record : OfTopics()) {
     absl::Status error = absl::InvalidArgumentError("SRC-0103: x");
     Attach(record.parts, error);
@@ -68,7 +69,7 @@ TEST(DeadLetterFileTest, AMessageIsReadBackWithAllItHas) {
   }
 }
 
-TEST(DeadLetterFileTest, AMessageOfTheFirstLettersHasNoKeyAndNoTime) {
+TEST(DeadLetterTest, AMessageOfTheFirstLettersHasNoKeyAndNoTime) {
   const auto letter = ParseDeadLetter(
       "{\"time\":\"x\",\"code\":\"SRC-0101\",\"source\":\"t\",\"partition\":2,"
       "\"position\":7,\"raw_base64\":\"ew==\"}");
@@ -77,21 +78,21 @@ TEST(DeadLetterFileTest, AMessageOfTheFirstLettersHasNoKeyAndNoTime) {
   EXPECT_EQ(letter->record->parts.message, MessageParts());
 }
 
-TEST(DeadLetterFileTest, ALongRecordIsKeptWholeAndNotShownAsText) {
+TEST(DeadLetterTest, ALongRecordIsKeptWholeAndNotShownAsText) {
   const std::string raw(8 << 20, 'x');
   const std::string line = LineOf(raw, "m");
   EXPECT_EQ(line.find("raw_text"), std::string::npos);
   EXPECT_EQ(ParseDeadLetter(line)->record->origin.raw, raw);
 }
 
-TEST(DeadLetterFileTest, ARowHasNoBytesOfARecord) {
+TEST(DeadLetterTest, ARowHasNoBytesOfARecord) {
   const auto letter =
       ParseDeadLetter(LineOf("{\"raw_base64\":1}", "division", "a / b"));
   ASSERT_TRUE(letter.has_value());
   EXPECT_EQ(letter->record, std::nullopt);
 }
 
-TEST(DeadLetterFileTest, WhatIsNoLetterIsNotRead) {
+TEST(DeadLetterTest, WhatIsNoLetterIsNotRead) {
   for (const char* line : {"", "{}", "text", "{\"time\":\"x\"}",
                            "{\"time\":\"x\",\"code\":\"y\"",
                            "{\"time\":\"x\",\"code\":\"y\"}",
@@ -102,4 +103,4 @@ TEST(DeadLetterFileTest, WhatIsNoLetterIsNotRead) {
 }
 
 }  // namespace
-}  // namespace millrace::dead_letter_file_test
+}  // namespace millrace::dead_letter_test
