@@ -112,6 +112,12 @@ std::optional<LetterRecord> ReadRecord(absl::string_view line) {
   return record;
 }
 
+// Rows that a sink refused (CommittingWriter::Refused) are what would have been
+// written, and of no table that is read.
+bool IsOfRow(absl::string_view line, absl::string_view code) {
+  return FieldOf(line, "expression") || absl::StartsWith(code, "SNK-");
+}
+
 }  // namespace
 
 std::optional<DeadLetter> ParseDeadLetter(absl::string_view line) {
@@ -124,7 +130,7 @@ std::optional<DeadLetter> ParseDeadLetter(absl::string_view line) {
   }
   letter.time = *time;
   letter.code = *code;
-  if (FieldOf(line, "expression")) return letter;
+  if (IsOfRow(line, letter.code)) return letter;
   letter.record = ReadRecord(line);
   if (!letter.record) return std::nullopt;
   return letter;

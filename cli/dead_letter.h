@@ -13,7 +13,8 @@ struct DeadLetter {
   std::string line;  // Whole.
   std::string time;
   std::string code;
-  // Where the record came from, with its bytes; none: it is a row.
+  // Where the record came from, with its bytes; none: it is a row, on which an
+  // expression failed or which a sink refused.
   std::optional<LetterRecord> record;
 };
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/operators/dead_letter_writer.h"
 
 namespace millrace {
 namespace {
@@ -44,6 +45,14 @@ absl::StatusOr<std::set<std::string>> Replayed(const std::string& path,
     files.insert(names.begin(), names.end());
   }
   return files;
+}
+
+// What of a file's text is whole lines, as far as its name says how it ends.
+absl::string_view WholeLines(const std::string& file,
+                             absl::string_view text) {
+  const size_t name = file.rfind('/') + 1;
+  if (!DeadLetterWriter::IsFileName(file.substr(name))) return text;
+  return text.substr(0, text.rfind('\n') + 1);
 }
 
 }  // namespace
@@ -99,7 +108,7 @@ absl::StatusOr<std::vector<DeadLetter>> ReadDeadLetters(
   ASSIGN_OR_RETURN(const std::string text, disk->Read(file));
   std::vector<DeadLetter> letters;
   for (const absl::string_view line :
-       absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+       absl::StrSplit(WholeLines(file, text), '\n', absl::SkipEmpty())) {
     auto letter = ParseDeadLetter(line);
     if (!letter) {
       return absl::DataLossError(

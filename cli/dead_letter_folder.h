@@ -15,6 +15,8 @@ namespace millrace {
 //
 //   part-*                  files of letters, a line each, of completed
 //                           checkpoints
+//   part-lines-*            letters outside of checkpoints, at least once
+//                           (runtime/operators/dead_letter_writer.h)
 //   .replayed/<id>/letters  the names of those that an ended replay began with,
 //                           a line each (letter_replay.h)
 //
@@ -36,7 +38,8 @@ absl::StatusOr<std::vector<DeadLetterFolder>> FindDeadLetters(
 absl::StatusOr<std::vector<std::string>> DeadLetterFiles(
     const std::string& path, Disk* disk);
 
-// The letters of one file, in order. kDataLoss names a line that is no letter.
+// The letters of one file, in order, but a last line without its end where a
+// file may have one. kDataLoss names a line that is no letter.
 absl::StatusOr<std::vector<DeadLetter>> ReadDeadLetters(
     const std::string& file, Disk* disk);
 

@@ -92,6 +92,19 @@ TEST(DeadLetterTest, ARowHasNoBytesOfARecord) {
   EXPECT_EQ(letter->record, std::nullopt);
 }
 
+TEST(DeadLetterTest, WhatASinkRefusedIsARow) {
+  const std::string line = DeadLetterLine(
+      {.op = "Sink(o)[0]"},
+      {.origin = {.text = "topic o", .raw = "{}"},
+       .error = UserError({.code = "SNK-0303", .what = "too large",
+                           .where = "", .why = "", .fix = ""})},
+      absl::FromUnixSeconds(0));
+  const auto letter = ParseDeadLetter(line);
+  ASSERT_TRUE(letter.has_value());
+  EXPECT_EQ(letter->code, "SNK-0303");
+  EXPECT_EQ(letter->record, std::nullopt);
+}
+
 TEST(DeadLetterTest, WhatIsNoLetterIsNotRead) {
   for (const char* line : {"", "{}", "text", "{\"time\":\"x\"}",
                            "{\"time\":\"x\",\"code\":\"y\"",

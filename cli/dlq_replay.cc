@@ -86,7 +86,7 @@ void SayLeftOut(const LetterReplay::Count& count) {
   if (count.rows > 0) {
     std::fprintf(stderr,
                  "warning: %lld letters are rows on which an expression "
-                 "failed, and are not replayed.\n",
+                 "failed or which a sink refused, and are not replayed.\n",
                  static_cast<long long>(count.rows));
   }
   if (count.cut > 0) {
@@ -108,19 +108,21 @@ absl::StatusOr<int> ReplayLetters(const DeadLetterFolder& folder,
   } else {
     ASSIGN_OR_RETURN(lock, LockJob(folder, disk));
   }
-  JobArguments job = arguments;
-  job.file = dlq.script;
-  ASSIGN_OR_RETURN(JobPlan plan, PlanReplay(job, folder.table));
   ASSIGN_OR_RETURN(
       LetterReplay replay,
       LetterReplay::Open(std::filesystem::absolute(folder.path).string(),
                          disk));
-  ASSIGN_OR_RETURN(const bool any, replay.Begin());
+  ASSIGN_OR_RETURN(const bool any, replay.Prepare());
   if (!any) {
     std::printf("No dead letters are left to replay.\n");
     return kExitDone;
   }
+  JobArguments job = arguments;
+  job.file = dlq.script;
+  ASSIGN_OR_RETURN(JobPlan plan, PlanReplay(job, folder.table));
+  RETURN_IF_ERROR(replay.Begin());
   SayLeftOut(replay.count());
+  // An earlier version may have begun one without any.
   if (replay.count().records > 0) {
     RETURN_IF_ERROR(ReadRecordsInstead(
         {.table = folder.table,

@@ -19,6 +19,7 @@ namespace millrace {
 namespace {
 
 constexpr char kUnderWay[] = "/.replay";
+constexpr char kReady[] = ".new";  // Behind that: it is yet to begin.
 // Tells apart the replays of one folder, and is short enough to be read.
 constexpr size_t kIdDigits = 8;
 
@@ -74,26 +75,45 @@ absl::Status LetterReplay::CheckOneKind(
               "and replay each with a script that reads its kind."});
 }
 
-absl::StatusOr<bool> LetterReplay::Begin() {
-  ASSIGN_OR_RETURN(const bool under_way, IsUnderWay());
-  if (!under_way) {
-    ASSIGN_OR_RETURN(const auto files, DeadLetterFiles(folder_, disk_));
-    if (files.empty()) return false;
-    const std::string made = path_ + ".new";
-    RETURN_IF_ERROR(RemoveTree(*disk_, made));
-    RETURN_IF_ERROR(disk_->MakeDirectory(made));
-    RETURN_IF_ERROR(
-        Prepare(made, std::set<std::string>(files.begin(), files.end())));
-    RETURN_IF_ERROR(disk_->Rename(made, path_));
-    RETURN_IF_ERROR(disk_->SyncDirectory(folder_));
-  }
-  RETURN_IF_ERROR(Failpoint("dlq.replay.begun"));
-  RETURN_IF_ERROR(ReadBegun());
+absl::Status LetterReplay::CheckAnyRecord(const Count& count) const {
+  if (count.records > 0) return absl::OkStatus();
+  return UserError(
+      {.code = "CLI-0042",
+       .what = "none of these dead letters can be replayed",
+       .where = folder_,
+       .why = absl::StrCat(
+           count.rows, " are rows on which an expression failed or which a "
+                       "sink refused, and ",
+           count.cut, " have only the beginning of a record that is too long"),
+       .fix = "Mend what refused them, and write them by a script of your own: "
+              "`millrace dlq show` prints what they hold."});
+}
+
+absl::StatusOr<bool> LetterReplay::Prepare() {
+  ASSIGN_OR_RETURN(under_way_, IsUnderWay());
+  if (under_way_) return true;
+  ASSIGN_OR_RETURN(const auto files, DeadLetterFiles(folder_, disk_));
+  if (files.empty()) return false;
+  const std::string ready = path_ + kReady;
+  RETURN_IF_ERROR(RemoveTree(*disk_, ready));
+  RETURN_IF_ERROR(disk_->MakeDirectory(ready));
+  RETURN_IF_ERROR(
+      Write(ready, std::set<std::string>(files.begin(), files.end())));
   return true;
 }
 
-absl::Status LetterReplay::Prepare(const std::string& path,
-                                   const std::set<std::string>& files) {
+absl::Status LetterReplay::Begin() {
+  if (!under_way_) {
+    RETURN_IF_ERROR(disk_->Rename(path_ + kReady, path_));
+    RETURN_IF_ERROR(disk_->SyncDirectory(folder_));
+    under_way_ = true;
+  }
+  RETURN_IF_ERROR(Failpoint("dlq.replay.begun"));
+  return ReadBegun();
+}
+
+absl::Status LetterReplay::Write(const std::string& path,
+                                 const std::set<std::string>& files) const {
   // The first file with records of messages, and with those of files.
   std::map<bool, std::string> file_of_kind;
   Count count;
@@ -117,7 +137,8 @@ absl::Status LetterReplay::Prepare(const std::string& path,
       ++count.records;
     }
   }
-  if (records != nullptr) RETURN_IF_ERROR(records->Close());
+  RETURN_IF_ERROR(CheckAnyRecord(count));
+  RETURN_IF_ERROR(records->Close());
   RETURN_IF_ERROR(WriteDurably(*disk_, absl::StrCat(path, kBegunWith),
                                BegunWithText(files)));
   return WriteDurably(

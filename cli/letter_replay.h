@@ -35,10 +35,13 @@ class LetterReplay {
   static absl::StatusOr<LetterReplay> Open(const std::string& folder,
                                            Disk* disk);
 
-  // Goes on with the one that was cut short, or else begins with all letters
+  // Finds the one that was cut short, or else makes one ready of all letters
   // that were not replayed yet. False: there are none. CLI-0042: some are
-  // messages and some are records of files; nothing has begun.
-  absl::StatusOr<bool> Begin();
+  // messages and some are records of files, or no record can be made of any.
+  // Nothing has begun.
+  absl::StatusOr<bool> Prepare();
+  // From now on it is under way. REQUIRES: Prepare said true.
+  absl::Status Begin();
 
   // After Begin. Records of messages are a file of letters with their keys;
   // those of files lie in a folder, by the partitions they were in.
@@ -46,8 +49,9 @@ class LetterReplay {
   bool of_messages() const { return of_messages_; }
   std::string records_path() const { return path_ + "/records"; }
   std::string plan_path() const { return path_ + "/plan.json"; }
-  // What there was, and what of it no record can be made of: rows, which are no
-  // records, and records of which there is but the beginning.
+  // What there was, and what of it no record can be made of: rows (on which an
+  // expression failed, or which a sink refused), and records of which there is
+  // but the beginning.
   struct Count {
     int64_t records = 0;
     int64_t rows = 0;
@@ -70,14 +74,17 @@ class LetterReplay {
   // file that has such.
   absl::Status CheckOneKind(
       const std::map<bool, std::string>& file_of_kind) const;
-  absl::Status Prepare(const std::string& path,
-                       const std::set<std::string>& files);
+  // CLI-0042: there is none.
+  absl::Status CheckAnyRecord(const Count& count) const;
+  absl::Status Write(const std::string& path,
+                     const std::set<std::string>& files) const;
   absl::Status ReadBegun();
 
   std::string folder_;
   std::string path_;
   std::unique_ptr<Disk::Lock> lock_;
   Disk* disk_;
+  bool under_way_ = false;
   std::string id_;
   bool of_messages_ = false;
   Count count_;

@@ -41,6 +41,14 @@ class LetterReplayTest : public ::testing::Test {
         WriteDurably(disk_, absl::StrCat(folder_, "/", name), text).ok());
   }
   LetterReplay Open() { return *LetterReplay::Open(folder_, &disk_); }
+  // Whether there was anything.
+  static bool Begin(LetterReplay& replay) {
+    const auto any = replay.Prepare();
+    if (!any.ok() || !*any) return false;
+    const absl::Status begun = replay.Begin();
+    EXPECT_TRUE(begun.ok()) << begun;
+    return begun.ok();
+  }
   std::vector<std::string> Left() {
     return *DeadLetterFiles(folder_, &disk_);
   }
@@ -70,7 +78,7 @@ TEST_F(LetterReplayTest, TakesEachLetterOnce) {
   Part("part-1", {Record("{1}")});
   {
     LetterReplay replay = Open();
-    ASSERT_TRUE(*replay.Begin());
+    ASSERT_TRUE(Begin(replay));
     EXPECT_EQ(replay.count().records, 1);
     // Of what comes meanwhile nothing is said to be replayed.
     Part("part-2", {Record("{2}")});
@@ -79,10 +87,10 @@ TEST_F(LetterReplayTest, TakesEachLetterOnce) {
     EXPECT_THAT(Left(), ElementsAre("part-2"));
   }
   LetterReplay next = Open();
-  ASSERT_TRUE(*next.Begin());
+  ASSERT_TRUE(Begin(next));
   EXPECT_THAT(Records(next.records_path()), ElementsAre("lines: {2}\n"));
   ASSERT_TRUE(next.End().ok());
-  EXPECT_FALSE(*next.Begin());
+  EXPECT_FALSE(Begin(next));
 }
 
 TEST_F(LetterReplayTest, GoesOnWithTheOneThatWasCutShort) {
@@ -90,12 +98,12 @@ TEST_F(LetterReplayTest, GoesOnWithTheOneThatWasCutShort) {
   std::string id;
   {
     LetterReplay replay = Open();
-    ASSERT_TRUE(*replay.Begin());
+    ASSERT_TRUE(Begin(replay));
     id = replay.id();
   }
   Part("part-2", {Record("{2}")});
   LetterReplay again = Open();
-  ASSERT_TRUE(*again.Begin());
+  ASSERT_TRUE(Begin(again));
   EXPECT_EQ(again.id(), id);
   EXPECT_THAT(Records(again.records_path()), ElementsAre("lines: {1}\n"));
   ASSERT_TRUE(again.End().ok());
@@ -112,7 +120,7 @@ TEST_F(LetterReplayTest, WhatALineCannotHoldIsAFileOfItsOwn) {
   Part("part-1", {Record("{\"a\":1}", "/d/dt=1/h=2/f"), Record("{\n}"),
                   Record("{\"a"), Record("a,\"b"), Record(""), Record("a\r")});
   LetterReplay replay = Open();
-  ASSERT_TRUE(*replay.Begin());
+  ASSERT_TRUE(Begin(replay));
   EXPECT_FALSE(replay.of_messages());
   EXPECT_THAT(Records(replay.records_path()),
               UnorderedElementsAre("dt=1/h=2/lines: {\"a\":1}\n",
@@ -129,19 +137,51 @@ TEST_F(LetterReplayTest, LettersOfMessagesAndOfFilesAreNotReplayedAtOnce) {
   Part("part-2", {message});
   {
     LetterReplay replay = Open();
-    const auto begun = replay.Begin();
+    const auto begun = replay.Prepare();
     EXPECT_EQ(ErrorCode(begun.status()), "CLI-0042");
     EXPECT_THAT(std::string(begun.status().message()), HasSubstr("part-2"));
   }
   ASSERT_TRUE(
       disk_.Rename(folder_ + "/part-2", folder_ + "/.part-2").ok());
-  EXPECT_TRUE(*Open().Begin()) << "it had not begun";
+  LetterReplay replay = Open();
+  EXPECT_TRUE(Begin(replay)) << "it had not begun";
+}
+
+TEST_F(LetterReplayTest, WhatASinkRefusedIsNoRecordOfATable) {
+  const RejectedRecord refused = {
+      {.text = "topic o", .raw = "{}"},
+      UserError({.code = "SNK-0303", .what = "too large", .where = "",
+                 .why = "", .fix = ""})};
+  const std::string line = DeadLetterLine({}, refused, absl::Time()) + "\n";
+  ASSERT_TRUE(WriteDurably(disk_, folder_ + "/part-1", line).ok());
+  {
+    LetterReplay replay = Open();
+    const absl::Status none = replay.Prepare().status();
+    EXPECT_EQ(ErrorCode(none), "CLI-0042");
+    EXPECT_THAT(std::string(none.message()), HasSubstr("1 are rows on which"));
+  }
+  EXPECT_THAT(Left(), ElementsAre("part-1")) << "they are listed still";
+  Part("part-2", {Record("{2}")});
+  LetterReplay replay = Open();
+  ASSERT_TRUE(Begin(replay));
+  EXPECT_EQ(replay.count().rows, 1);
+  EXPECT_THAT(Records(replay.records_path()), ElementsAre("lines: {2}\n"));
+}
+
+TEST_F(LetterReplayTest, OneThatIsReadyHasNotBegun) {
+  Part("part-1", {Record("{1}")});
+  ASSERT_TRUE(*Open().Prepare());
+  Part("part-2", {Record("{2}")});
+  LetterReplay replay = Open();
+  ASSERT_TRUE(Begin(replay));
+  EXPECT_THAT(Records(replay.records_path()),
+              ElementsAre("lines: {1}\n{2}\n"));
 }
 
 TEST_F(LetterReplayTest, ThePlanIsForItsOwnerAndGoesWithTheEnd) {
   Part("part-1", {Record("{1}")});
   LetterReplay replay = Open();
-  ASSERT_TRUE(*replay.Begin());
+  ASSERT_TRUE(Begin(replay));
   ASSERT_TRUE(replay.WritePlan("secret").ok());
   EXPECT_EQ(std::filesystem::status(replay.plan_path()).permissions(),
             std::filesystem::perms::owner_read |
@@ -161,7 +201,7 @@ TEST_F(LetterReplayTest, MessagesAreKeptWithTheirKeys) {
   cut.parts.cut = LetterParts::Whole{9 << 20, 1};
   Part("part-1", {message, cut});
   LetterReplay replay = Open();
-  ASSERT_TRUE(*replay.Begin());
+  ASSERT_TRUE(Begin(replay));
   EXPECT_TRUE(replay.of_messages());
   EXPECT_EQ(replay.count().records, 1);
   EXPECT_EQ(replay.count().cut, 1);

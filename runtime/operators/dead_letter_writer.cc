@@ -5,12 +5,17 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
+#include "runtime/base/hash.h"
 #include "runtime/operators/dead_letter_line.h"
 
 namespace millrace {
 namespace {
+
+// Files of a connector have 16 hex digits in the place of the word.
+constexpr absl::string_view kLines = "part-lines-";
 
 // Whether another attempt may have more luck.
 bool IsPassing(int error) {
@@ -19,6 +24,16 @@ bool IsPassing(int error) {
 }
 
 }  // namespace
+
+std::string DeadLetterWriter::FileName(const Author& author) {
+  const uint64_t op = HashBytes(absl::StrCat(author.job_id, "/", author.uid));
+  return absl::StrCat(kLines, absl::Hex(op, absl::kZeroPad16), "-",
+                      author.subtask, "-", author.attempt);
+}
+
+bool DeadLetterWriter::IsFileName(absl::string_view name) {
+  return absl::StartsWith(name, kLines);
+}
 
 DeadLetterWriter::~DeadLetterWriter() {
   if (file_ != nullptr) std::fclose(file_);

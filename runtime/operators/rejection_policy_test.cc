@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -150,6 +151,23 @@ TEST(DeadLetterWriterTest, WritesALineForARowWithWhatFailed) {
             "\"attempt\":0,\"operator\":\"Calc[0]\",\"code\":\"EXP-0001\","
             "\"message\":\"EXP-0001: division by zero\","
             "\"expression\":\"q = (1 / a)\",\"row\":{\"a\":0}}");
+}
+
+TEST(DeadLetterWriterTest, NoTwoAuthorsHaveAFile) {
+  using Author = DeadLetterWriter::Author;
+  std::set<std::string> names;
+  for (const Author& author :
+       {Author{.job_id = "j", .uid = "s/rejected/bad"},
+        Author{.job_id = "j", .uid = "t/rejected/bad"},
+        Author{.job_id = "k", .uid = "s/rejected/bad"},
+        Author{.job_id = "j", .uid = "s/rejected/bad", .subtask = 1},
+        Author{.job_id = "j", .uid = "s/rejected/bad", .attempt = 1}}) {
+    const std::string name = DeadLetterWriter::FileName(author);
+    EXPECT_TRUE(names.insert(name).second) << name;
+    EXPECT_TRUE(DeadLetterWriter::IsFileName(name)) << name;
+  }
+  EXPECT_FALSE(DeadLetterWriter::IsFileName("part-0123456789abcdef-0-1"))
+      << "a connector's";
 }
 
 TEST(DeadLetterWriterTest, SaysWhichFileItCannotOpen) {

@@ -10,7 +10,6 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/connector/committing_writer.h"
-#include "runtime/operators/dead_letter_writer.h"
 #include "runtime/operators/guarded_evaluator.h"
 #include "runtime/operators/operator_factory.h"
 #include "runtime/operators/sink_operator.h"
@@ -79,7 +78,7 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::Build(
     const Vertex& vertex, const OperatorContext& context,
     SubtaskRejections& rejections) const {
   if (std::holds_alternative<SinkSpec>(vertex.spec)) {
-    auto sink = BuildSink(vertex, context, &rejections);
+    auto sink = BuildSink(vertex, context, SinkInput::kRows, rejections);
     return sink.ok() ? std::move(sink)
                      : Annotate(sink.status(), vertex.name);
   }
@@ -97,8 +96,8 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::Build(
 }
 
 absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
-    const Vertex& vertex, const OperatorContext& context,
-    SubtaskRejections* rejections) const {
+    const Vertex& vertex, const OperatorContext& context, SinkInput input,
+    SubtaskRejections& rejections) const {
   const auto& spec = std::get<SinkSpec>(vertex.spec);
   ASSIGN_OR_RETURN(const Connector* connector,
                    environment_.connectors->FindFor(spec.table));
@@ -117,35 +116,15 @@ absl::StatusOr<std::unique_ptr<Operator>> OperatorBuilder::BuildSink(
   ASSIGN_OR_RETURN(parts.writer,
                    connector->MakeWriter(spec.table, surroundings));
   if (dynamic_cast<CommittingWriter*>(parts.writer.get()) != nullptr) {
-    if (rejections != nullptr) {
-      ASSIGN_OR_RETURN(parts.refusals,
-                       rejections->OfOutput(spec.table, context));
+    if (input == SinkInput::kRows) {
+      ASSIGN_OR_RETURN(parts.refusals, rejections.OfOutput(vertex, context));
     } else {
-      parts.refusals = LettersInLines(spec.table, context);
+      parts.refusals = rejections.OfLetters(vertex, context);
     }
   }
   ASSIGN_OR_RETURN(parts.committer,
                    connector->MakeCommitter(spec.table, surroundings));
   return std::make_unique<SinkOperator>(spec, std::move(parts), context);
-}
-
-// A letter about a record that is too large may be too large itself. There is
-// no further table for it: it goes into a file of lines, outside checkpoints,
-// as bad records do where there is no connector for files.
-std::unique_ptr<OutputRefusals> OperatorBuilder::LettersInLines(
-    const TableDescriptor& table, const OperatorContext& context) const {
-  return std::make_unique<OutputRefusals>(OutputRefusals::Options{
-      .table = table.name,
-      .mode = RejectionPolicy::Mode::kQuarantine,
-      .sink = std::make_unique<DeadLetterWriter>(DeadLetterWriter::Options{
-          .path = absl::StrCat(environment_.dead_letter_directory, "/",
-                               table.name, "-", context.subtask, ".jsonl"),
-          .job = plan_.name,
-          .attempt = environment_.attempt,
-          .op = context.name}),
-      .counter = context.metrics->AddCounter(
-          "numRecordsOutErrors", "Records that the sink did not take."),
-      .clock = context.clock});
 }
 
 std::shared_ptr<OutputFiles> OperatorBuilder::OutputFilesOf(
@@ -212,7 +191,7 @@ absl::StatusOr<std::unique_ptr<SourceOperator>> OperatorBuilder::BuildSource(
   parts.watermark = spec.watermark;
   parts.has_filter = spec.filter.has_value();
   ASSIGN_OR_RETURN(parts.rejections,
-                   rejections.OfRecords(spec, context));
+                   rejections.OfRecords(vertex, context));
   parts.metrics = std::move(metrics);
   parts.records_per_checkpoint =
       RecordsPerCheckpoint(plan_, vertex.parallelism);

@@ -28,11 +28,12 @@ class OperatorBuilder {
   absl::StatusOr<std::unique_ptr<Operator>> Build(
       const Vertex& vertex, const OperatorContext& context,
       SubtaskRejections& rejections) const;
-  // `vertex` may stand in no plan. `rejections` null: it takes bad records, and
-  // what its writer refuses of them goes into files of lines.
+  // What a sink is given: rows of the query, or dead letters; then its vertex
+  // stands in no plan.
+  enum class SinkInput { kRows, kLetters };
   absl::StatusOr<std::unique_ptr<Operator>> BuildSink(
-      const Vertex& vertex, const OperatorContext& context,
-      SubtaskRejections* rejections) const;
+      const Vertex& vertex, const OperatorContext& context, SinkInput input,
+      SubtaskRejections& rejections) const;
   absl::StatusOr<std::unique_ptr<SourceOperator>> BuildSource(
       const Vertex& vertex, int index,
       std::shared_ptr<OperatorMetrics> metrics,
@@ -42,8 +43,6 @@ class OperatorBuilder {
   absl::Status CompileSource(const Vertex& vertex, const std::string& name,
                              RowFailures* failures,
                              SourceOperator::Parts& parts) const;
-  std::unique_ptr<OutputRefusals> LettersInLines(
-      const TableDescriptor& table, const OperatorContext& context) const;
   // REQUIRES: the environment has checkpoints.
   std::shared_ptr<OutputFiles> OutputFilesOf(const Vertex& sink,
                                              int index) const;

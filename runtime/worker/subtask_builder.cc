@@ -93,7 +93,8 @@ class SubtaskBuilder {
   std::unique_ptr<SubtaskRejections> MakeRejections(const PlannedChain& chain,
                                                     int index);
   absl::StatusOr<SubtaskRejections::MadeSink> BuildRejectedSink(
-      const TableDescriptor& table, const PlannedChain& chain, int index);
+      const TableDescriptor& table, const PlannedChain& chain, int index,
+      SubtaskRejections& rejections);
   absl::Status AddRejectedStages(Subtask& subtask, SubtaskState& state,
                                  std::vector<Chain::Stage>& stages);
   SubtaskState MakeState(const Subtask& subtask, Gauge* sync_nanos) const;
@@ -293,17 +294,20 @@ std::unique_ptr<SubtaskRejections> SubtaskBuilder::MakeRejections(
     const PlannedChain& chain, int index) {
   return std::make_unique<SubtaskRejections>(SubtaskRejections::Options{
       .plan = &plan_,
+      .job_id = environment_.job_id,
       .attempt = environment_.attempt,
       .directory = environment_.dead_letter_directory,
       .has_filesystem = environment_.connectors->Find("filesystem").ok(),
-      .make_sink = [this, &chain, index](const TableDescriptor& table) {
-        return BuildRejectedSink(table, chain, index);
+      .make_sink = [this, &chain, index](const TableDescriptor& table,
+                                         SubtaskRejections& rejections) {
+        return BuildRejectedSink(table, chain, index, rejections);
       }});
 }
 
 // A sink that stands in no plan: it is told as a part of the chain's head.
 absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
-    const TableDescriptor& table, const PlannedChain& chain, int index) {
+    const TableDescriptor& table, const PlannedChain& chain, int index,
+    SubtaskRejections& rejections) {
   Vertex vertex;
   vertex.id = chain.vertices.front();
   vertex.uid = SubtaskRejections::SinkUid(plan_.vertex(vertex.id).uid, table);
@@ -320,7 +324,8 @@ absl::StatusOr<SubtaskRejections::MadeSink> SubtaskBuilder::BuildRejectedSink(
   const int stride = (plan_.max_parallelism + slots - 1) / slots * slots;
   context.subtask += place * stride;
   context.parallelism += place * stride;
-  auto sink = operators_.BuildSink(vertex, context, /*rejections=*/nullptr);
+  auto sink = operators_.BuildSink(
+      vertex, context, OperatorBuilder::SinkInput::kLetters, rejections);
   if (!sink.ok()) return Annotate(sink.status(), vertex.name);
   rejected_sinks_.push_back(vertex);
   return SubtaskRejections::MadeSink{*std::move(sink), std::move(metrics)};

@@ -48,8 +48,8 @@ struct SubtaskEnvironment {
 
   std::string job_id;  // 32 hex digits.
   int64_t attempt = 0;
-  // Quarantined records of a table go to "<directory>/<table>-<subtask>.jsonl",
-  // rows of an operator to "<directory>/<uid>-<subtask>.jsonl".
+  // Quarantined records of a table go into files part-* in <directory>/<table>,
+  // rows of an operator into those in <directory>/<uid>.
   std::string dead_letter_directory;
   MetricLabels metric_labels;  // Of the process: host, tm_id.
   // How often a source measures the way to the sinks; infinite: never.

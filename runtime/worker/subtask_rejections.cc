@@ -1,6 +1,7 @@
 #include "runtime/worker/subtask_rejections.h"
 
 #include <utility>
+#include <variant>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -23,16 +24,30 @@ TableDescriptor FilesOf(absl::string_view name, const std::string& folder) {
                       {"sink.rolling-policy.rollover-interval", "0 s"}}};
 }
 
+std::unique_ptr<OutputRefusals> RefusalsInto(
+    std::unique_ptr<RejectedSink> kept, RejectionPolicy::Mode mode,
+    const TableDescriptor& table, const OperatorContext& context) {
+  return std::make_unique<OutputRefusals>(OutputRefusals::Options{
+      .table = table.name,
+      .mode = mode,
+      .sink = std::move(kept),
+      .counter = context.metrics->AddCounter(
+          "numRecordsOutErrors", "Records that the sink did not take."),
+      .clock = context.clock});
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RejectionPolicy>> SubtaskRejections::OfRecords(
-    const SourceSpec& spec, const OperatorContext& context) {
+    const Vertex& source, const OperatorContext& context) {
+  const auto& spec = std::get<SourceSpec>(source.spec);
   ASSIGN_OR_RETURN(const RejectionPolicy::Mode mode,
                    RejectionPolicy::ModeOf(spec.table));
   std::unique_ptr<RejectedSink> sink;
   if (mode == RejectionPolicy::Mode::kQuarantine) {
     ASSIGN_OR_RETURN(sink,
-                     SinkInto(spec.rejected_into, spec.table.name, context));
+                     SinkInto(spec.rejected_into, spec.table.name, source,
+                              context));
   }
   return std::make_unique<RejectionPolicy>(spec.table.name, mode,
                                            std::move(sink));
@@ -49,9 +64,9 @@ absl::StatusOr<RowFailures*> SubtaskRejections::OfRows(
   std::unique_ptr<RejectedSink> sink;
   if (mode == RejectionPolicy::Mode::kQuarantine) {
     // A uid is a path of names.
-    const std::string file = absl::StrReplaceAll(vertex.uid, {{"/", "_"}});
-    ASSIGN_OR_RETURN(sink,
-                     SinkInto(options_.plan->rejected_into, file, context));
+    const std::string folder = absl::StrReplaceAll(vertex.uid, {{"/", "_"}});
+    ASSIGN_OR_RETURN(sink, SinkInto(options_.plan->rejected_into, folder,
+                                    vertex, context));
   }
   failures_.push_back(std::make_unique<RowFailures>(
       std::make_unique<RejectionPolicy>(context.name, mode, std::move(sink),
@@ -64,46 +79,58 @@ absl::StatusOr<RowFailures*> SubtaskRejections::OfRows(
 }
 
 absl::StatusOr<std::unique_ptr<OutputRefusals>> SubtaskRejections::OfOutput(
-    const TableDescriptor& table, const OperatorContext& context) {
+    const Vertex& sink, const OperatorContext& context) {
+  const TableDescriptor& table = std::get<SinkSpec>(sink.spec).table;
   ASSIGN_OR_RETURN(const RejectionPolicy::Mode mode,
                    RejectionPolicy::ModeOf(table));
-  std::unique_ptr<RejectedSink> sink;
+  std::unique_ptr<RejectedSink> kept;
   if (mode == RejectionPolicy::Mode::kQuarantine) {
-    ASSIGN_OR_RETURN(
-        sink, SinkInto(options_.plan->rejected_into, table.name, context));
+    ASSIGN_OR_RETURN(kept, SinkInto(options_.plan->rejected_into, table.name,
+                                    sink, context));
   }
-  return std::make_unique<OutputRefusals>(OutputRefusals::Options{
-      .table = table.name,
-      .mode = mode,
-      .sink = std::move(sink),
-      .counter = context.metrics->AddCounter(
-          "numRecordsOutErrors", "Records that the sink did not take."),
-      .clock = context.clock});
+  return RefusalsInto(std::move(kept), mode, table, context);
+}
+
+std::unique_ptr<OutputRefusals> SubtaskRejections::OfLetters(
+    const Vertex& sink, const OperatorContext& context) {
+  const TableDescriptor& table = std::get<SinkSpec>(sink.spec).table;
+  return RefusalsInto(Lines(table.name, sink, context),
+                      RejectionPolicy::Mode::kQuarantine, table, context);
 }
 
 absl::StatusOr<std::unique_ptr<RejectedSink>> SubtaskRejections::SinkInto(
-    const std::optional<TableDescriptor>& table, absl::string_view file,
-    const OperatorContext& context) {
+    const std::optional<TableDescriptor>& table, absl::string_view folder,
+    const Vertex& vertex, const OperatorContext& context) {
   if (!table && !options_.has_filesystem) {
-    return std::make_unique<DeadLetterWriter>(DeadLetterWriter::Options{
-        .path = absl::StrCat(options_.directory, "/", file, "-",
-                             context.subtask, ".jsonl"),
-        .job = options_.plan->name,
-        .attempt = options_.attempt,
-        .op = context.name});
+    return Lines(folder, vertex, context);
   }
-  const std::string folder =
-      table ? "" : absl::StrCat(options_.directory, "/", file);
+  const std::string path =
+      table ? "" : absl::StrCat(options_.directory, "/", folder);
   ASSIGN_OR_RETURN(RejectedRowStage* const stage,
-                   StageInto(table ? *table : FilesOf(file, folder), folder));
+                   StageInto(table ? *table : FilesOf(folder, path), path));
   return stage->NewSink(context.name);
+}
+
+std::unique_ptr<RejectedSink> SubtaskRejections::Lines(
+    absl::string_view folder, const Vertex& vertex,
+    const OperatorContext& context) const {
+  const std::string file =
+      DeadLetterWriter::FileName({.job_id = options_.job_id,
+                                  .uid = vertex.uid,
+                                  .subtask = context.subtask,
+                                  .attempt = options_.attempt});
+  return std::make_unique<DeadLetterWriter>(DeadLetterWriter::Options{
+      .path = absl::StrCat(options_.directory, "/", folder, "/", file),
+      .job = options_.plan->name,
+      .attempt = options_.attempt,
+      .op = context.name});
 }
 
 absl::StatusOr<RejectedRowStage*> SubtaskRejections::StageInto(
     const TableDescriptor& table, std::string lines_folder) {
   RejectedRowStage*& stage = stages_[table.name];
   if (stage != nullptr) return stage;
-  ASSIGN_OR_RETURN(MadeSink sink, options_.make_sink(table));
+  ASSIGN_OR_RETURN(MadeSink sink, options_.make_sink(table, *this));
   metrics_.push_back(std::move(sink.metrics));
   ASSIGN_OR_RETURN(std::unique_ptr<RejectedRowStage> made,
                    RejectedRowStage::Open(table, std::move(sink.op),

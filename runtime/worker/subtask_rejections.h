@@ -16,8 +16,8 @@
 namespace millrace {
 
 // Where the operators of one subtask put what they set aside: records that
-// their source cannot decode, rows on which an expression fails. Into files, or
-// into tables through a sink at the end of the chain.
+// their source cannot decode, rows on which an expression fails, what a sink
+// refuses. Into files, or into tables through a sink at the end of the chain.
 //
 // Outlives the subtask's operators, whose worker uses what it gave out.
 class SubtaskRejections {
@@ -28,24 +28,35 @@ class SubtaskRejections {
   };
   struct Options {
     const JobPlan* plan = nullptr;  // Outlives this.
+    std::string job_id;
     int64_t attempt = 0;
     std::string directory;  // For files.
     // There is a connector for them: they take part in checkpoints.
     bool has_filesystem = false;
-    // Makes the subtask's sink of a table, which takes inserts alone.
-    std::function<absl::StatusOr<MadeSink>(const TableDescriptor&)> make_sink;
+    // Makes the subtask's sink of a table, which takes inserts alone, and asks
+    // OfLetters what becomes of those that it refuses.
+    std::function<absl::StatusOr<MadeSink>(const TableDescriptor&,
+                                           SubtaskRejections&)>
+        make_sink;
   };
 
   explicit SubtaskRejections(Options options)
       : options_(std::move(options)) {}
 
-  // What becomes of the records of a source.
+  // What becomes of the records of `source`.
   absl::StatusOr<std::unique_ptr<RejectionPolicy>> OfRecords(
-      const SourceSpec& spec, const OperatorContext& context);
+      const Vertex& source, const OperatorContext& context);
 
-  // What becomes of records that the writer of `table` refuses.
+  // What becomes of records that the writer of `sink` refuses.
   absl::StatusOr<std::unique_ptr<OutputRefusals>> OfOutput(
-      const TableDescriptor& table, const OperatorContext& context);
+      const Vertex& sink, const OperatorContext& context);
+
+  // What becomes of letters that the writer of their own table refuses: a letter
+  // about a record that is too large may be too large itself. There is no
+  // further table for it; it goes into lines, outside checkpoints, with the
+  // table's dead letters.
+  std::unique_ptr<OutputRefusals> OfLetters(const Vertex& sink,
+                                            const OperatorContext& context);
 
   // What becomes of rows on which an expression of `vertex` fails, by the
   // job's 'error-handling.expression.mode'; null: they fail the job.
@@ -63,12 +74,16 @@ class SubtaskRejections {
   static bool IsSinkOf(const JobPlan& plan, absl::string_view uid);
 
  private:
-  // Into the table, or into files of the name.
+  // Of what `vertex` sets aside: into the table, or into files in the folder of
+  // that name.
   absl::StatusOr<std::unique_ptr<RejectedSink>> SinkInto(
-      const std::optional<TableDescriptor>& table, absl::string_view file,
-      const OperatorContext& context);
+      const std::optional<TableDescriptor>& table, absl::string_view folder,
+      const Vertex& vertex, const OperatorContext& context);
   absl::StatusOr<RejectedRowStage*> StageInto(const TableDescriptor& table,
                                               std::string lines_folder);
+  std::unique_ptr<RejectedSink> Lines(absl::string_view folder,
+                                      const Vertex& vertex,
+                                      const OperatorContext& context) const;
 
   const Options options_;
   // By the table's name. Owned here until the chain is built.

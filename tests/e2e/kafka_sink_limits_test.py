@@ -186,6 +186,18 @@ class Sizes(Case):
         self.assertEqual(letter["code"], "SNK-0303")
         self.assertIn(f"topic {self.topic}-bad", letter["message"])
         self.assertIn("x" * 2000, letter["raw_text"])
+        self.assertRegex(self.dlq("list").stdout, r" bad: 1 \(SNK-0303 1\), ")
+        [shown] = self.dlq("show", self.topic, "bad").stdout.splitlines()
+        self.assertEqual(json.loads(shown), letter)
+        (self.folder / "none.sql").write_text("SELECT 1;")
+        refused = self.dlq("replay", self.topic, "bad", "none.sql")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("CLI-0042", refused.stderr)
+        self.assertIn("which a sink refused", refused.stderr)
+
+    def dlq(self, *words):
+        return subprocess.run([self.binary, "dlq", *words], cwd=self.folder,
+                              check=False, capture_output=True, text=True, timeout=60)
 
     def test_a_record_larger_than_any_client_takes_does_not_hang(self):
         self.create(1, max_message_bytes=100_000_000)
