@@ -11,6 +11,7 @@ StagedOutput::StagedOutput(const JobPlan& plan, std::string job_id,
   for (const Vertex& vertex : plan.vertices) {
     if (const auto* sink = std::get_if<SinkSpec>(&vertex.spec)) {
       tables_.push_back(sink->table);
+      if (sink->rejected_into) tables_.push_back(*sink->rejected_into);
     }
     const auto* source = std::get_if<SourceSpec>(&vertex.spec);
     if (source != nullptr && source->rejected_into) {

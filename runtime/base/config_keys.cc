@@ -248,8 +248,8 @@ constexpr ConfigKey kKeys[] = {
      "Flink's client.",
      kAccepted, kFamily},
     {"error-handling.mode", Type::kText, "quarantine",
-     "What becomes of a record that cannot be decoded: fail, quarantine or "
-     "drop.",
+     "What becomes of a record that cannot be decoded, or that a sink refuses: "
+     "fail, quarantine or drop.",
      kActs},
     {"error-handling.expression.mode", Type::kText, "fail",
      "What becomes of a row on which an expression fails (division by zero, "

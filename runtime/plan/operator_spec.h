@@ -169,6 +169,9 @@ struct SinkSpec {
   bool drop_null_violations = false;
   LengthEnforcer length_enforcer = LengthEnforcer::kIgnore;
   NestedEnforcer nested_enforcer = NestedEnforcer::kIgnore;
+  // The table for records that the writer refuses
+  // ('error-handling.log.target'); none: files.
+  std::optional<TableDescriptor> rejected_into;
 
   friend bool operator==(const SinkSpec&, const SinkSpec&) = default;
 };

@@ -161,7 +161,8 @@ JobPlan EveryKind() {
                                      {.name = "n",
                                       .type = LogicalType::BigInt()}}},
                .input_mode = ChangelogMode::kUpsert,
-               .upsert_key = {0}},
+               .upsert_key = {0},
+               .rejected_into = Events()},
       {});
   edge(0, 2, ExchangeKind::kForward, {});
   edge(1, 3, ExchangeKind::kRebalance, {});

@@ -132,6 +132,10 @@ class Describer {
       lines.push_back(
           absl::StrCat("key: ", At(spec.upsert_key, input_)));
     }
+    if (spec.rejected_into) {
+      lines.push_back(
+          absl::StrCat("refused records into: ", spec.rejected_into->name));
+    }
     return lines;
   }
 

@@ -101,6 +101,9 @@ struct Encoder {
       json["nested_enforcer"] = std::string(
           kNestedEnforcers[static_cast<size_t>(spec.nested_enforcer)]);
     }
+    if (spec.rejected_into) {
+      json["rejected_into"] = EncodeTable(*spec.rejected_into);
+    }
   }
 };
 
@@ -121,6 +124,15 @@ absl::StatusOr<TableDescriptor> TableField(ObjectReader& in) {
   const Json* table = in.Child("table");
   if (table == nullptr) return in.Finish();
   return DecodeTable(*table, in.PathOf("table"));
+}
+
+absl::StatusOr<std::optional<TableDescriptor>> RejectedInto(
+    ObjectReader& in) {
+  if (!in.Has("rejected_into")) return std::optional<TableDescriptor>();
+  ASSIGN_OR_RETURN(TableDescriptor table,
+                   DecodeTable(*in.Child("rejected_into"),
+                               in.PathOf("rejected_into")));
+  return std::optional<TableDescriptor>(std::move(table));
 }
 
 absl::StatusOr<WatermarkSpec> DecodeWatermark(const Json& json,
@@ -153,11 +165,7 @@ absl::StatusOr<OperatorSpec> DecodeSource(ObjectReader& in) {
                                      in.PathOf("watermark")));
   }
   ASSIGN_OR_RETURN(spec.filter, OptionalExpr(in, "filter"));
-  if (in.Has("rejected_into")) {
-    ASSIGN_OR_RETURN(spec.rejected_into,
-                     DecodeTable(*in.Child("rejected_into"),
-                                 in.PathOf("rejected_into")));
-  }
+  ASSIGN_OR_RETURN(spec.rejected_into, RejectedInto(in));
   return spec;
 }
 
@@ -231,6 +239,7 @@ absl::StatusOr<OperatorSpec> DecodeSink(ObjectReader& in) {
     spec.nested_enforcer = static_cast<NestedEnforcer>(
         in.OneOf("nested_enforcer", kNestedEnforcers));
   }
+  ASSIGN_OR_RETURN(spec.rejected_into, RejectedInto(in));
   return spec;
 }
 

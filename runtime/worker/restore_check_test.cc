@@ -60,6 +60,22 @@ TEST(RestoreCheckTest, KnowsTheSinksOfBadRecordsThatStandInNoPlan) {
   EXPECT_THAT(report->dropped, ElementsAre("bids/rejected/other"));
 }
 
+// A sink's is at the end of a chain, which another begins.
+TEST(RestoreCheckTest, KnowsTheSinksOfRefusedRecordsThatStandInNoPlan) {
+  JobPlan plan = PlanOf({{"bids", 0}, {"out", 0}});
+  plan.vertices[1].spec =
+      SinkSpec{.rejected_into = TableDescriptor{.name = "bad"}};
+  Manifest manifest = {.max_parallelism = plan.max_parallelism};
+  for (const char* uid : {"bids/rejected/bad", "other/rejected/bad"}) {
+    manifest.operators.push_back(
+        {.uid = uid, .lists = {{.name = "pending", .items = {"a"}}}});
+  }
+  const auto report = CheckRestore(manifest, plan);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->kept, ElementsAre("bids/rejected/bad"));
+  EXPECT_THAT(report->dropped, ElementsAre("other/rejected/bad"));
+}
+
 TEST(RestoreCheckTest, RefusesStateThatMeansSomethingElse) {
   Manifest manifest{.checkpoint = CheckpointId(12)};
   manifest.operators = {Keyed("count", 7), Keyed("sum", 4)};

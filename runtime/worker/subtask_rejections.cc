@@ -80,13 +80,17 @@ absl::StatusOr<RowFailures*> SubtaskRejections::OfRows(
 
 absl::StatusOr<std::unique_ptr<OutputRefusals>> SubtaskRejections::OfOutput(
     const Vertex& sink, const OperatorContext& context) {
-  const TableDescriptor& table = std::get<SinkSpec>(sink.spec).table;
+  const auto& spec = std::get<SinkSpec>(sink.spec);
+  const TableDescriptor& table = spec.table;
   ASSIGN_OR_RETURN(const RejectionPolicy::Mode mode,
                    RejectionPolicy::ModeOf(table));
   std::unique_ptr<RejectedSink> kept;
   if (mode == RejectionPolicy::Mode::kQuarantine) {
-    ASSIGN_OR_RETURN(kept, SinkInto(options_.plan->rejected_into, table.name,
-                                    sink, context));
+    // Plans of earlier versions say it of the job alone.
+    ASSIGN_OR_RETURN(kept, SinkInto(spec.rejected_into
+                                        ? spec.rejected_into
+                                        : options_.plan->rejected_into,
+                                    table.name, sink, context));
   }
   return RefusalsInto(std::move(kept), mode, table, context);
 }
@@ -149,9 +153,18 @@ std::string SubtaskRejections::SinkUid(absl::string_view head,
 }
 
 bool SubtaskRejections::IsSinkOf(const JobPlan& plan, absl::string_view uid) {
+  // A sink may end the chain of any of them.
+  std::vector<const TableDescriptor*> tables;
+  if (plan.rejected_into) tables.push_back(&*plan.rejected_into);
   for (const Vertex& vertex : plan.vertices) {
-    if (plan.rejected_into && uid == SinkUid(vertex.uid, *plan.rejected_into)) {
-      return true;
+    const auto* sink = std::get_if<SinkSpec>(&vertex.spec);
+    if (sink != nullptr && sink->rejected_into) {
+      tables.push_back(&*sink->rejected_into);
+    }
+  }
+  for (const Vertex& vertex : plan.vertices) {
+    for (const TableDescriptor* table : tables) {
+      if (uid == SinkUid(vertex.uid, *table)) return true;
     }
     if (absl::StartsWith(uid, SinkUid(vertex.uid, FilesOf("", "")))) {
       return true;

@@ -140,6 +140,12 @@ absl::Status PlanInsert(BoundInsert insert, const BindContext& context,
 
   SinkSpec spec;
   spec.table = insert.sink;
+  TakeErrorMode(*context.config, spec.table);
+  auto rejected_into = TargetOfOutput(spec.table, context);
+  if (!rejected_into.ok()) {
+    return AtLocation(rejected_into.status(), insert.location);
+  }
+  spec.rejected_into = *std::move(rejected_into);
   spec.input_mode = stream->mode;
   spec.update_before_deletes = stream->mode == ChangelogMode::kRetract &&
                                can->sink_mode == ChangelogMode::kUpsert;

@@ -70,22 +70,35 @@ absl::StatusOr<TableDescriptor> SinkNamed(const std::string& name,
 
 }  // namespace
 
+void TakeErrorMode(const SessionConfig& config, TableDescriptor& table) {
+  // The table's own word stands.
+  if (config.IsSet(kRecords)) {
+    table.options.emplace(kRecords, config.Get(kRecords));
+  }
+}
+
 absl::StatusOr<std::optional<TableDescriptor>> TargetOfRecords(
     const TableDescriptor& source, const BindContext& context) {
+  ASSIGN_OR_RETURN(auto target, TargetOfOutput(source, context));
+  if (!target || target->name != source.name) return target;
   const auto own = source.options.find(kTarget);
-  const bool has_own = own != source.options.end();
-  const std::string name =
-      has_own ? own->second : context.config->Get(kTarget);
+  // The session's target may well be read: its own bad records go to files.
+  if (own == source.options.end()) return std::nullopt;
+  return NoTarget(own->second,
+                  "is the table itself, which would read them again",
+                  "Name another table.");
+}
+
+absl::StatusOr<std::optional<TableDescriptor>> TargetOfOutput(
+    const TableDescriptor& sink, const BindContext& context) {
+  const auto own = sink.options.find(kTarget);
+  const std::string name = own != sink.options.end()
+                               ? own->second
+                               : context.config->Get(kTarget);
   if (name.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(TableDescriptor table, SinkNamed(name, context));
-  if (table.name == source.name) {
-    // The session's target may well be read: its own bad records go to files.
-    if (!has_own) return std::nullopt;
-    return NoTarget(name, "is the table itself, which would read them again",
-                    "Name another table.");
-  }
-  const auto mode = source.options.find(kRecords);
-  const bool kept = mode == source.options.end() ||
+  const auto mode = sink.options.find(kRecords);
+  const bool kept = mode == sink.options.end() ||
                     absl::EqualsIgnoreCase(mode->second, "quarantine");
   if (!kept) return std::nullopt;
   return table;

@@ -8,6 +8,10 @@
 
 namespace millrace::sql {
 
+// Gives the table the session's 'error-handling.mode', where that is set and
+// its own options have none.
+void TakeErrorMode(const SessionConfig& config, TableDescriptor& table);
+
 // The table that 'error-handling.log.target' names, as a sink; nullopt where
 // it names none, or nothing is set aside. Errors have no place in the text:
 // SQL-0210 there is no such table, or it is a view or the source itself;
@@ -17,6 +21,11 @@ namespace millrace::sql {
 // already: by its own option, else the session's.
 absl::StatusOr<std::optional<TableDescriptor>> TargetOfRecords(
     const TableDescriptor& source, const BindContext& context);
+
+// Likewise for records that the table `sink` refuses; it may be the target
+// itself.
+absl::StatusOr<std::optional<TableDescriptor>> TargetOfOutput(
+    const TableDescriptor& sink, const BindContext& context);
 
 // For rows on which an expression fails: by the session's option.
 absl::StatusOr<std::optional<TableDescriptor>> TargetOfRows(

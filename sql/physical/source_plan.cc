@@ -8,13 +8,12 @@
 #include "sql/logical/expr_rewrite.h"
 #include "sql/physical/changelog.h"
 #include "sql/physical/leaf_columns.h"
+#include "sql/physical/rejection_target.h"
 #include "sql/rules/known_values.h"
 #include "sql/rules/operand_order.h"
 
 namespace millrace::sql {
 namespace {
-
-constexpr char kErrorMode[] = "error-handling.mode";
 
 // The nodes of a chain, from the top; null where one is missing.
 struct Chain {
@@ -126,11 +125,7 @@ class Builder {
     }
     SourcePlan plan;
     plan.spec.table = DescriptorOf(*table_);
-    if (context_.config->IsSet(kErrorMode)) {
-      // The table's own word stands.
-      plan.spec.table.options.emplace(kErrorMode,
-                                      context_.config->Get(kErrorMode));
-    }
+    TakeErrorMode(*context_.config, plan.spec.table);
     FillRequest(plan);
     FillOutput(plan);
     const bool fuse = filter_.empty() && chain_.watermark == nullptr;

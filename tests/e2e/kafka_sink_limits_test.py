@@ -170,7 +170,6 @@ class Sizes(Case):
         status, _, errors = self.run_job(
             f"SET 'pipeline.name' = '{self.topic}'",
             "SET 'error-handling.log.target' = 'bad'",
-            "SET 'error-handling.expression.mode' = 'quarantine'",
             self.kafka("code STRING, raw_text STRING", f"{self.topic}-bad", "bad",
                        sink_delivery__guarantee=None),
             self.kafka("id INT, v STRING", sink_delivery__guarantee=None),
