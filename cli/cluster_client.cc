@@ -102,11 +102,11 @@ absl::Status CheckIsText(const std::string& path) {
                            "has one."});
 }
 
-bool HasEnded(const std::string& state) {
+}  // namespace
+
+bool ClusterClient::Job::has_ended() const {
   return state == "FINISHED" || state == "FAILED" || state == "CANCELED";
 }
-
-}  // namespace
 
 absl::Status ClusterClient::CheckVersion(absl::string_view mine) const {
   ASSIGN_OR_RETURN(const Json config, Ask(rest_, "GET", "/config"));
@@ -183,7 +183,7 @@ absl::StatusOr<std::string> ClusterClient::FindJob(
   std::vector<std::string> running;
   for (const Job& job : jobs) {
     if (job.id == text) return text;
-    const bool ended = HasEnded(job.state);
+    const bool ended = job.has_ended();
     if (!ended) running.push_back(absl::StrCat(job.id, " (", job.name, ")"));
     if (absl::StartsWith(job.id, text) || (!ended && job.name == text)) {
       found.push_back(job.id);

@@ -39,6 +39,8 @@ class ClusterClient {
     std::string name;
     std::string state;  // Flink's.
     absl::Time started_at;
+
+    bool has_ended() const;
   };
   absl::StatusOr<std::vector<Job>> Jobs() const;
   // The id of the one job that `text` names: an id, the beginning of one, or

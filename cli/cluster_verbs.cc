@@ -24,10 +24,7 @@ constexpr absl::Duration kAnswerEvery = absl::Milliseconds(500);
 constexpr char kRule[] =
     "--------------------------------------------------------------";
 
-bool HasEnded(const ClusterClient::Job& job) {
-  return job.state == "FINISHED" || job.state == "FAILED" ||
-         job.state == "CANCELED";
-}
+bool HasEnded(const ClusterClient::Job& job) { return job.has_ended(); }
 bool IsScheduled(const ClusterClient::Job& job) {
   return job.state == "CREATED" || job.state == "INITIALIZING";
 }

@@ -64,10 +64,7 @@ absl::Status CheckEnded(const DeadLetterFolder& folder,
   ASSIGN_OR_RETURN(const auto jobs, cluster.Jobs());
   for (const ClusterClient::Job& job : jobs) {
     if (job.id != folder.job) continue;
-    if (job.state == "FINISHED" || job.state == "FAILED" ||
-        job.state == "CANCELED") {
-      return absl::OkStatus();
-    }
+    if (job.has_ended()) return absl::OkStatus();
     return RunningError(folder, cluster.url(),
                         absl::StrCat("it is ", job.state),
                         "Stop it (millrace stop, or cancel)");

@@ -111,8 +111,9 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
                      OpenDirectory(launch, config, options.checkpoints,
                                    &environment.disk));
     ASSIGN_OR_RETURN(const bool finished,
-                     launch.once ? HasFinished(*directory)
-                                 : directory->FinishedUnseen());
+                     launch.repeat == Repeat::kNever
+                         ? HasFinished(*directory)
+                         : directory->FinishedUnseen());
     if (finished) {
       RETURN_IF_ERROR(directory->EndSeen());
       std::fprintf(stderr,
@@ -162,10 +163,15 @@ JobRun::JobRun(const JobLaunch& launch, Disk* disk,
       disk_(disk),
       directory_(std::move(directory)),
       job_(std::move(job)),
-      once_(launch.once),
+      repeat_(launch.repeat),
       claimed_(launch.restore == RestoreMode::kClaim ? launch.savepoint : ""),
       progress_(name_, isatty(STDERR_FILENO) != 0) {
-  if (directory_ != nullptr) clerk_.emplace(directory_.get(), disk_, !once_);
+  if (directory_ != nullptr) {
+    clerk_.emplace(directory_.get(), disk_,
+                   repeat_ == Repeat::kNever
+                       ? SavepointClerk::Stops::kRefused
+                       : SavepointClerk::Stops::kServed);
+  }
 }
 
 JobRun::~JobRun() {
@@ -243,7 +249,9 @@ int JobRun::Finish() {
     // At worst the same command says once more that the job has finished.
     directory_->EndSeen().IgnoreError();
   }
-  if (outcome.ok() && once_ && directory_ != nullptr) return FinishOnce();
+  if (outcome.ok() && repeat_ == Repeat::kNever && directory_ != nullptr) {
+    return FinishOnce();
+  }
   if (outcome.ok()) return kExitDone;
   if (absl::IsCancelled(outcome)) {
     std::fprintf(stderr, "Job %s was cancelled.\n", name_.c_str());

@@ -16,13 +16,17 @@
 
 namespace millrace {
 
+// What the same command does where its job has come to its end: begins it anew,
+// or nothing. One of the latter is not stopped before it has.
+enum class Repeat { kAnew, kNever };
+
 // How one job of a script is started.
 struct JobLaunch {
   const JobPlan* plan = nullptr;
   JobOrigin origin;
   // Its rows go to the terminal alone, so nothing of it is kept.
   bool is_query = false;
-  bool once = false;  // Where it has finished, it is not begun anew.
+  Repeat repeat = Repeat::kAnew;
   bool fresh = false;
   std::string savepoint;  // The folder of one to begin from; empty: none.
   RestoreMode restore = RestoreMode::kFork;
@@ -69,7 +73,7 @@ class JobRun {
   // Posted to by the job, and so destroyed after it. None for a query.
   std::optional<SavepointClerk> clerk_;
   std::unique_ptr<EmbeddedJob> job_;
-  const bool once_;
+  const Repeat repeat_;
   std::string claimed_;  // A savepoint's folder; empty: none.
   ProgressLine progress_;
   absl::Duration since_drawn_ = absl::InfiniteDuration();

@@ -46,7 +46,7 @@ std::string PlaceOf(const JobArguments& arguments, const std::string& text) {
 // Runs the results in order; the worst status of all jobs.
 absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
                            const std::string& place,
-                           const JobArguments& arguments, bool once,
+                           const JobArguments& arguments, Repeat repeat,
                            const ConfigMap& config, Environment& environment) {
   const bool shows = std::any_of(
       results.begin(), results.end(), [](const sql::StatementResult& result) {
@@ -76,7 +76,7 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
     const JobLaunch launch = {.plan = &plan,
                               .origin = OriginOf(plan, place, seen),
                               .is_query = result.is_query,
-                              .once = once,
+                              .repeat = repeat,
                               .fresh = arguments.fresh,
                               .savepoint = arguments.savepoint,
                               .restore = arguments.restore == "claim"
@@ -93,7 +93,7 @@ absl::StatusOr<int> RunAll(const std::vector<sql::StatementResult>& results,
   return worst;
 }
 
-absl::StatusOr<int> Run(const JobArguments& arguments, bool once) {
+absl::StatusOr<int> Run(const JobArguments& arguments, Repeat repeat) {
   ASSIGN_OR_RETURN(const ConfigMap config, LoadConfig(arguments));
   ASSIGN_OR_RETURN(const std::string text, ReadJobFile(arguments.file));
   const auto environment = MakeEnvironment();
@@ -117,8 +117,8 @@ absl::StatusOr<int> Run(const JobArguments& arguments, bool once) {
     std::fprintf(stderr, "metrics: http://127.0.0.1:%d/metrics\n",
                  endpoint->port());
   }
-  return RunAll(results, PlaceOf(arguments, text), arguments, once, config,
-                *environment);
+  return RunAll(results, PlaceOf(arguments, text), arguments, repeat,
+                config, *environment);
 }
 
 int Report(const absl::StatusOr<int>& status) {
@@ -129,12 +129,12 @@ int Report(const absl::StatusOr<int>& status) {
 
 int RunCommand(const JobArguments& arguments) {
   InstallInterruptHandler();
-  return Report(Run(arguments, /*once=*/false));
+  return Report(Run(arguments, Repeat::kAnew));
 }
 
 int RunOnceCommand(const JobArguments& arguments) {
   InstallInterruptHandler();
-  return Report(Run(arguments, /*once=*/true));
+  return Report(Run(arguments, Repeat::kNever));
 }
 
 }  // namespace millrace

@@ -18,11 +18,11 @@ absl::Status HasEnded(const absl::Status& outcome) {
 
 absl::Status IsNotStopped(const std::string& path) {
   return UserError({.code = "JOB-0038",
-                    .what = "a replay of dead letters is not stopped",
+                    .what = "this job is not stopped before its end",
                     .where = path,
                     .why = "what it has not read yet would be left behind",
-                    .fix = "Cancel it (Ctrl-C); the same `dlq replay` goes on "
-                           "with it."});
+                    .fix = "Cancel it (Ctrl-C); the command that began it goes "
+                           "on with it."});
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ absl::Status IsNotStopped(const std::string& path) {
 void SavepointClerk::Serve(EmbeddedJob& job) {
   for (SavepointDesk::Request& request : desk_.Take()) {
     const Wish wish = request.wish;
-    if (wish != Wish::kSavepoint && !may_stop_) {
+    if (wish != Wish::kSavepoint && stops_ == Stops::kRefused) {
       desk_.Answer(request.name, IsNotStopped(directory_.path()));
       continue;
     }

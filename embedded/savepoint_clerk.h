@@ -20,13 +20,15 @@ namespace millrace {
 // One thread, the job's owner. Writing a savepoint blocks it.
 class SavepointClerk {
  public:
-  // Both outlive the clerk, which outlives the jobs it is given. `may_stop`
-  // false: of a job that is to come to its end, who wants it stopped is refused
-  // (JOB-0038).
-  SavepointClerk(JobDirectory* directory, Disk* disk, bool may_stop = true)
+  // What becomes of a wish to stop the job: it is refused (JOB-0038) where the
+  // job is to come to its end.
+  enum class Stops { kServed, kRefused };
+
+  // Both outlive the clerk, which outlives the jobs it is given.
+  SavepointClerk(JobDirectory* directory, Disk* disk, Stops stops)
       : directory_(*directory),
         disk_(disk),
-        may_stop_(may_stop),
+        stops_(stops),
         desk_(*directory, disk),
         taken_([] {}) {}
 
@@ -50,7 +52,7 @@ class SavepointClerk {
 
   JobDirectory& directory_;
   Disk* const disk_;
-  const bool may_stop_;
+  const Stops stops_;
   SavepointDesk desk_;
   Mailbox<Taken> taken_;  // Posted to by the job.
   std::vector<Stopped> stopped_;  // To be told when the job has ended.

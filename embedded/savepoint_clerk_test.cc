@@ -19,6 +19,7 @@ namespace millrace {
 namespace {
 
 using ::testing::HasSubstr;
+using Stops = SavepointClerk::Stops;
 using Wish = SavepointDesk::Wish;
 
 // A job that copies numbers, does not end by itself, and has a directory.
@@ -29,7 +30,8 @@ class SavepointClerkTest : public ::testing::Test {
     connectors_.Add("memory", std::make_unique<MemoryConnector>(&collected_));
     directory_ =
         *JobDirectory::Open({.root = root_, .identity = "job"}, &disk_);
-    clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_);
+    clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_,
+                                              Stops::kServed);
   }
   ~SavepointClerkTest() override {
     job_.reset();
@@ -134,7 +136,8 @@ TEST_F(SavepointClerkTest, TellsOfAStopWhenTheJobHasEnded) {
     EXPECT_EQ(*directory_->Latest(), std::nullopt) << "it has finished";
     job_.reset();
     // Each asker has its own number; a second one of this process would not.
-    clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_);
+    clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_,
+                                              Stops::kServed);
   }
 }
 
@@ -142,7 +145,7 @@ TEST_F(SavepointClerkTest, RefusesToStopWhatIsToComeToItsEnd) {
   Start();
   for (const Wish wish : {Wish::kStop, Wish::kDrain}) {
     clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_,
-                                              /*may_stop=*/false);
+                                              Stops::kRefused);
     const auto path = Ask(wish, [&] { clerk_->Serve(*job_); });
     EXPECT_THAT(std::string(path.status().message()), HasSubstr("JOB-0038"));
     EXPECT_FALSE(job_->WaitFor(absl::ZeroDuration())) << "it goes on";
@@ -175,7 +178,8 @@ TEST_F(SavepointClerkTest, TellsWhoIsLeftThatTheJobHasEnded) {
       closed = true;
     });
     EXPECT_THAT(std::string(path.status().message()), HasSubstr("has ended"));
-    clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_);
+    clerk_ = std::make_unique<SavepointClerk>(directory_.get(), &disk_,
+                                              Stops::kServed);
   }
 }
 

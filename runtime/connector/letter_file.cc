@@ -4,20 +4,18 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "runtime/connector/length_prefix.h"
 
 namespace millrace {
 namespace {
 
-constexpr size_t kMostDigits = 20;
 constexpr uint64_t kMostBytes = uint64_t{1} << 30;
 
 }  // namespace
 
 void AppendLetter(const LetterRecord& letter, std::string& out) {
-  const std::string bytes = letter.ToBytes();
-  absl::StrAppend(&out, bytes.size(), ":", bytes);
+  AppendWithLength(letter.ToBytes(), out);
 }
 
 absl::StatusOr<std::unique_ptr<LetterFile>> LetterFile::Open(
@@ -36,37 +34,36 @@ absl::StatusOr<std::unique_ptr<LetterFile>> LetterFile::Open(
 LetterFile::~LetterFile() { std::fclose(file_); }
 
 absl::StatusOr<std::optional<LetterRecord>> LetterFile::Next() {
-  const int first = std::getc(file_);
-  if (first == EOF && std::feof(file_) != 0) {
-    return std::optional<LetterRecord>();
-  }
-  std::ungetc(first, file_);
-  const auto length = ReadLength();
-  uint64_t size = 0;
+  const auto head = ReadAt(offset_, kLongestLengthPrefix);
+  if (head == "") return std::optional<LetterRecord>();
+  absl::string_view left;
+  if (head) left = *head;
+  const auto size = TakeLengthPrefix(left);
   std::optional<LetterRecord> letter;
-  if (length && absl::SimpleAtoi(*length, &size) && size <= kMostBytes) {
-    std::string bytes(size, '\0');
-    if (std::fread(bytes.data(), 1, size, file_) == size) {
-      letter = LetterRecord::FromBytes(bytes);
+  int64_t begin = 0;
+  if (size && *size <= kMostBytes) {
+    begin = offset_ + static_cast<int64_t>(head->size() - left.size());
+    const auto bytes = ReadAt(begin, *size);
+    if (bytes && bytes->size() == *size) {
+      letter = LetterRecord::FromBytes(*bytes);
     }
   }
   if (!letter) {
     return absl::DataLossError(
         absl::StrCat(path_, ", byte ", offset_, ": this is no dead letter"));
   }
-  offset_ = std::ftell(file_);
+  offset_ = begin + static_cast<int64_t>(*size);
   return letter;
 }
 
-std::optional<std::string> LetterFile::ReadLength() {
-  std::string length;
-  while (length.size() <= kMostDigits) {
-    const int c = std::getc(file_);
-    if (c == ':') return length;
-    if (c == EOF) return std::nullopt;
-    length.push_back(static_cast<char>(c));
+std::optional<std::string> LetterFile::ReadAt(int64_t offset, size_t size) {
+  if (std::fseek(file_, static_cast<long>(offset), SEEK_SET) != 0) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  std::string bytes(size, '\0');
+  bytes.resize(std::fread(bytes.data(), 1, size, file_));
+  if (std::ferror(file_) != 0) return std::nullopt;
+  return bytes;
 }
 
 }  // namespace millrace

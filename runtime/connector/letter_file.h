@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -38,8 +39,8 @@ class LetterFile {
   LetterFile(std::string path, std::FILE* file, int64_t offset)
       : path_(std::move(path)), file_(file), offset_(offset) {}
 
-  // What stands before the next ':', if it comes soon enough.
-  std::optional<std::string> ReadLength();
+  // At most so many bytes; fewer at the file's end. nullopt: it cannot be read.
+  std::optional<std::string> ReadAt(int64_t offset, size_t size);
 
   const std::string path_;
   std::FILE* const file_;

@@ -3,20 +3,20 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "runtime/connector/length_prefix.h"
 
 namespace millrace {
 namespace {
 
 constexpr char kPayload[] = "millrace/letter-parts";
-// Longer numbers are no lengths.
-constexpr size_t kMostLengthDigits = 20;
+// In the place of a field that is not there.
+constexpr char kNone[] = "-:";
 
 class FieldWriter {
  public:
-  void Text(absl::string_view text) {
-    absl::StrAppend(&bytes_, text.size(), ":", text);
-  }
-  void None() { bytes_ += "-:"; }
+  void Text(absl::string_view text) { AppendWithLength(text, bytes_); }
+  void None() { bytes_ += kNone; }
   void Optional(const std::optional<std::string>& text) {
     text ? Text(*text) : None();
   }
@@ -40,15 +40,11 @@ class FieldReader {
   explicit FieldReader(absl::string_view bytes) : left_(bytes) {}
 
   std::optional<std::string> Optional() {
-    const size_t colon = left_.substr(0, kMostLengthDigits + 1).find(':');
-    if (colon == absl::string_view::npos) return Fail();
-    const absl::string_view length = left_.substr(0, colon);
-    left_.remove_prefix(colon + 1);
-    if (length == "-") return std::nullopt;
-    uint64_t size = 0;
-    if (!absl::SimpleAtoi(length, &size) || size > left_.size()) return Fail();
-    std::string text(left_.substr(0, size));
-    left_.remove_prefix(size);
+    if (absl::ConsumePrefix(&left_, kNone)) return std::nullopt;
+    const std::optional<uint64_t> size = TakeLengthPrefix(left_);
+    if (!size || *size > left_.size()) return Fail();
+    std::string text(left_.substr(0, *size));
+    left_.remove_prefix(*size);
     return text;
   }
   std::string Text() {
