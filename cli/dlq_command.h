@@ -28,8 +28,8 @@ int DlqShowCommand(const DlqArguments& dlq, const JobArguments& arguments);
 
 // Runs the script's job over the records of the letters in the place of its
 // table, once (letter_replay.h). What was cut short is gone on with by the same
-// command. The job of the letters must not run (CLI-0044), and the script's must
-// have no other source.
+// command. The job of the letters must not run (CLI-0044), and the script's
+// must have no other source.
 int DlqReplayCommand(const DlqArguments& dlq, const JobArguments& arguments);
 
 }  // namespace millrace

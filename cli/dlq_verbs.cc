@@ -32,8 +32,9 @@ const CLI::App* AddDlq(CLI::App& app, DlqArguments& dlq,
   all->require_subcommand(1);
   AddVerb(*all, "list", "How many there are of each table", "list", dlq,
           arguments);
-  CLI::App* const show = AddVerb(*all, "show", "Print them, a line of JSON each",
-                                 "show insert-into_o orders", dlq, arguments);
+  CLI::App* const show =
+      AddVerb(*all, "show", "Print them, a line of JSON each",
+              "show insert-into_o orders", dlq, arguments);
   show->get_option("job")->required();
   show->add_option("table", dlq.table, "Those of this table alone");
   show->add_option("--code", dlq.code, "Those with this error's code alone");

@@ -183,9 +183,9 @@ absl::Status Open(const Settings& settings, const std::string& version,
   manager.usage->AddGauge("numPendingTaskManagers",
                           "0: TaskManagers come by themselves.");
   RETURN_IF_ERROR(disk->MakeDirectory(settings.root));
-  ASSIGN_OR_RETURN(manager.lives, LifeLocks::Open(disk, settings.root + "/lives",
-                                                  HostIdentity(),
-                                                  manager.life));
+  ASSIGN_OR_RETURN(manager.lives,
+                   LifeLocks::Open(disk, settings.root + "/lives",
+                                   HostIdentity(), manager.life));
   ASSIGN_OR_RETURN(manager.records,
                    LocalHaStore::Open(
                        disk, {.folder = settings.root + "/records",

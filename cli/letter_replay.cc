@@ -56,9 +56,9 @@ absl::StatusOr<bool> LetterReplay::IsUnderWay() {
                     .what = "the replay under way cannot be gone on with",
                     .where = path_,
                     .why = "it was begun by another version",
-                    .fix = "Look in the script's output whether it was written; "
-                           "then move the files part-* into the folder above, "
-                           "remove this one, and replay anew."});
+                    .fix = "Look in the script's output whether it was "
+                           "written; then move the files part-* into the "
+                           "folder above, remove this one, and replay anew."});
 }
 
 absl::Status LetterReplay::CheckOneKind(
@@ -159,8 +159,8 @@ absl::Status LetterReplay::ReadBegun() {
                       .where = path_ + "/id",
                       .why = "what it says is damaged",
                       .fix = "Look in the script's output whether it was "
-                             "written; then remove the folder of this file, and "
-                             "replay anew."});
+                             "written; then remove the folder of this file, "
+                             "and replay anew."});
   }
   id_ = words[0];
   of_messages_ = words[1] == "messages";

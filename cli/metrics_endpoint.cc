@@ -26,9 +26,9 @@ using Sample = MetricGroup::Sample;
 // A scrape and a probe at a time.
 constexpr int kThreads = 2;
 
-// The registry's numbers as the library's families, in the order of their names.
-// Numbers with the label "le" or "quantile" are parts of one histogram or
-// summary, and so are the sum and the count beside them; in a registry all
+// The registry's numbers as the library's families, in the order of their
+// names. Numbers with the label "le" or "quantile" are parts of one histogram
+// or summary, and so are the sum and the count beside them; in a registry all
 // numbers of one follow one another.
 class Families {
  public:
@@ -127,7 +127,9 @@ void SetSocketOptions(socket_t socket) {
 
 // The port, or 0: none is free.
 int Bind(httplib::Server& server, const std::string& host, PortRange range) {
-  if (range.last == 0) return std::max(0, server.bind_to_any_port(host.c_str()));
+  if (range.last == 0) {
+    return std::max(0, server.bind_to_any_port(host.c_str()));
+  }
   for (int port = range.first; port <= range.last; ++port) {
     if (server.bind_to_port(host.c_str(), port)) return port;
   }

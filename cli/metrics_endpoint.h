@@ -11,9 +11,10 @@
 namespace millrace {
 
 // What is asked of a process over HTTP while it runs: GET /metrics serves a
-// MetricRegistry to Prometheus: every number a gauge, as Flink's reporter prints
-// them, histograms in the form that they have; GET /healthz answers 200 while the process can answer, GET /readyz 200
-// or 503. Threads of the HTTP library read the registry and call `is_ready`.
+// MetricRegistry to Prometheus: every number a gauge, as Flink's reporter
+// prints them, histograms in the form that they have; GET /healthz answers 200
+// while the process can answer, GET /readyz 200 or 503. Threads of the HTTP
+// library read the registry and call `is_ready`.
 class MetricsEndpoint {
  public:
   struct Options {

@@ -23,7 +23,8 @@ TEST(MetricsEndpointTest, ServesEverySampleAsAGauge) {
   const auto page = client.Get("/metrics");
   ASSERT_TRUE(page);
   EXPECT_THAT(page->body,
-              HasSubstr("# TYPE flink_taskmanager_job_task_numRecordsIn gauge"));
+              HasSubstr("# TYPE flink_taskmanager_job_task_numRecordsIn "
+                        "gauge"));
   EXPECT_THAT(page->body, HasSubstr("numRecordsIn{task_name=\"Source: bids\"} "
                                     "42"));
 }

@@ -19,8 +19,8 @@ namespace millrace {
 // In the folder lie the folders of partitions that a record's file was in
 // ("dt=2024-01-31/hm=2"). A record is a line of a file, or, with anything in it
 // that a format may take for more than that, alone in a file of its own. Behind
-// an empty one stands a line's end, and behind one that ends in '\r' another: it
-// would not be read as it is without.
+// an empty one stands a line's end, and behind one that ends in '\r' another:
+// it would not be read as it is without.
 class ReplayRecords {
  public:
   // `path`: of the file or folder, which is not there yet.

@@ -145,7 +145,8 @@ absl::Status Open(const TaskManagerSettings& settings, const ConfigMap& config,
       MetricsEndpoint::Open(
           settings.metrics_ports, environment.metrics,
           {.host = settings.bind_host,
-           .is_ready = [&process] { return process.registered.value() != 0; }}));
+           .is_ready =
+               [&process] { return process.registered.value() != 0; }}));
   to_job_manager::Register self = {
       .task_manager = name,
       .life = process.life,

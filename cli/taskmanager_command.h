@@ -14,9 +14,9 @@ struct TaskManagerArguments {
 };
 
 // `millrace taskmanager`: runs subtasks for the JobManager of the
-// configuration, and looks for it as long as it is away. SIGTERM or Ctrl-C: what
-// runs is moved elsewhere first. The status to exit with; kExitBadInput where
-// the JobManager refuses it.
+// configuration, and looks for it as long as it is away. SIGTERM or Ctrl-C:
+// what runs is moved elsewhere first. The status to exit with; kExitBadInput
+// where the JobManager refuses it.
 int TaskManagerCommand(const TaskManagerArguments& arguments);
 
 }  // namespace millrace

@@ -27,9 +27,10 @@ namespace millrace {
 
 // A job run inside this process: its master, its workers, its memory.
 //
-// Threads: Cancel, Checkpoint and Stop from any; everything else, the destructor too, from the one
-// thread that owns the object. Inside there are one worker a slot, the master's
-// loop, and a few background threads; all sleep while the job is idle.
+// Threads: Cancel, Checkpoint and Stop from any; everything else, the
+// destructor too, from the one thread that owns the object. Inside there are
+// one worker a slot, the master's loop, and a few background threads; all sleep
+// while the job is idle.
 class EmbeddedJob {
  public:
   struct Options {

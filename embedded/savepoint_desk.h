@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-// How another process asks an embedded run for a savepoint, or to stop with one:
-// by files in the job's directory.
+// How another process asks an embedded run for a savepoint, or to stop with
+// one: by files in the job's directory.
 //
 //   requests/<name>.request   "savepoint", "stop" or "drain", a line's end, and
 //                             the folder to write the savepoint into

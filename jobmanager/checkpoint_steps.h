@@ -99,9 +99,9 @@ struct Listed {
 };
 using Event =
     std::variant<AttemptStarted, AttemptEnded, JobEnded, Tick, Asked, StopAsked,
-                 DrainRefused, SavepointReleased, IdReserved, TriggerFailed, Acknowledged,
-                 Drained, ManifestWritten, PointerSwapped, JobForgotten,
-                 Listed>;
+                 DrainRefused, SavepointReleased, IdReserved, TriggerFailed,
+                 Acknowledged, Drained, ManifestWritten, PointerSwapped,
+                 JobForgotten, Listed>;
 
 // Actions.
 

@@ -69,7 +69,8 @@ absl::StatusOr<std::unique_ptr<JobMaster>> JobMaster::Open(
 
 JobMaster::JobMaster(const JobPlan& plan, Environment environment,
                      SplitDealer::Sources sources,
-                     absl::btree_map<VertexId, SourceDiscoveries::Make> discoveries)
+                     absl::btree_map<VertexId, SourceDiscoveries::Make>
+                         discoveries)
     : plan_(plan),
       environment_(std::move(environment)),
       execution_(std::move(sources),

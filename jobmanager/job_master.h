@@ -87,7 +87,7 @@ class JobMaster {
 
   void Cancel();
   // Asks for a checkpoint or a savepoint; `answer` is called once: by the loop,
-  // or by the destructor. kFailedPrecondition: the job keeps none, or has ended.
+  // or by the destructor. kFailedPrecondition: the job keeps none or has ended.
   using Answer = std::function<void(absl::StatusOr<CheckpointId>)>;
   void Checkpoint(bool savepoint, Answer answer);
   // Ends the job, as FINISHED, with a savepoint: sources stop behind it, sinks

@@ -18,8 +18,8 @@ using ::testing::Not;
 
 class JobMasterEndTest : public JobMasterFixture {
  protected:
-  // Nobody has copied the savepoint, no subtask has ended; another takes the job
-  // up.
+  // Nobody has copied the savepoint, no subtask has ended; another takes the
+  // job up.
   void DieOnceItsStopCounts(bool drain) {
     Start();
     master_->Stop(drain, [](const absl::StatusOr<CheckpointId>&) {});

@@ -63,8 +63,8 @@ class RetainedCheckpoints {
   // The job has ended: lets go of everything but savepoints and what they refer
   // to.
   Names Clear();
-  // It has ended, and these stay: lets go of output that no checkpoint will take
-  // over any more.
+  // It has ended, and these stay: lets go of output that no checkpoint will
+  // take over any more.
   Names EndOutput() { return ledger_.EndOutput(); }
 
  private:

@@ -16,9 +16,9 @@
 
 namespace millrace {
 
-// Who looks for the splits of a job's sources: made anew for each attempt, since
-// one of the attempt before may still be looking, and run in the background when
-// it is time. Of the job's loop.
+// Who looks for the splits of a job's sources: made anew for each attempt,
+// since one of the attempt before may still be looking, and run in the
+// background when it is time. Of the job's loop.
 class SourceDiscoveries {
  public:
   using Discovery = std::shared_ptr<SplitDiscovery>;

@@ -10,9 +10,10 @@
 namespace millrace {
 namespace {
 
-// Parts of the budget. Blocks serve every operator; what is resident is borrowed
-// by those that have much. The rest is for windows and what is on its way, and
-// for the program and what its allocator keeps, which is much of a small budget.
+// Parts of the budget. Blocks serve every operator; what is resident is
+// borrowed by those that have much. The rest is for windows and what is on its
+// way, and for the program and what its allocator keeps, which is much of a
+// small budget.
 constexpr int64_t kCachePart = 4;
 constexpr int64_t kResidentPart = 2;
 constexpr int64_t kProgramBytes = 128 << 20;

@@ -19,7 +19,8 @@ namespace millrace::backend_subtask_test {
 
 inline constexpr int kMaxParallelism = 16;
 inline const StateSchema kSchema = {.id = 1, .name = "numbers", .version = 1,
-                                    .key_type = "STRING", .value_type = "STRING"};
+                                    .key_type = "STRING",
+                                    .value_type = "STRING"};
 
 inline KeyGroup GroupOf(absl::string_view key) {
   return KeyGroup(KeyGroupOf(HashBytes(key), kMaxParallelism));

@@ -1,5 +1,5 @@
-// A table that is used, grows, shrinks and is cleared while what a barrier froze
-// of it is written, held against maps.
+// A table that is used, grows, shrinks and is cleared while what a barrier
+// froze of it is written, held against maps.
 
 #include "state/frozen_slots.h"
 

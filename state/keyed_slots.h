@@ -109,7 +109,7 @@ class KeyedSlots {
       std::function<absl::Status(const char* slot)> write);
   bool is_frozen() const { return frozen_ != nullptr; }
 
-  // Over a store that has what was settled (state_backend.h), REQUIRES of these:
+  // Over a store of what was settled (state_backend.h), REQUIRES of these:
   // is_settled(). The places in `keys` of those only the store can tell of.
   void FindUnknown(const PackedKeys& keys, std::vector<uint32_t>& rows);
   // The zeroed slot of an entry that comes from the store, and so counts as

@@ -163,8 +163,8 @@ TEST(KeyedSlotsTest, SpreadsTheHashesOfOneSubtaskOverItsWholeTable) {
     for (const int tenth : {1, 5, 9}) {
       uint64_t position = 0;
       table.Scan(&position, table.size() / 10 * tenth, slots.data());
-      EXPECT_NEAR(static_cast<double>(position) / table.capacity(), tenth / 10.0,
-                  0.03)
+      EXPECT_NEAR(static_cast<double>(position) / table.capacity(),
+                  tenth / 10.0, 0.03)
           << "subtask " << subtask;
     }
   }
@@ -221,7 +221,8 @@ TEST(KeyedSlotsTest, GivesBackAHeapThatItsKeysDoNotNeed) {
   table.Tighten(nothing_moves);
   const int64_t tight_bytes = memory.used_bytes();
   EXPECT_LT(tight_bytes, full_bytes - (200 << 10));
-  table.Tighten([](char*, SlotHeap&, SlotHeap&) { FAIL() << "once is enough"; });
+  table.Tighten(
+      [](char*, SlotHeap&, SlotHeap&) { FAIL() << "once is enough"; });
   EXPECT_EQ(memory.used_bytes(), tight_bytes);
   EXPECT_EQ(Contents(table), contents);
   EXPECT_EQ(Count(SlotOf(table, key(1))), 1);

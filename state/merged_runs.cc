@@ -229,9 +229,10 @@ absl::StatusOr<std::unique_ptr<SnapshotReader>> OpenMergedRuns(
       parts.push_back(std::move(part));
     }
   }
-  std::sort(parts.begin(), parts.end(), [](const RunStack& a, const RunStack& b) {
-    return a.groups.first < b.groups.first;
-  });
+  std::sort(parts.begin(), parts.end(),
+            [](const RunStack& a, const RunStack& b) {
+              return a.groups.first < b.groups.first;
+            });
   return std::make_unique<MergedRunReader>(std::move(snapshots),
                                            std::move(parts), options);
 }

@@ -33,8 +33,8 @@ uint64_t StartOf(absl::string_view key) {
   return __builtin_bswap64(number);
 }
 
-// A group's chunks: the first, of as much as a handful of entries takes, and the
-// largest, for of each group's last one some is left over.
+// A group's chunks: the first, of as much as a handful of entries takes, and
+// the largest, for of each group's last one some is left over.
 constexpr size_t kLeastChunkBytes = 256;
 constexpr size_t kMostChunkBytes = 64 << 10;
 

@@ -12,9 +12,9 @@ namespace millrace {
 
 // Collects the entries of one run in the order of a SnapshotWriter.
 //
-// Collecting only copies, each byte once, for it is done at the barrier; sorting
-// waits for Encode. Not thread-safe while it is filled; afterwards any thread
-// may read.
+// Collecting only copies, each byte once, for it is done at the barrier;
+// sorting waits for Encode. Not thread-safe while it is filled; afterwards any
+// thread may read.
 class RunCollector {
  public:
   // REQUIRES of these: a state is begun once, its dropped prefixes come before

@@ -74,7 +74,8 @@ absl::StatusOr<RunFile> RunFile::Open(std::string name, int64_t size_bytes,
   const int64_t footer_length = tail.Take<int64_t>();
   const uint32_t crc32c = tail.Take<uint32_t>();
   if (tail.bytes != run_format::kTailMark || footer_offset < head_bytes ||
-      footer_length < 0 || footer_offset > size_bytes - run_format::kTailBytes ||
+      footer_length < 0 ||
+      footer_offset > size_bytes - run_format::kTailBytes ||
       footer_length != size_bytes - run_format::kTailBytes - footer_offset) {
     return run.Damaged("its end is not that of a run of version 1");
   }

@@ -57,7 +57,8 @@ void SlotsFill::InsertAll(Range& range, const PackedKeys& keys, char** slots) {
   const KeyedSlots& table = *table_;
   for (uint32_t i = 0; i < keys.count; ++i) {
     if (i + kFillAhead < keys.count) {
-      const char* ahead = table.EntryAt(table.HomeOf(keys.hashes[i + kFillAhead]));
+      const char* ahead =
+          table.EntryAt(table.HomeOf(keys.hashes[i + kFillAhead]));
       __builtin_prefetch(ahead, 1);
       __builtin_prefetch(ahead + table.stride_ - 1, 1);
     }

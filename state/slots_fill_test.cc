@@ -31,8 +31,8 @@ Keys SomeKeys(int count) {
   return keys;
 }
 
-// Fills `table` with `keys` in as many ranges; what is not put in as FindOrInsert
-// would have it. Returns how many that were.
+// Fills `table` with `keys` in as many ranges; what is not put in as
+// FindOrInsert would have it. Returns how many that were.
 size_t FillInRanges(const Keys& keys, int range_count, uint64_t expected,
                     KeyedSlots& table) {
   std::vector<SnapshotReader::Range> ranges;

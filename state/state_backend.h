@@ -55,7 +55,7 @@ class StateStore {
   // The same of up to `limit` entries of one key group, those whose keys come
   // next after `after`: a sweep through what is not resident.
   virtual void BeginSweep(KeyGroup group, std::string after, size_t limit) = 0;
-  // The keys of that read, in their order, with their values (`erased` where there is none), or
+  // The keys of that read in order, with values (`erased`: there is none), or
   // nothing while it runs. kUnavailable and kDataLoss as the disk says.
   virtual absl::StatusOr<std::optional<std::vector<Entry>>> Poll() = 0;
 

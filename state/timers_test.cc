@@ -99,7 +99,9 @@ TEST(TimersTest, StopsAtItsBudgetAndGivesItBack) {
   {
     Timers timers({.memory = &memory, .owner = "test"});
     absl::Status status;
-    for (int i = 0; i < 100 && status.ok(); ++i) status = timers.Register(i, "");
+    for (int i = 0; i < 100 && status.ok(); ++i) {
+      status = timers.Register(i, "");
+    }
     EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
     EXPECT_LT(timers.size(), 100);
   }

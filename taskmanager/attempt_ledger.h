@@ -18,11 +18,11 @@ namespace millrace {
 // attempts say and what time it is: to whom it belongs, which attempts run,
 // which messages are stale.
 //
-// Fencing. A conversation has a number; what an older one says is refused. Terms
-// only rise. With each new conversation everything that ran before it has failed
-// for the JobManager, so it is stopped. Of a job one attempt runs at a time: a
-// newer one waits until the older is gone, though not for ever, an older one is
-// refused, and so is what is said to any but the running one.
+// Fencing. A conversation has a number; what an older one says is refused.
+// Terms only rise. With each new conversation everything that ran before it has
+// failed for the JobManager, so it is stopped. Of a job one attempt runs at a
+// time: a newer one waits until the older is gone, though not for ever, an
+// older one is refused, and so is what is said to any but the running one.
 //
 // Alone: without a JobManager attempts run on for kRunAloneFor, then stop.
 //

@@ -104,7 +104,9 @@ ledger::Event Deploys(int64_t link, AttemptRef attempt, int slots = 1) {
 }
 ledger::Event IsBuilt(AttemptRef attempt, absl::Status status = {}) {
   return ledger::Built{
-      {.attempt = std::move(attempt), .status = status, .subtasks = {kOne, kTwo}}};
+      {.attempt = std::move(attempt),
+       .status = status,
+       .subtasks = {kOne, kTwo}}};
 }
 ledger::Event Says(ledger::Said said) {
   return ledger::FromAttempt{std::move(said)};

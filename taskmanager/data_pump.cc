@@ -28,7 +28,8 @@ DataPump::DataPump(Options options)
       frames_out_(metrics_->AddCounter("sent_frames", "Frames sent.")),
       bytes_out_(metrics_->AddCounter("sent_bytes", "Bytes of frames sent.")),
       frames_in_(metrics_->AddCounter("received_frames", "Frames received.")),
-      bytes_in_(metrics_->AddCounter("received_bytes", "Bytes of frames received.")),
+      bytes_in_(metrics_->AddCounter("received_bytes",
+                                     "Bytes of frames received.")),
       stale_frames_(metrics_->AddCounter(
           "stale_frames", "Frames of attempts that do not run here.")) {}
 

@@ -37,7 +37,8 @@ HomeFolder::HomeFolder(std::string path, std::unique_ptr<Disk::Lock> lock,
                        Disk* disk)
     : path_(std::move(path)), disk_(disk), lock_(std::move(lock)) {}
 
-// The root's lock is held for a try and not for the waiting: others open theirs.
+// The root's lock is held for a try and not for the waiting: others open
+// theirs.
 absl::StatusOr<std::unique_ptr<HomeFolder>> HomeFolder::TryOpen(
     const std::string& root, const std::string& path, Disk* disk) {
   RETURN_IF_ERROR(disk->MakeDirectory(root));

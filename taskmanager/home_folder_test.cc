@@ -57,8 +57,8 @@ TEST_F(HomeFolderTest, OneThatEndsInTimeIsWaitedFor) {
   ASSERT_TRUE(after.ok()) << after.status();
   EXPECT_EQ(pauses, 3);
   EXPECT_EQ(said, std::vector<std::string>(
-                      {"waits for the TaskManager called 'tm' that still holds " +
-                       root_ + "/tm"}));
+                      {"waits for the TaskManager called 'tm' that still "
+                       "holds " + root_ + "/tm"}));
   // Not for ever, and not where the process is to end.
   for (const bool go_on : {true, false}) {
     pauses = 0;

@@ -58,7 +58,7 @@ class LocalTaskManager {
                      Callbacks callbacks);
 
   void Give(SubtaskId source, SplitCommand command);
-  // `root` puts the barrier behind what it was given so far; see TriggerCommand.
+  // `root` puts the barrier behind what it was given; see TriggerCommand.
   void Trigger(SubtaskId root, const TriggerCommand& command);
   void Drain(SubtaskId subtask);
   void Complete(SubtaskId subtask, CheckpointId checkpoint, bool final);

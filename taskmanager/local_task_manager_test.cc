@@ -46,7 +46,8 @@ class LocalTaskManagerTest : public ::testing::Test {
         .memory = &memory_,
         .metrics = &metrics_,
         .background = &executor_,
-        .make_operator = [](auto&&...) { return std::make_unique<CountByKey>(); },
+        .make_operator =
+            [](auto&&...) { return std::make_unique<CountByKey>(); },
         .job_id = "job",
         .attempt = attempt_,
         .checkpoints = &store_,

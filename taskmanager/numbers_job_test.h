@@ -89,7 +89,9 @@ class NumbersConnector final : public Connector {
     std::vector<Split> Snapshot() const override {
       std::vector<Split> splits;
       for (const Open& split : open_) {
-        if (!split.ended) splits.push_back({split.id, absl::StrCat(split.next)});
+        if (!split.ended) {
+          splits.push_back({split.id, absl::StrCat(split.next)});
+        }
       }
       return splits;
     }

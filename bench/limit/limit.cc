@@ -52,7 +52,8 @@ int64_t ParseTime(std::string_view text) {
     const int month = Digits(day_text + 5, 2), day = Digits(day_text + 8, 2);
     year -= month <= 2;
     const int era = year / 400, of_era = year - era * 400;
-    const int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    const int of_year =
+        (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     const int days =
         era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year;
     day_ms = (days - 719468) * 86'400'000ll;
@@ -150,7 +151,9 @@ Result Run(const char* path) {
 double CpuSeconds() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return t.tv_sec + t.tv_usec / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return t.tv_sec + t.tv_usec / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 

@@ -70,7 +70,8 @@ class Rig {
         rocksdb_(arguments.at("backend") == "rocksdb"),
         folder_(arguments.at("folder")) {
     MILLRACE_CHECK_OK(RemoveTree(disk_, folder_));
-    objects_ = *LocalObjectStore::Open(&disk_, {.folder = folder_ + "/objects"});
+    objects_ =
+        *LocalObjectStore::Open(&disk_, {.folder = folder_ + "/objects"});
     options_ = {.folder = folder_ + "/local", .disk = &disk_,
                 .executor = &pool_, .wake = [this] { waker_.Wake(); },
                 .resident_bytes = Number(arguments, "resident-mb") << 20};

@@ -52,7 +52,9 @@ absl::StatusOr<std::vector<ListedFile>> ListFiles(absl::string_view path) {
   std::vector<ListedFile> files;
   const fs::file_status status = fs::status(root, error);
   if (!fs::exists(status)) {
-    if (!error) error = std::make_error_code(std::errc::no_such_file_or_directory);
+    if (!error) {
+      error = std::make_error_code(std::errc::no_such_file_or_directory);
+    }
     return Unreadable(path, error);
   }
   if (!fs::is_directory(status)) {

@@ -79,7 +79,9 @@ class FileSourceTest : public ::testing::Test {
   }
   std::vector<std::string> ReadAll() {
     auto reader = Reader();
-    for (const Split& split : Splits()) EXPECT_TRUE(reader->AddSplit(split).ok());
+    for (const Split& split : Splits()) {
+      EXPECT_TRUE(reader->AddSplit(split).ok());
+    }
     return Rows(*reader);
   }
 

@@ -15,8 +15,8 @@
 namespace millrace {
 namespace {
 
-// "mark.<checkpoint>.<partition>.<writer>"; its content is the partition's folder, a
-// '\0', the success file's name.
+// "mark.<checkpoint>.<partition>.<writer>"; its content is the partition's
+// folder, a '\0', the success file's name.
 struct WantedMark {
   std::string file;
   int64_t checkpoint = 0;

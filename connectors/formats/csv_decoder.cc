@@ -150,7 +150,9 @@ bool CsvDecoder::Split(absl::string_view record) {
     if (record[at] != options_.delimiter) return false;
     ++at;
     if (at == record.size()) {
-      if (fields_.size() <= table_columns_.size()) fields_.push_back({"", true});
+      if (fields_.size() <= table_columns_.size()) {
+        fields_.push_back({"", true});
+      }
       return true;
     }
   }

@@ -118,7 +118,9 @@ bool CsvEncoder::AppendPlain(const Vector& column, uint32_t row,
     case TypeRoot::kDouble:
       out.append(text, WriteJavaDouble(column.data<double>()[row], text));
       return false;
-    case TypeRoot::kDecimal: AppendDecimal(column, row, type, out); return false;
+    case TypeRoot::kDecimal:
+      AppendDecimal(column, row, type, out);
+      return false;
     case TypeRoot::kDate:
       out.append(text, WriteDate(column.data<int32_t>()[row], text));
       return true;

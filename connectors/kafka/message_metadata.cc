@@ -117,7 +117,8 @@ absl::Status CheckMetadata(const TableDescriptor& table) {
     if (!Fits(column.type, known)) {
       return UserError(
           {.code = "SQL-0315",
-           .what = absl::StrCat("metadata '", known.name, "' cannot be read as ",
+           .what = absl::StrCat("metadata '", known.name,
+                                "' cannot be read as ",
                                 column.type.ToString()),
            .where = absl::StrCat("connector 'kafka', column ", column.name),
            .why = "",

@@ -45,8 +45,8 @@ TEST(PayloadsTest, AreThoseThatAreThereEmptyOnesToo) {
   EXPECT_THAT(keys.bytes, IsEmpty());
 }
 
-// So that a decoder may look behind each of them, and they outlive the library's
-// messages.
+// So that a decoder may look behind each of them, and they outlive the
+// library's messages.
 TEST(PayloadsTest, LieSideBySideInOneChunk) {
   const std::vector<std::optional<std::string>> values = {"abc", "", "de"};
   const Payloads all =

@@ -14,8 +14,8 @@
 
 namespace millrace::kafka::sealing_writer_test {
 
-// A Kafka where nothing goes wrong, but that it may keep its answers back, and be
-// away.
+// A Kafka where nothing goes wrong, but that it may keep its answers back, and
+// be away.
 class PlainKafka final : public KafkaPort {
  public:
   absl::StatusOr<std::unique_ptr<KafkaSession>> Open(

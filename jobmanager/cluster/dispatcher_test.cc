@@ -109,8 +109,8 @@ TEST_F(DispatcherTest, TheNextJobManagerGoesOnWithItsJobs) {
   }));
 }
 
-// One that stood still while it led, and begins an attempt when it wakes, before
-// it sees that its time is over, is refused.
+// One that stood still while it led, and begins an attempt when it wakes,
+// before it sees that its time is over, is refused.
 TEST_F(DispatcherTest, NoLeaderBeforeTakesAJobBack) {
   Lead();
   Lead();

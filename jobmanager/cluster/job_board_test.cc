@@ -32,7 +32,8 @@ TEST(JobBoardTest, ACheckpointIsListedOnceAsItStandsNow) {
   EXPECT_EQ(history[0].kind, CheckpointKind::kSavepoint);
   EXPECT_EQ(history[0].path, "/chk/a/chk-1");
   // One that failed before it had an id was never said to have begun.
-  hear({.outcome = Outcome::kFailed, .failure = absl::UnavailableError("away")});
+  hear({.outcome = Outcome::kFailed,
+        .failure = absl::UnavailableError("away")});
   ASSERT_EQ(history.size(), 2u);
   EXPECT_EQ(history[1].failure.message(), "away");
   for (int id = 2; id < 30; ++id) {

@@ -40,7 +40,7 @@ class JobGateway {
 
   struct SavepointRequest {
     std::string job_id;
-    std::string target;  // A folder; empty: execution.checkpointing.savepoint-dir.
+    std::string target;  // A folder; empty: as configured (savepoint-dir).
     enum class Then { kGoOn, kCancel, kStop, kDrain } then = Then::kGoOn;
   };
 

@@ -65,8 +65,8 @@ absl::Status SavepointOrigin::RemoveClaimed() {
     // Somebody may have put another one in its place since.
     return absl::FailedPreconditionError(
         "the job was submitted to an earlier version, which did not note which "
-        "savepoint it claimed; if there has been no other in this folder since, "
-        "it can be removed");
+        "savepoint it claimed; if there has been no other in this folder "
+        "since, it can be removed");
   }
   absl::Status removed;
   if (found.ok()) {

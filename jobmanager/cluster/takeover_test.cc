@@ -151,7 +151,8 @@ TEST_F(TakeoverTest, WhatIsInDoubtIsAnsweredWhenItIsKnown) {
   EXPECT_TRUE(answers.TakeAll().empty());
   gated_records_.Doubt("");
   std::vector<bool> answered;
-  EXPECT_TRUE(WaitUntil([&] { return !(answered = answers.TakeAll()).empty(); }));
+  EXPECT_TRUE(
+      WaitUntil([&] { return !(answered = answers.TakeAll()).empty(); }));
   EXPECT_EQ(answered, std::vector<bool>{true});
   EXPECT_TRUE(WaitFor(*id, JobState::kCanceled));
 }
@@ -190,7 +191,8 @@ TEST_F(TakeoverTest, AManifestTooLargeToBeSentIsNamed) {
   Lead();
   FakeTaskHost& a =
       Come("a", 1,
-           {.remembers = {{.name = "much", .items = {std::string(2 << 20, 'x')}}}});
+           {.remembers = {
+                {.name = "much", .items = {std::string(2 << 20, 'x')}}}});
   const auto id = Submit(Plan(1));
   ASSERT_TRUE(CompletesACheckpoint(*id));
   FakeTaskHost& b = Come("b");
@@ -267,7 +269,8 @@ TEST_F(TakeoverTest, NothingOfABeginningStays) {
   Lead();
   FakeTaskHost& origin =
       Come("origin", 1,
-           {.remembers = {{.name = "much", .items = {std::string(2 << 20, 'x')}}}});
+           {.remembers = {
+                {.name = "much", .items = {std::string(2 << 20, 'x')}}}});
   const auto before = Submit(Plan(1));
   ASSERT_TRUE(WaitFor(*before, JobState::kRunning));
   const auto savepoint = Savepoint({.job_id = *before, .target = "/sp"});

@@ -375,8 +375,8 @@ constexpr ConfigKey kKeys[] = {
      "The REST door.",
      kActs, kFamily},
     {"metrics.reporter.prom.port", Type::kText, "",
-     "Where metrics are served to Prometheus; of a range the first port that is "
-     "free. A TaskManager takes 9249-9279 unless it is set.",
+     "Where metrics are served to Prometheus; of a range the first port that "
+     "is free. A TaskManager takes 9249-9279 unless it is set.",
      kActs},
     {"metrics.latency.interval", Type::kDuration, "1 s",
      "How often the time from the sources to the sinks is measured; 0: never.",

@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-// Durations by buckets that end at 1, 2 and 5 times a power of ten, from a tenth
-// of a millisecond to 500 s. Written by one thread, read by any.
+// Durations by buckets that end at 1, 2 and 5 times a power of ten, from a
+// tenth of a millisecond to 500 s. Written by one thread, read by any.
 class LatencyHistogram {
  public:
   // The upper ends, ascending. What is longer falls into one bucket more.
@@ -47,7 +47,7 @@ void AddBuckets(MetricGroup& group, absl::string_view name,
                 std::shared_ptr<const LatencyHistogram> histogram);
 
 // Prints it as Flink's reporter has histograms, in milliseconds: "<name>" with
-// the label "quantile" (0.5, 0.75, 0.95, 0.98, 0.99, 0.999), and "<name>_count".
+// the label "quantile" (0.5, 0.75, 0.95, 0.98, 0.99, 0.999) and "<name>_count".
 void AddQuantiles(MetricGroup& group, absl::string_view name,
                   absl::string_view help,
                   std::shared_ptr<const LatencyHistogram> histogram);

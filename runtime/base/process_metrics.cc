@@ -51,7 +51,8 @@ void AddMemory(MetricGroup& group, const MemoryBudget* memory) {
   group.AddReading("Status_JVM_Memory_Heap_Committed", "Resident bytes.",
                    resident);
   group.AddReading("Status_JVM_Memory_Heap_Max",
-                   "Bytes that the process may use.", [limit] { return limit; });
+                   "Bytes that the process may use.",
+                   [limit] { return limit; });
   for (const char* area : {"NonHeap", "Metaspace"}) {
     for (const char* kind : {"Used", "Committed", "Max"}) {
       group.AddGauge(absl::StrCat("Status_JVM_Memory_", area, "_", kind),

@@ -10,7 +10,7 @@
 namespace millrace {
 
 // The latest of a value's versions, each immutable: one thread sets it, any
-// read it and keep what they read as long as they like. Never null. Thread-safe.
+// read it and keep what they read as long as they like. Not null. Thread-safe.
 template <typename T>
 class Published {
  public:

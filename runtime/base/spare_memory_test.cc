@@ -63,8 +63,8 @@ TEST(SpareMemoryTest, TheBudgetComesFirst) {
   EXPECT_EQ(one.Ask({600, 600}), 500);
 }
 
-// Its room is seen in the budget before its member has said so: nobody gives back
-// for it twice.
+// Its room is seen in the budget before its member has said so: nobody gives
+// back for it twice.
 TEST(SpareMemoryTest, APromiseThatIsTakenCountsOnce) {
   MemoryBudget budget(1600);  // 200 of it stay free.
   const auto spare = std::make_shared<SpareMemory>(1200, &budget);

@@ -31,7 +31,7 @@ struct LetterParts {
   std::optional<MessageParts> message = {};  // Nullopt: the record is none.
 
   // The record is longer than the limit, and Origin::raw its beginning: what it
-  // was (a message's value; a longer key is cut to its first 64 KiB) as a whole.
+  // was (a message's value; a longer key is cut to its first 64 KiB), whole.
   struct Whole {
     int64_t size_bytes = 0;
     uint64_t hash = 0;  // XXH3-64.

@@ -38,15 +38,16 @@ struct IdlenessEvent {
 // The last event of a channel.
 struct EndOfInputEvent {};
 
-// Measures how long the way to a sink is: given out by a source behind rows that
-// it began to read at that wall time. Concerns no operator, and goes one way
-// where the stream has several: to one receiver of each exchange.
+// Measures how long the way to a sink is: given out by a source behind rows
+// that it began to read at that wall time. Concerns no operator, and goes one
+// way where the stream has several: to one receiver of each exchange.
 struct LatencyMarkerEvent {
   VertexId source;
   int64_t read_micros;
 };
 
-using StreamEvent = std::variant<Batch, WatermarkEvent, BarrierEvent,
-                                 IdlenessEvent, EndOfInputEvent, LatencyMarkerEvent>;
+using StreamEvent =
+    std::variant<Batch, WatermarkEvent, BarrierEvent, IdlenessEvent,
+                 EndOfInputEvent, LatencyMarkerEvent>;
 
 }  // namespace millrace

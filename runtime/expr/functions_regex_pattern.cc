@@ -32,7 +32,8 @@ class RegexPattern::Program {
   static absl::StatusOr<std::unique_ptr<Program>> Compile(
       absl::string_view pattern, uint32_t options) {
     // Java's line ends are more than these, but \v and \f are none of them.
-    pcre2_compile_context* const context = pcre2_compile_context_create(nullptr);
+    pcre2_compile_context* const context =
+        pcre2_compile_context_create(nullptr);
     pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
     int error = 0;
     size_t place = 0;

@@ -42,7 +42,8 @@ absl::StatusOr<std::string> TranslateSimilar(absl::string_view pattern,
     } else if (character == "\\" || character == "$") {
       absl::StrAppend(&out, "\\", character);
     } else if (character == "]") {
-      return absl::InvalidArgumentError("Invalid regular expression: a stray ]");
+      return absl::InvalidArgumentError(
+          "Invalid regular expression: a stray ]");
     } else {
       in_class = character == "[";
       absl::StrAppend(&out, character);

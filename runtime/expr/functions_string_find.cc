@@ -48,7 +48,8 @@ size_t FindNth(absl::string_view text, absl::string_view what, size_t from,
                int64_t nth) {
   size_t at = FindBytes(text, what, from);
   while (at != kNone && --nth > 0) {
-    at = at < text.size() ? FindBytes(text, what, NextCharacter(text, at)) : kNone;
+    at = at < text.size() ? FindBytes(text, what, NextCharacter(text, at))
+                          : kNone;
   }
   return at;
 }

@@ -126,7 +126,8 @@ void RunRandomly(const ChangingOperator::Make& make, bool retracts) {
       op.AdvanceClock(static_cast<int64_t>(random() % 20));
       if (random() % 3 != 0) continue;
       op.Snapshot(random() % 5 == 0 ? kAll : kChanges);
-      ASSERT_EQ(op.Stored(), op.Whole()) << "seed " << seed << ", step " << step;
+      ASSERT_EQ(op.Stored(), op.Whole())
+          << "seed " << seed << ", step " << step;
       if (random() % 4 == 0) op.Restart();
     }
   }

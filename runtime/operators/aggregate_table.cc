@@ -324,7 +324,9 @@ std::vector<uint32_t> AggregateTable::IdsInOrder(
   });
   std::vector<uint32_t> ids;
   ids.reserve(groups.size());
-  for (const char* slot : groups) ids.push_back(options_.layout->group_id(slot));
+  for (const char* slot : groups) {
+    ids.push_back(options_.layout->group_id(slot));
+  }
   return ids;
 }
 

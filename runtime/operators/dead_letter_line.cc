@@ -24,7 +24,8 @@ void AppendMessage(const MessageParts& message, std::string& line) {
     absl::StrAppend(&line, ",\"record_time\":", message.time_ms);
   }
   if (message.key) {
-    absl::StrAppend(&line, ",\"key_base64\":", Base64OrNull(*message.key, true));
+    absl::StrAppend(&line, ",\"key_base64\":",
+                    Base64OrNull(*message.key, true));
   }
   if (message.headers.empty()) return;
   line += ",\"headers\":[";

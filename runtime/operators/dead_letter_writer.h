@@ -25,8 +25,8 @@ class DeadLetterWriter final : public RejectedSink {
     int64_t attempt = 0;
   };
   static std::string FileName(const Author& author);
-  // Whether a file has such a name. Its last line may have no end: a kill cut it
-  // short, or it is being written. The record comes again.
+  // Whether a file has such a name. Its last line may have no end: a kill cut
+  // it short, or it is being written. The record comes again.
   static bool IsFileName(absl::string_view name);
 
   struct Options {

@@ -20,8 +20,8 @@ namespace millrace {
 // Which values each group has seen, for every DISTINCT call over one column at
 // once: one look-up a row, however many calls there are.
 //
-// Values of at most 8 bytes whose rows are only added lie in a DistinctWords; all
-// others in slots by key:
+// Values of at most 8 bytes whose rows are only added lie in a DistinctWords;
+// all others in slots by key:
 //
 //   key:  | group id (4) | the value's canonical bytes |
 //   slot: a bit a call (rows are only added), or a counter (4) a call

@@ -22,9 +22,9 @@ namespace millrace {
 // differs, and nothing where it is the same; -D when a retraction takes the
 // last row. A retraction of a key without rows is ignored, as in Flink.
 //
-// Of upserts (runtime/plan/upsert_calls.h) a key's row count is 1 while it has a row: +I and
-// +U put the row in the place of the one before, -D takes it away, and of a key
-// without a row is ignored.
+// Of upserts (runtime/plan/upsert_calls.h) a key's row count is 1 while it has
+// a row: +I and +U put the row in the place of the one before, -D takes it
+// away, and of a key without a row is ignored.
 //
 // With a state TTL, a key that was not updated for so long begins anew with
 // its next row, without a word of its old result; each batch looks at some

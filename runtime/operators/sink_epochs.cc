@@ -91,18 +91,20 @@ absl::Status SinkEpochs::Snapshot(SnapshotWriter& writer) const {
   if (!committer_.pending().empty()) {
     pending.push_back(ItemOf(committer_.pending(), stepped_));
   }
-  RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kPendingOutput),
-                                       Redistribution::kSplit, pending));
+  RETURN_IF_ERROR(
+      writer.OperatorState(absl::StrCat(parts_.name, kPendingOutput),
+                           Redistribution::kSplit, pending));
   RETURN_IF_ERROR(writer.OperatorState(absl::StrCat(parts_.name, kOpenOutput),
                                        Redistribution::kSplit, open_));
   return Failpoint("sink.before_ack");
 }
 
 absl::Status SinkEpochs::Restore(SnapshotReader& reader) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> pending,
-                   reader.OperatorState(absl::StrCat(parts_.name, kPendingOutput)));
-  ASSIGN_OR_RETURN(open_,
-                   reader.OperatorState(absl::StrCat(parts_.name, kOpenOutput)));
+  ASSIGN_OR_RETURN(
+      const std::vector<std::string> pending,
+      reader.OperatorState(absl::StrCat(parts_.name, kPendingOutput)));
+  ASSIGN_OR_RETURN(
+      open_, reader.OperatorState(absl::StrCat(parts_.name, kOpenOutput)));
   std::vector<Epoch> epochs;
   for (const std::string& item : pending) {
     RETURN_IF_ERROR(TakeItem(item, stepped_, epochs));

@@ -6,9 +6,10 @@
 
 namespace millrace {
 
-// The aggregate call that makes a GroupAggregateSpec Flink's ChangelogNormalize:
-// its input's rows are all that there is of their key, as +I or +U, or take the
-// key away, as -D. All calls are it then: the value of the newest row.
+// The aggregate call that makes a GroupAggregateSpec Flink's
+// ChangelogNormalize: its input's rows are all that there is of their key, as
+// +I or +U, or take the key away, as -D. All calls are it then: the value of
+// the newest row.
 inline constexpr char kLastOfUpserts[] = "LAST";
 
 inline bool TakesUpserts(const std::vector<AggregateCall>& calls) {

@@ -37,8 +37,9 @@ const AttemptRef kAttempt = {.job_id = std::string(32, 'a'), .attempt = 7};
 const SubtaskId kSubtask = {.vertex = VertexId(3), .index = 2};
 
 absl::Status SomeError() {
-  return UserError({.code = "SRC-0042", .what = "no such topic", .where = "bids",
-                    .why = "\xff not UTF-8", .fix = "Make it."});
+  return UserError({.code = "SRC-0042", .what = "no such topic",
+                    .where = "bids", .why = "\xff not UTF-8",
+                    .fix = "Make it."});
 }
 
 OperatorSnapshot Snapshot() {
@@ -49,7 +50,8 @@ OperatorSnapshot Snapshot() {
       {.form = KeyedPart::Form::kRocksDb,
        .groups = {KeyGroup(3), KeyGroup(128)},
        .files = {{"CURRENT", {.inlined = std::string("\0x", 2)}},
-                 {"1.sst", {.file = FileRef{"job/shared/1", 10, 0xffffffff}}}}});
+                 {"1.sst",
+                  {.file = FileRef{"job/shared/1", 10, 0xffffffff}}}}});
   snapshot.lists.push_back(
       {"splits", Redistribution::kUnion, {"one", "", "three"}});
   return snapshot;

@@ -20,9 +20,9 @@ namespace millrace {
 // link.
 //
 // Ends: a Read that fails (the other side ended, or is gone) -> what is queued
-// is dropped, the write under way awaited -> Finish -> on_closed. A link that is
-// destroyed -> what was sent goes out, what comes is dropped -> EndWrites, and
-// then the same.
+// is dropped, the write under way awaited -> Finish -> on_closed. A link that
+// is destroyed -> what was sent goes out, what comes is dropped -> EndWrites,
+// and then the same.
 //
 // Thread-safe. Complete is called by the one thread that serves the queue.
 class Conversation : public std::enable_shared_from_this<Conversation> {

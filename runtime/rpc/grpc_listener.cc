@@ -84,7 +84,8 @@ class GrpcListener final : public LinkListener {
 absl::Status GrpcListener::Start(const ListenAddress& where) {
   const int kPingMs = GrpcNetwork::kPing / absl::Milliseconds(1);
   const int kAnswerMs =
-      (GrpcNetwork::kPeerLostAfter - GrpcNetwork::kPing) / absl::Milliseconds(1);
+      (GrpcNetwork::kPeerLostAfter - GrpcNetwork::kPing) /
+      absl::Milliseconds(1);
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(where.ToString(), grpc::InsecureServerCredentials(),

@@ -19,8 +19,8 @@
 #include "runtime/rpc/grpc_listener.h"
 
 #if defined(__SANITIZE_THREAD__)
-// The packaged libraries are built without ThreadSanitizer: what it sees of them
-// has no order. (Its own name for the hook.)
+// The packaged libraries are built without ThreadSanitizer: what it sees of
+// them has no order. (Its own name for the hook.)
 extern "C" const char* __tsan_default_suppressions() {
   return "race:libgrpc\n"
          "race:libupb\n"
@@ -45,7 +45,8 @@ constexpr int kMostBackOffMs = 500;
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   const int kPingMs = GrpcNetwork::kPing / absl::Milliseconds(1);
   const int kAnswerMs =
-      (GrpcNetwork::kPeerLostAfter - GrpcNetwork::kPing) / absl::Milliseconds(1);
+      (GrpcNetwork::kPeerLostAfter - GrpcNetwork::kPing) /
+      absl::Milliseconds(1);
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(Network::kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(Network::kMaxMessageBytes);
@@ -171,9 +172,10 @@ std::unique_ptr<Link> GrpcNetwork::Dialer::Dial(const std::string& address,
   return link;
 }
 
-// By itself the library has one epoll for all threads: whoever waits in it reads
-// what came for another, and wakes that one. Of two processes that exchange rows
-// the carrying threads took a quarter less CPU with a poll for each.
+// By itself the library has one epoll for all threads: whoever waits in it
+// reads what came for another, and wakes that one. Of two processes that
+// exchange rows the carrying threads took a quarter less CPU with a poll for
+// each.
 //
 // Abseil as Debian has it was built for debugging, and looks for deadlocks
 // whenever somebody locks, gRPC too.

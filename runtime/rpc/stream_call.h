@@ -9,8 +9,8 @@ namespace millrace {
 // One side of a stream of messages, as a library with a completion queue has
 // it: each operation is started, does not block, and is done when its tag comes
 // out of the queue, with whether it succeeded. At most one read and one write
-// are under way. Operations are started by one thread at a time; TakeMessage may
-// be beside them, and so may Cancel.
+// are under way. Operations are started by one thread at a time; TakeMessage
+// may be beside them, and so may Cancel.
 class StreamCall {
  public:
   virtual ~StreamCall() = default;

@@ -106,7 +106,8 @@ class ChainTest : public ::testing::Test {
         received_.push_back(absl::StrCat("w", mark->watermark_ms));
       } else if (std::holds_alternative<EndOfInputEvent>(*event)) {
         received_.push_back("end");
-      } else if (const auto* marker = std::get_if<LatencyMarkerEvent>(&*event)) {
+      } else if (const auto* marker =
+                     std::get_if<LatencyMarkerEvent>(&*event)) {
         received_.push_back(absl::StrCat("m", marker->read_micros));
       } else {
         received_.push_back("?");

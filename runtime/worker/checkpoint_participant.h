@@ -81,8 +81,8 @@ class CheckpointParticipant {
 
   // Whether the checkpoint is neither frozen nor declined nor aborted.
   bool Awaits(CheckpointId checkpoint) const { return checkpoint > answered_; }
-  // Its barrier will not pass for a long time, and why. If it comes after all it
-  // is acknowledged, and nobody waits for that. REQUIRES: Awaits says so.
+  // Its barrier will not pass for a long time, and why. If it comes after all
+  // it is acknowledged, and nobody waits for that. REQUIRES: Awaits says so.
   void Decline(CheckpointId checkpoint, absl::Status why);
 
   // Forgets what is left, and a step that is under way: the operators go away,

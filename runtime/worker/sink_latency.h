@@ -24,8 +24,8 @@ namespace millrace {
 // its latency markers measure. Owned by one worker; readers are any thread.
 class SinkLatency {
  public:
-  // Of the sink `vertex` of `plan`; `scopes` is used here only, `clock` outlives
-  // this.
+  // Of the sink `vertex` of `plan`; `scopes` is used here only, `clock`
+  // outlives this.
   SinkLatency(const JobPlan& plan, const MetricScopes& scopes,
               const Vertex& vertex, int subtask, const Clock* clock);
 

@@ -51,9 +51,9 @@ class SubtaskRejections {
   absl::StatusOr<std::unique_ptr<OutputRefusals>> OfOutput(
       const Vertex& sink, const OperatorContext& context);
 
-  // What becomes of letters that the writer of their own table refuses: a letter
-  // about a record that is too large may be too large itself. There is no
-  // further table for it; it goes into lines, outside checkpoints, with the
+  // What becomes of letters that the writer of their own table refuses: a
+  // letter about a record that is too large may be too large itself. There is
+  // no further table for it; it goes into lines, outside checkpoints, with the
   // table's dead letters.
   std::unique_ptr<OutputRefusals> OfLetters(const Vertex& sink,
                                             const OperatorContext& context);

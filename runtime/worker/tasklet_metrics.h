@@ -12,7 +12,7 @@ namespace millrace {
 // How a tasklet spends its time, by Flink's names: busy, idle and
 // back-pressured milliseconds a second, about 1000 together. Between turns it
 // counts as what the last turn ended in: ready to go on is busy. Being
-// back-pressured is always "soft": no thread waits. And what passes its channels.
+// back-pressured is always "soft": no thread waits. And what passes channels.
 //
 // Written by the tasklet's worker, read by any thread.
 class TaskletMetrics {

@@ -11,8 +11,8 @@
 #include "absl/strings/str_join.h"
 #include "runtime/worker/tasklet.h"
 
-// State whose snapshots are text that a test can read, and a log of what happens
-// to them. Of one thread.
+// State whose snapshots are text that a test can read, and a log of what
+// happens to them. Of one thread.
 namespace millrace::tasklet_checkpoint_test {
 
 // Runs what was posted when the test says so.
@@ -73,7 +73,8 @@ class TextBackend final : public OperatorBackend {
   std::unique_ptr<SnapshotWriter> BeginSnapshot(CheckpointId id) override {
     return std::make_unique<TextWriter>(id, log_);
   }
-  absl::StatusOr<Upload> Freeze(std::unique_ptr<SnapshotWriter> writer) override {
+  absl::StatusOr<Upload> Freeze(
+      std::unique_ptr<SnapshotWriter> writer) override {
     const auto& text = static_cast<TextWriter&>(*writer).text;
     OperatorSnapshot snapshot = {
         .uid = absl::StrCat(name_, "(", absl::StrJoin(text, " "), ")")};

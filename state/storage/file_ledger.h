@@ -21,8 +21,8 @@ namespace millrace {
 //     under way began (its snapshots may build on that, even where a newer one
 //     completes first)
 //   - output that was sealed for a checkpoint that was given up belongs to the
-//     next, and so does that of a savepoint, by which no sink commits: its files
-//     stay until a checkpoint that began later counts, and no savepoint is one
+//     next, and so does that of a savepoint, by which no sink commits; it
+//     stays until a checkpoint that began later counts, and no savepoint is one
 //   - each name is given out when the last reference goes, and again by
 //     Orphans should it still be there
 //

@@ -125,7 +125,7 @@ TEST_F(FileLedgerTest, OrphansAreOlderThanWhatIsUndecided) {
               UnorderedElementsAre(file(5), "job/chk-1/manifest"));
 }
 
-TEST_F(FileLedgerTest, SealedOutputOfACheckpointThatWasGivenUpBelongsToTheNext) {
+TEST_F(FileLedgerTest, SealedOutputOfACheckpointGivenUpBelongsToTheNext) {
   const auto file = [](int number) {
     return OutputFileName("job", 1, "sink", 0, number);
   };
@@ -158,7 +158,8 @@ TEST_F(FileLedgerTest, SealedOutputOfASavepointBelongsToTheNextCheckpoint) {
   ledger_.Abandon(Id(1));
   EXPECT_THAT(ledger_.Add(savepoint(2, {"state", file(2)})), IsEmpty())
       << "no sink commits by it what was given up";
-  EXPECT_THAT(ledger_.Remove(Id(2)), ElementsAre("job/chk-2/manifest", "state"));
+  EXPECT_THAT(ledger_.Remove(Id(2)),
+              ElementsAre("job/chk-2/manifest", "state"));
   EXPECT_THAT(ledger_.Add(savepoint(3, {file(2), file(3)})), IsEmpty());
   EXPECT_THAT(ledger_.Remove(Id(3)), ElementsAre("job/chk-3/manifest"));
   EXPECT_THAT(ledger_.Add(Checkpoint(4, {file(2)})),

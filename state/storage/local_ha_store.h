@@ -37,8 +37,8 @@ namespace millrace {
 //
 // A late writer may make an old version anew, long after that was removed: it
 // finds much higher ones beside it, and nobody else looks at it. The last ones
-// before the highest stay: from them a writer that is overtaken sees that it was
-// not late, and a folder that is being listed never looks empty.
+// before the highest stay: from them a writer that is overtaken sees that it
+// was not late, and a folder that is being listed never looks empty.
 //
 // A record that was deleted leaves its version, so that none is given twice.
 // What a Read shows is durable. A record that is damaged is kDataLoss, never

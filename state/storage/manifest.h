@@ -142,8 +142,8 @@ std::vector<FileRef> FilesOf(const OperatorSnapshot& snapshot);
 //   <job>/chk-<checkpoint>/manifest
 //   <job>/shared/<attempt>-<checkpoint>-<operator>-<subtask>-<number>
 //
-// The operator is a hash of its uid, of 63 bits: two of a job have one name only
-// if these are the same.
+// The operator is a hash of its uid, of 63 bits: two of a job have one name
+// only if these are the same.
 std::string ManifestName(absl::string_view job_id, CheckpointId checkpoint);
 std::string StateFileName(absl::string_view job_id, int64_t attempt,
                           CheckpointId checkpoint, absl::string_view uid,

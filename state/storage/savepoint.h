@@ -32,10 +32,10 @@ absl::StatusOr<Manifest> ImportSavepoint(Manifest manifest, ObjectStore& from,
                                          const std::string& job_id,
                                          const std::string& prefix);
 
-// A savepoint without what sinks left in it (pending_output.h): what another job
-// begins from, while the output is that of the job that the savepoint is of. So
-// a fork leaves what waits to the job it forks from, and a claim settles it (R9
-// of connectors/kafka/exactly_once).
+// A savepoint without what sinks left in it (pending_output.h): what another
+// job begins from, while the output is that of the job that the savepoint is
+// of. So a fork leaves what waits to the job it forks from, and a claim settles
+// it (R9 of connectors/kafka/exactly_once).
 Manifest WithoutOutput(Manifest manifest);
 
 }  // namespace millrace

@@ -44,7 +44,8 @@ void Lives::Start() {
     return;
   }
   options_.scheduler->AddLoop(
-      life->process, [master = life->master.get()] { return master->RunOnce(); },
+      life->process,
+      [master = life->master.get()] { return master->RunOnce(); },
       [] { return true; });
   master_ = std::move(life);
 }

@@ -1,6 +1,7 @@
 // Runs simulated clusters, each from a seed, and says which of them went wrong.
 //
-//   millrace_sim [--cluster] [--seeds N] [--first S] [--processes P] [--corpus FILE]
+//   millrace_sim [--cluster] [--seeds N] [--first S] [--processes P]
+//                [--corpus FILE]
 //                [--stop-at-first] [--quiet]
 //   millrace_sim [--cluster] --seed S [--quiet] [--trace]
 //                          one seed, with what it stands for and what happens

@@ -51,7 +51,9 @@ absl::Status JsonValueWriter::Append(const Vector& column, uint32_t row,
     case TypeRoot::kIntervalDayTime:
       AppendWhole(column.data<int64_t>()[row], out);
       break;
-    case TypeRoot::kFloat: AppendJsonFloat(column.data<float>()[row], out); break;
+    case TypeRoot::kFloat:
+      AppendJsonFloat(column.data<float>()[row], out);
+      break;
     case TypeRoot::kDouble:
       AppendJsonDouble(column.data<double>()[row], out);
       break;

@@ -104,7 +104,8 @@ TEST(JsonLayoutTest, LearnsWhatItKnowsAndLeavesTheRest) {
 std::string Mutated(absl::string_view record, Rng& rng) {
   std::string text(record);
   const size_t at = rng.Below(text.size());
-  constexpr absl::string_view kBytes = "\"\\{}[]:,.0159eE-+nulltrue \n\t\x01\xc3";
+  constexpr absl::string_view kBytes =
+      "\"\\{}[]:,.0159eE-+nulltrue \n\t\x01\xc3";
   switch (rng.Below(5)) {
     case 0: text[at] = kBytes[rng.Below(kBytes.size())]; break;
     case 1: text.erase(at, 1 + rng.Below(3)); break;

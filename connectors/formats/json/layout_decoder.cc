@@ -52,7 +52,8 @@ const char* SkipMultibyte(const char* at, const char* end) {
 
 // The closing quote of the string whose inside begins at `at`. Stops at the
 // first backslash if `stop_at_escape`. Null: no such end, or a bad character.
-inline const char* SkipString(const char* at, const char* end, bool stop_at_escape) {
+inline const char* SkipString(const char* at, const char* end,
+                              bool stop_at_escape) {
   __m256i block;
   while (at < end) {
     const uint32_t stops = StringStops(at, &block);

@@ -15,7 +15,8 @@ namespace millrace::kafka {
 //   ${file:PATH:KEY}      the value of KEY in a file of lines "KEY=VALUE"
 //
 // Called where a client is made, and what it returns goes nowhere else: plans,
-// checkpoints and messages have the reference. SQL-0319: there is no such thing.
+// checkpoints and messages have the reference. SQL-0319: there is no such
+// thing.
 absl::StatusOr<std::string> ResolveSecrets(absl::string_view property,
                                            absl::string_view value);
 

@@ -131,7 +131,8 @@ TransactionalProducer::~TransactionalProducer() {
 
 Answer TransactionalProducer::Init() {
   in_trouble_ = false;
-  Answer answer = AnswerTo(rd_kafka_init_transactions(client_->get(), kSliceMs));
+  Answer answer =
+      AnswerTo(rd_kafka_init_transactions(client_->get(), kSliceMs));
   TakeEvents(0);
   // Brokers that were away before it say nothing about what it did.
   if (answer.outcome == Outcome::kSuspect) answer.outcome = Outcome::kOk;
@@ -328,7 +329,8 @@ Answer TransactionalProducer::AnswerTo(rd_kafka_error_t* error) {
   answer.why = absl::StrCat(rd_kafka_error_string(error),
                             trouble.empty() ? "" : " (", trouble,
                             trouble.empty() ? "" : ")");
-  if (answer.outcome == Outcome::kUnknown && rd_kafka_error_is_retriable(error)) {
+  if (answer.outcome == Outcome::kUnknown &&
+      rd_kafka_error_is_retriable(error)) {
     answer.outcome = Outcome::kRetriable;
   }
   return answer;

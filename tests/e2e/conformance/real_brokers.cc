@@ -12,7 +12,8 @@ void RealBrokers::Open(const std::string& name, const std::string& id,
                        absl::Duration transaction_timeout) {
   auto session = port_.Open({.transactional_id = id,
                              .transaction_timeout = transaction_timeout,
-                             .properties = {{"bootstrap.servers", addresses_}}});
+                             .properties = {
+                                 {"bootstrap.servers", addresses_}}});
   if (!session.ok()) {
     std::fprintf(stderr, "%s\n", session.status().ToString().c_str());
     std::exit(2);

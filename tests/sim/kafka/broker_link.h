@@ -12,9 +12,10 @@
 namespace millrace::sim {
 
 // The way of requests from clients to brokers and back, with what may happen to
-// them there: not to arrive, to arrive after the client gave up and sent another
-// one, or to be answered in vain. A connection doubles nothing by itself: a
-// request is there twice only where its client knows that it asked twice.
+// them there: not to arrive, to arrive after the client gave up and sent
+// another one, or to be answered in vain. A connection doubles nothing by
+// itself: a request is there twice only where its client knows that it asked
+// twice.
 //
 // An answer comes as an event of the client's process, the request has its
 // effect as one of the world's: it may arrive after its client's death.

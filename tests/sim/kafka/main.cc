@@ -7,9 +7,10 @@
 //   millrace_sim_kafka --scenario NAME [--trace]
 //
 // The named scenarios come first, then seeds of the corpus ("kafka 123 why"),
-// which failed once. A seed that fails is printed with the fewest kinds of faults
-// that make it fail. --calm: the seeds alone, without any fault. Exit status 1 if
-// anything fails, or if a kind of fault was never met in 1,000 seeds.
+// which failed once. A seed that fails is printed with the fewest kinds of
+// faults that make it fail. --calm: the seeds alone, without any fault. Exit
+// status 1 if anything fails, or if a kind of fault was never met in 1,000
+// seeds.
 #include <cstdio>
 #include <cstdlib>
 #include <map>

@@ -14,8 +14,8 @@
 
 namespace millrace::sim {
 
-// A model of one producer of librdkafka 2.0.2 with a transactional id, as it was
-// measured:
+// A model of one producer of librdkafka 2.0.2 with a transactional id, as it
+// was measured:
 //
 //   - Init repeats itself while an earlier transaction is being decided.
 //   - A partition is added to the transaction before its first batch; batches

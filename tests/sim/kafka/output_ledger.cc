@@ -63,7 +63,9 @@ std::vector<std::string> OutputLedger::Check(KafkaCluster& cluster,
   for (const auto& [key, from] : begins_[0]) {
     std::vector<Placed>& placed = by_key[KeyOf(key)];
     std::sort(placed.begin(), placed.end(),
-              [](const Placed& a, const Placed& b) { return a.order < b.order; });
+              [](const Placed& a, const Placed& b) {
+                return a.order < b.order;
+              });
     std::vector<Seen> seen;
     for (const Placed& one : placed) seen.push_back(one.seen);
     CheckKey(key, seen, has_stopped, wrong);

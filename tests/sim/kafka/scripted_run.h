@@ -33,8 +33,8 @@ class ScriptedRun {
 
   // Goes on until so many more checkpoints have completed.
   void Complete(int64_t checkpoints);
-  // Goes on until clients have come `nth` times more to a step, "sent EndTxn" or
-  // "answered EndTxn", and does `act` right then, before the client does
+  // Goes on until clients have come `nth` times more to a step, "sent EndTxn"
+  // or "answered EndTxn", and does `act` right then, before the client does
   // anything else.
   using Act = std::function<void(const ProcessRef& client)>;
   void At(const std::string& step, int nth, Act act);

@@ -45,8 +45,8 @@ class SinkJob {
   // failover. What runs is told to end, which may take it long.
   void Restart(int parallelism);
   // The same from `back` completed checkpoints before, as somebody asks for it.
-  // `lineage`: as another job, which takes the checkpoint over: whoever asks for
-  // that made sure that nothing of this one lives. False: there is no such
+  // `lineage`: as another job, which takes the checkpoint over: whoever asks
+  // for that made sure that nothing of this one lives. False: there is no such
   // checkpoint.
   bool RestartFrom(int back, int parallelism,
                    std::optional<std::string> lineage);

@@ -34,7 +34,9 @@ class WireTalk : public std::enable_shared_from_this<WireTalk> {
   // Breaks for both.
   void Break();
 
-  int64_t queued_bytes(int from) const { return sides_[1 - from].under_way_bytes; }
+  int64_t queued_bytes(int from) const {
+    return sides_[1 - from].under_way_bytes;
+  }
   bool is_over() const { return sides_[0].end_sent && sides_[1].end_sent; }
   bool joins(const std::string& one, const std::string& other) const;
   // The side that the process has; -1: none.

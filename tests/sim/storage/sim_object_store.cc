@@ -121,8 +121,9 @@ absl::StatusOr<std::vector<ObjectStore::Object>> SimObjectStore::List(
       is_stale = true;
       continue;
     }
-    objects.push_back({.name = name,
-                       .size_bytes = static_cast<int64_t>(stored.bytes.size())});
+    objects.push_back(
+        {.name = name,
+         .size_bytes = static_cast<int64_t>(stored.bytes.size())});
   }
   for (const auto& [name, deleted] : bucket_->deleted_) {
     if (deleted.first <= seen_until || !absl::StartsWith(name, prefix)) {
