@@ -124,7 +124,7 @@ absl::StatusOr<int> ReplayLetters(const DeadLetterFolder& folder,
     RETURN_IF_ERROR(ReadRecordsInstead(
         {.table = folder.table,
          .records = replay.records_path(),
-         .of_messages = replay.of_messages(),
+         .kind = replay.kind(),
          .name = absl::StrCat(folder.job, "-replay-", folder.table, "-",
                               replay.id())},
         plan));

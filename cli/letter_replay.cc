@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cli/dead_letter_folder.h"
-#include "cli/replay_records.h"
 #include "embedded/job_directory.h"
 #include "runtime/base/error.h"
 #include "runtime/base/failpoint.h"
@@ -19,6 +18,7 @@ namespace millrace {
 namespace {
 
 constexpr char kUnderWay[] = "/.replay";
+constexpr char kOfMessages[] = "messages";  // The kind, in the file "id".
 constexpr char kReady[] = ".new";  // Behind that: it is yet to begin.
 // Tells apart the replays of one folder, and is short enough to be read.
 constexpr size_t kIdDigits = 8;
@@ -62,15 +62,16 @@ absl::StatusOr<bool> LetterReplay::IsUnderWay() {
 }
 
 absl::Status LetterReplay::CheckOneKind(
-    const std::map<bool, std::string>& file_of_kind) const {
+    const std::map<RecordKind, std::string>& file_of_kind) const {
   if (file_of_kind.size() < 2) return absl::OkStatus();
   return UserError(
       {.code = "CLI-0042",
        .what = "these dead letters cannot be replayed at once",
        .where = folder_,
        .why = absl::StrCat("there are records of a topic, as in ",
-                           file_of_kind.at(true), ", and of files, as in ",
-                           file_of_kind.at(false)),
+                           file_of_kind.at(RecordKind::kMessages),
+                           ", and of files, as in ",
+                           file_of_kind.at(RecordKind::kOfFiles)),
        .fix = "Move the files of one kind into another folder beside this one, "
               "and replay each with a script that reads its kind."});
 }
@@ -114,8 +115,8 @@ absl::Status LetterReplay::Begin() {
 
 absl::Status LetterReplay::Write(const std::string& path,
                                  const std::set<std::string>& files) const {
-  // The first file with records of messages, and with those of files.
-  std::map<bool, std::string> file_of_kind;
+  // The first file with records of each.
+  std::map<RecordKind, std::string> file_of_kind;
   Count count;
   std::unique_ptr<ReplayRecords> records;
   for (const std::string& name : files) {
@@ -126,12 +127,12 @@ absl::Status LetterReplay::Write(const std::string& path,
       count.rows += !letter.record;
       count.cut += letter.record && letter.record->parts.cut;
       if (!letter.record || letter.record->parts.cut) continue;
-      const bool of_messages = letter.record->parts.message.has_value();
-      file_of_kind.try_emplace(of_messages, name);
+      const RecordKind kind = KindOf(*letter.record);
+      file_of_kind.try_emplace(kind, name);
       RETURN_IF_ERROR(CheckOneKind(file_of_kind));
       if (records == nullptr) {
-        records = std::make_unique<ReplayRecords>(path + "/records",
-                                                  of_messages, disk_);
+        records = std::make_unique<ReplayRecords>(path + "/records", kind,
+                                                  disk_);
       }
       RETURN_IF_ERROR(records->Add(*letter.record));
       ++count.records;
@@ -141,11 +142,12 @@ absl::Status LetterReplay::Write(const std::string& path,
   RETURN_IF_ERROR(records->Close());
   RETURN_IF_ERROR(WriteDurably(*disk_, absl::StrCat(path, kBegunWith),
                                BegunWithText(files)));
+  const bool of_messages = file_of_kind.contains(RecordKind::kMessages);
   return WriteDurably(
       *disk_, path + "/id",
       absl::StrCat(NewJobId().substr(0, kIdDigits), " ",
-                   file_of_kind.contains(true) ? "messages" : "files", " ",
-                   count.records, " ", count.rows, " ", count.cut));
+                   of_messages ? kOfMessages : "files", " ", count.records,
+                   " ", count.rows, " ", count.cut));
 }
 
 absl::Status LetterReplay::ReadBegun() {
@@ -163,7 +165,8 @@ absl::Status LetterReplay::ReadBegun() {
                              "and replay anew."});
   }
   id_ = words[0];
-  of_messages_ = words[1] == "messages";
+  kind_ =
+      words[1] == kOfMessages ? RecordKind::kMessages : RecordKind::kOfFiles;
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "cli/replay_records.h"
 #include "runtime/base/disk.h"
 
 namespace millrace {
@@ -46,7 +47,7 @@ class LetterReplay {
   // After Begin. Records of messages are a file of letters with their keys;
   // those of files lie in a folder, by the partitions they were in.
   const std::string& id() const { return id_; }
-  bool of_messages() const { return of_messages_; }
+  RecordKind kind() const { return kind_; }
   std::string records_path() const { return path_ + "/records"; }
   std::string plan_path() const { return path_ + "/plan.json"; }
   // What there was, and what of it no record can be made of: rows (on which an
@@ -70,10 +71,9 @@ class LetterReplay {
                Disk* disk);
 
   absl::StatusOr<bool> IsUnderWay();
-  // CLI-0042: there are letters of both kinds. By kind (true: of messages) a
-  // file that has such.
+  // CLI-0042: there are letters of both kinds. By kind a file that has such.
   absl::Status CheckOneKind(
-      const std::map<bool, std::string>& file_of_kind) const;
+      const std::map<RecordKind, std::string>& file_of_kind) const;
   // CLI-0042: there is none.
   absl::Status CheckAnyRecord(const Count& count) const;
   absl::Status Write(const std::string& path,
@@ -86,7 +86,7 @@ class LetterReplay {
   Disk* disk_;
   bool under_way_ = false;
   std::string id_;
-  bool of_messages_ = false;
+  RecordKind kind_ = RecordKind::kOfFiles;
   Count count_;
 };
 

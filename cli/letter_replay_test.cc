@@ -78,7 +78,7 @@ TEST_F(LetterReplayTest, TakesEachLetterOnce) {
     LetterReplay replay = Open();
     ASSERT_TRUE(Begin(replay));
     EXPECT_EQ(replay.count().records, 1);
-    EXPECT_FALSE(replay.of_messages());
+    EXPECT_EQ(replay.kind(), RecordKind::kOfFiles);
     // Of what comes meanwhile nothing is said to be replayed.
     Part("part-2", {Record("{2}")});
     EXPECT_THAT(Left(), ElementsAre("part-1", "part-2"));
@@ -188,7 +188,7 @@ TEST_F(LetterReplayTest, MessagesAreKeptWithTheirKeys) {
   Part("part-1", {message, cut});
   LetterReplay replay = Open();
   ASSERT_TRUE(Begin(replay));
-  EXPECT_TRUE(replay.of_messages());
+  EXPECT_EQ(replay.kind(), RecordKind::kMessages);
   EXPECT_EQ(replay.count().records, 1);
   EXPECT_EQ(replay.count().cut, 1);
   const auto file = LetterFile::Open(replay.records_path(), 0);

@@ -68,7 +68,7 @@ absl::Status ReadRecordsInstead(const ReplayRequest& request, JobPlan& plan) {
   for (Vertex& vertex : plan.vertices) {
     auto* const source = std::get_if<SourceSpec>(&vertex.spec);
     if (source == nullptr) continue;
-    RETURN_IF_ERROR(request.of_messages
+    RETURN_IF_ERROR(request.kind == RecordKind::kMessages
                         ? ReadMessages(request, source->table)
                         : ReadFiles(request, *source, source->table));
     vertex.parallelism = 1;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "cli/replay_records.h"
 #include "cli/session.h"
 #include "runtime/plan/job_plan.h"
 
@@ -12,7 +13,7 @@ namespace millrace {
 struct ReplayRequest {
   std::string table;
   std::string records;  // As LetterReplay writes them.
-  bool of_messages = false;
+  RecordKind kind = RecordKind::kOfFiles;
   std::string name;
 };
 

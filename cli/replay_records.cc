@@ -35,8 +35,12 @@ bool IsPlainLine(const std::string& record) {
 
 }  // namespace
 
+RecordKind KindOf(const LetterRecord& record) {
+  return record.parts.message ? RecordKind::kMessages : RecordKind::kOfFiles;
+}
+
 absl::Status ReplayRecords::Add(const LetterRecord& record) {
-  if (of_messages_) return AddMessage(record);
+  if (kind_ == RecordKind::kMessages) return AddMessage(record);
   const std::string folder =
       absl::StrCat(path_, PartitionsOf(record.origin.source));
   return IsPlainLine(record.origin.raw)

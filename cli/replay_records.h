@@ -12,6 +12,10 @@
 
 namespace millrace {
 
+// Whose records they are: each is read by connectors of its own.
+enum class RecordKind { kOfFiles, kMessages };
+RecordKind KindOf(const LetterRecord& record);
+
 // Writes the records of dead letters so that their connector reads the same
 // bytes again: those of messages one behind the other into a file of letters,
 // those of files into a folder.
@@ -24,9 +28,10 @@ namespace millrace {
 class ReplayRecords {
  public:
   // `path`: of the file or folder, which is not there yet.
-  ReplayRecords(std::string path, bool of_messages, Disk* disk)
-      : path_(std::move(path)), of_messages_(of_messages), disk_(*disk) {}
+  ReplayRecords(std::string path, RecordKind kind, Disk* disk)
+      : path_(std::move(path)), kind_(kind), disk_(*disk) {}
 
+  // REQUIRES: the record is of that kind.
   absl::Status Add(const LetterRecord& record);
   // Everything is durable.
   absl::Status Close();
@@ -38,7 +43,7 @@ class ReplayRecords {
   absl::StatusOr<Disk::File*> FileOf(const std::string& path);
 
   const std::string path_;
-  const bool of_messages_;
+  const RecordKind kind_;
   Disk& disk_;
   std::map<std::string, std::unique_ptr<Disk::File>> files_;
   std::set<std::string> folders_;  // With files of ours.

@@ -20,9 +20,10 @@ class ReplayRecordsTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(RemoveTree(disk_, path_).ok()); }
 
-  void Write(const std::vector<LetterRecord>& all, bool of_messages) {
+  // Of one kind.
+  void Write(const std::vector<LetterRecord>& all) {
     ASSERT_TRUE(disk_.MakeDirectory(FolderOf(path_)).ok());
-    ReplayRecords records(path_, of_messages, &disk_);
+    ReplayRecords records(path_, KindOf(all.front()), &disk_);
     for (const LetterRecord& record : all) {
       ASSERT_TRUE(records.Add(record).ok());
     }
@@ -51,15 +52,13 @@ class ReplayRecordsTest : public ::testing::Test {
 };
 
 TEST_F(ReplayRecordsTest, LinesStandTogetherInTheirOrder) {
-  Write({OfFile("{1}"), OfFile("{2}", "/e/g"), OfFile("{\"a\":3}")},
-        /*of_messages=*/false);
+  Write({OfFile("{1}"), OfFile("{2}", "/e/g"), OfFile("{\"a\":3}")});
   EXPECT_THAT(Files(), ElementsAre("lines: {1}\n{2}\n{\"a\":3}\n"));
 }
 
 TEST_F(ReplayRecordsTest, WhatALineCannotHoldIsAFileOfItsOwn) {
   Write({OfFile("{\n}"), OfFile("{\"a"), OfFile("a,\"b"), OfFile(""),
-         OfFile("a\r"), OfFile("{}\r"), OfFile("[1]"), OfFile("{}")},
-        /*of_messages=*/false);
+         OfFile("a\r"), OfFile("{}\r"), OfFile("[1]"), OfFile("{}")});
   EXPECT_THAT(Files(),
               UnorderedElementsAre("record-1: {\n}", "record-2: {\"a",
                                    "record-3: a,\"b", "record-4: \n",
@@ -70,8 +69,7 @@ TEST_F(ReplayRecordsTest, WhatALineCannotHoldIsAFileOfItsOwn) {
 TEST_F(ReplayRecordsTest, AFileLiesInThePartitionsThatItWasIn) {
   Write({OfFile("{1}", "/d/dt=1/h=2/f"), OfFile("{2}", "/d/dt=1/h=3/f"),
          OfFile("x", "/d/dt=1/h=2/g"), OfFile("{3}", "/d/dt=1/e/a=b"),
-         OfFile("{4}", "s3://b/dt=2/f")},
-        /*of_messages=*/false);
+         OfFile("{4}", "s3://b/dt=2/f")});
   EXPECT_THAT(
       Files(),
       UnorderedElementsAre("dt=1/h=2/lines: {1}\n", "dt=1/h=3/lines: {2}\n",
@@ -89,7 +87,7 @@ TEST_F(ReplayRecordsTest, MessagesAreAFileOfLetters) {
   LetterRecord tombstone = record;
   tombstone.origin.raw = "";
   tombstone.parts.message->has_value = false;
-  Write({record, tombstone}, /*of_messages=*/true);
+  Write({record, tombstone});
   const auto file = LetterFile::Open(path_, 0);
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(*(*file)->Next(), record);
