@@ -25,6 +25,9 @@ namespace {
 // How soon an interrupt is seen; an idle job's only cost besides.
 constexpr absl::Duration kProgressEvery = absl::Milliseconds(250);
 constexpr absl::Duration kDrawEvery = absl::Seconds(1);
+// Of a query nothing stays but its dead letters, which lie where those of a job
+// of that name would.
+constexpr char kQueries[] = "/queries/dead-letters";
 
 // The job's directory, at the place where an earlier run of it stopped.
 absl::StatusOr<std::unique_ptr<JobDirectory>> OpenDirectory(
@@ -77,6 +80,12 @@ absl::StatusOr<bool> HasFinished(JobDirectory& directory) {
   return record.has_value() && record->finished;
 }
 
+absl::StatusOr<bool> HasNoMoreToDo(const JobLaunch& launch,
+                                   JobDirectory& directory) {
+  return launch.repeat == Repeat::kNever ? HasFinished(directory)
+                                         : directory.FinishedUnseen();
+}
+
 // "  begins empty: a, b, c"; nothing where there are none.
 void SayList(const char* what, const std::vector<std::string>& uids) {
   if (uids.empty()) return;
@@ -110,10 +119,7 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
     ASSIGN_OR_RETURN(directory,
                      OpenDirectory(launch, config, options.checkpoints,
                                    &environment.disk));
-    ASSIGN_OR_RETURN(const bool finished,
-                     launch.repeat == Repeat::kNever
-                         ? HasFinished(*directory)
-                         : directory->FinishedUnseen());
+    ASSIGN_OR_RETURN(const bool finished, HasNoMoreToDo(launch, *directory));
     if (finished) {
       RETURN_IF_ERROR(directory->EndSeen());
       std::fprintf(stderr,
@@ -130,6 +136,8 @@ absl::StatusOr<std::unique_ptr<JobRun>> JobRun::Start(
                      BeginFrom(launch, *directory));
   } else {
     options.job_id = NewJobId();
+    options.dead_letter_directory = absl::StrCat(
+        ConfigValue(config, "millrace.data-dir"), kQueries);
   }
   options.connectors = &environment.connectors;
   options.functions = &environment.functions;

@@ -79,6 +79,16 @@ class Dlq(unittest.TestCase):
         self.run_ok("dlq", "replay", job, "t", fixed)
         self.assertEqual(self.ids(), ["1", "4", "many", "more"])
 
+    def test_those_of_queries_are_there_too(self):
+        create = (self.folder / "job.sql").read_text().split("CREATE TABLE o")[0]
+        (self.folder / "query.sql").write_text(create + "SELECT id FROM t;")
+        self.run_ok("run", "query.sql", "-D", "millrace.data-dir=elsewhere")
+        there = ("-D", "millrace.data-dir=elsewhere")
+        self.assertRegex(self.run_ok("dlq", "list", *there),
+                         r"^queries t: 3 \(SRC-0101 1, SRC-0103 2\), ")
+        self.run_ok("dlq", "replay", "queries", "t", self.script("fixed.sql", "STRING"), *there)
+        self.assertEqual(self.ids(), ["1", "4", "many", "more"])
+
     def test_a_name_in_full_is_that_job_alone(self):
         fixed = self.script("fixed.sql", "STRING")
         job = re.match(r"\S+", self.run_ok("dlq", "list")).group(0)
