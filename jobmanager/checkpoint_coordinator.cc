@@ -111,6 +111,9 @@ bool CheckpointCoordinator::Enlist(int64_t request, CheckpointKind kind,
     why = "the job keeps no checkpoints; set execution.checkpointing.dir";
   } else if (ended_ || has_ended()) {
     why = kHasEnded;
+  } else if (kind != CheckpointKind::kFinal && current_ &&
+             !current_->held_up().ok()) {
+    why = current_->held_up().message();
   } else if (!requests_.Add(request, kind)) {
     why = "too many requests wait already";
   }
@@ -155,10 +158,7 @@ void CheckpointCoordinator::On(checkpoint::IdReserved event,
     return OnRefusal(event.id.status(), "reserving an id", actions);
   }
   if (*event.id <= last_id_) {
-    return FailCurrent(
-        absl::InternalError(absl::StrCat("id ", event.id->value(),
-                                         " came after ", last_id_.value())),
-        actions);
+    return FailCurrent(IdWasUsed(*event.id, last_id_), actions);
   }
   if (requests_.HasDrain() && current_->kind != CheckpointKind::kFinal) {
     return DropCurrent(absl::CancelledError("the job is drained"), actions);
@@ -187,25 +187,28 @@ void CheckpointCoordinator::On(checkpoint::Acknowledged event,
   if (!current_->IsMissing(part.subtask)) return;  // Said again.
   absl::Status status = part.snapshots.status();
   if (status.ok() && options_.has_store) {
-    const auto stray = FilesFor(event.attempt, part.checkpoint)
-                           .Stray(*part.snapshots, retained_);
-    if (stray) {
-      status = absl::InternalError(absl::StrCat(
-          "its snapshot builds on ", *stray,
-          ", a file of no checkpoint that counts"));
-    }
+    status = FilesFor(event.attempt, part.checkpoint)
+                 .CheckBasis(*part.snapshots, retained_);
   }
   if (!status.ok()) {
     DeleteUploads(event, actions);
-    FailCurrent(Annotate(status, absl::StrCat("subtask ",
-                                              part.subtask.vertex.value(), "[",
-                                              part.subtask.index, "]")),
-                actions);
-    return;
+    return OnDeclined(
+        Annotate(status, absl::StrCat("subtask ", part.subtask.vertex.value(),
+                                      "[", part.subtask.index, "]")),
+        actions);
   }
   retained_.Hold(part.checkpoint, *part.snapshots);
   current_->Record(part.subtask, *std::move(part.snapshots));
   if (current_->AllRecorded()) OnAllAcknowledged(actions);
+}
+
+void CheckpointCoordinator::OnDeclined(absl::Status why, Actions& actions) {
+  if (!SaysSinkIsHeldUp(why) || !current_->may_wait()) {
+    return FailCurrent(std::move(why), actions);
+  }
+  // It may be for days.
+  Answer(requests_.TakeAllButDrains(), why, actions);
+  current_->OnHeldUp(std::move(why), now_);
 }
 
 void CheckpointCoordinator::DeleteUploads(

@@ -41,7 +41,11 @@ namespace millrace {
 //     refers to is ever deleted, and a snapshot that refers to a file which is
 //     neither kept nor its own upload is refused
 //   - the last failure of more in a row than are tolerated fails the attempt;
-//     savepoints do not count, nor what is declined for a sink that is held up
+//     savepoints do not count
+//   - one that a sink holds up, because it waits for another system (SNK-0311),
+//     waits too, however long, and no other is begun: a barrier has whatever
+//     stands in front of it taken, also by sinks that are full. Who asks for a
+//     savepoint, or did, is told; that one is given up and does not count
 //   - what the store holds and nothing refers to is found at the beginning of
 //     an attempt, and deleted
 //   - a savepoint is kept until it is released and moves no pointer: a restart
@@ -124,6 +128,7 @@ class CheckpointCoordinator {
   void BeginNext(Actions& actions);
   void Begin(CheckpointKind kind, Actions& actions);
   void SendBarrier(CheckpointId id, Actions& actions);
+  void OnDeclined(absl::Status why, Actions& actions);
   void OnAllAcknowledged(Actions& actions);
   void CompleteCurrent(Actions& actions);
   void OnLastCompleted(const CheckpointInProgress& done, Actions& actions);

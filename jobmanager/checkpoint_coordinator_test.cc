@@ -1,18 +1,12 @@
 #include "jobmanager/checkpoint_coordinator.h"
 
 #include "jobmanager/coordinator_scenario_test.h"
-#include "runtime/base/error.h"
 
 namespace millrace::scenario::checkpoint_coordinator_test {
 namespace {
 
 const absl::Duration k10s = absl::Seconds(10);
 const absl::Status kFull = absl::ResourceExhaustedError("disk full");
-
-absl::Status HeldUp() {
-  return MakeError(absl::StatusCode::kUnavailable,
-                   {.code = "SNK-0311", .what = "full"});
-}
 
 // One whole checkpoint of attempt 1 from its due time on.
 std::vector<Line> Whole(int64_t id, std::vector<Line> before = {},
@@ -180,19 +174,6 @@ const Scenario kFailures[] = {
                             "failures in a row being tolerated: subtask 1[0]: "
                             "disk full"}},
      kTolerant},
-    {"WhatASinkThatIsHeldUpDeclinesIsNotCounted",
-     kTriggered +
-         std::vector<Line>{
-             {Declined(1, 1, HeldUp()), "abort 1"},
-             {Tick(), "reserve", k10s},
-             {Id(2), "trigger 2"},
-             {Declined(1, 2, HeldUp()), "abort 2"},
-             {Declined(0, 2, HeldUp()), ""},
-             {AskedStop(5), "reserve"},
-             {Id(3), "trigger 3 last"},
-             {Declined(1, 3, HeldUp()),
-              "abort 3; answer 5: subtask 1[0]: SNK-0311: full"},
-             {Tick(), "reserve", k10s}}},
     {"ASavepointThatFailsIsNotCounted",
      kBegan + std::vector<Line>{{AskedSavepoint(5), "reserve"},
                                 {Id(1), "trigger 1"},
@@ -226,6 +207,66 @@ const Scenario kFailures[] = {
               "fail: JOB-0033: the latest checkpoint is gone from the store, "
               "at checkpoint 4. Bring the store of checkpoints back from a "
               "copy."}}},
+};
+
+// A sink says that it is held up, again and again, for days.
+std::vector<Line> ForDays(int64_t checkpoint) {
+  return std::vector<Line>(
+      500, {HeldUp(1, checkpoint), "",
+            CheckpointInProgress::kHeldUpFor - absl::Seconds(1)});
+}
+
+// Each barrier has full sinks take what stands in front of it (R10).
+const Scenario kHeldUp[] = {
+    {"OneThatASinkHoldsUpWaitsAndNoOtherBarrierSetsOut",
+     kTriggered + std::vector<Line>{{Ack(0, 1), ""}, {HeldUp(1, 1), ""}} +
+         ForDays(1) +
+         std::vector<Line>{{Ack(1, 1), "write 1"},
+                           {Written(), "swap 1"},
+                           {Swapped(), "complete 1; reserve"},
+                           {Id(2), "trigger 2"}}},
+    {"WhoAsksMeanwhileIsToldAndSoIsWhoWaits",
+     kTriggered +
+         std::vector<Line>{
+             {AskedSavepoint(5), ""},
+             {HeldUp(1, 1), "answer 5: subtask 1[0]: SNK-0311: full"},
+             {AskedStop(6), "answer 6: subtask 1[0]: SNK-0311: full"},
+             {Asked(7), "answer 7: subtask 1[0]: SNK-0311: full"},
+             {AskedStop(8, /*drain=*/true), "drain"},
+             {HeldUp(1, 1), ""}}},
+    {"WhatSomebodyAskedForIsGivenUpAndDoesNotCount",
+     kBegan +
+         std::vector<Line>{
+             {AskedStop(5), "reserve"},
+             {Id(1), "trigger 1 last"},
+             {HeldUp(1, 1), "abort 1; answer 5: subtask 1[0]: SNK-0311: full"},
+             {HeldUp(0, 1), ""},
+             {Asked(6), "reserve"},
+             {Id(2), "trigger 2"},
+             {HeldUp(1, 2), "abort 2; answer 6: subtask 1[0]: SNK-0311: full"},
+             {Tick(), "reserve", k10s}}},
+    {"ItWaitsNoLongerThanThatIsSaid",
+     kTriggered +
+         std::vector<Line>{
+             {HeldUp(1, 1), ""},
+             {HeldUp(1, 1), "", absl::Minutes(5)},
+             {Ack(1, 1), "", absl::Minutes(5)},
+             {Tick(), "", absl::Minutes(5) - absl::Milliseconds(1)},
+             {Tick(),
+              "abort 1; fail: JOB-0034: checkpoint 1 failed, 0 failures in a "
+              "row being tolerated: not done within 15m: 1 of 2 subtasks did "
+              "not answer: 0[0]",
+              absl::Milliseconds(1)}}},
+    {"AFailureElsewhereEndsTheWait",
+     kTriggered + std::vector<Line>{{HeldUp(1, 1), ""},
+                                    {Declined(0, 1, kFull), "abort 1"},
+                                    {Tick(), "reserve", k10s}},
+     kTolerant},
+    {"SoDoesTheEndOfTheAttempt",
+     kTriggered + std::vector<Line>{{HeldUp(1, 1), ""},
+                                    {Over(), "settled"},
+                                    {Began(2), ""},
+                                    {AskedSavepoint(5), "reserve"}}},
 };
 
 const Scenario kRetention[] = {
@@ -366,6 +407,8 @@ INSTANTIATE_TEST_SUITE_P(Acknowledgements, CheckpointCoordinatorTest,
                          ::testing::ValuesIn(kAcknowledgements), NameOf);
 INSTANTIATE_TEST_SUITE_P(Failures, CheckpointCoordinatorTest,
                          ::testing::ValuesIn(kFailures), NameOf);
+INSTANTIATE_TEST_SUITE_P(HeldUp, CheckpointCoordinatorTest,
+                         ::testing::ValuesIn(kHeldUp), NameOf);
 INSTANTIATE_TEST_SUITE_P(Retention, CheckpointCoordinatorTest,
                          ::testing::ValuesIn(kRetention), NameOf);
 

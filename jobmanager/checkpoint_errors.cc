@@ -32,6 +32,11 @@ bool SaysSinkIsHeldUp(const absl::Status& status) {
   return ErrorCode(status) == CommittingWriter::kHeldUp;
 }
 
+absl::Status IdWasUsed(CheckpointId id, CheckpointId last) {
+  return absl::InternalError(
+      absl::StrCat("id ", id.value(), " came after ", last.value()));
+}
+
 absl::Status CheckpointInDoubt(CheckpointId checkpoint,
                                absl::string_view why) {
   return MakeError(

@@ -11,8 +11,10 @@ namespace millrace {
 absl::Status LatestCheckpointIsGone(CheckpointId latest);
 absl::Status AnotherRunsTheJob(const absl::Status& cause);
 bool SaysAnotherRunsTheJob(const absl::Status& status);
-// CommittingWriter::kHeldUp: a subtask declined it for the sake of another system
-// that its sink waits for; no failure of the job, nor of its checkpoints.
+// An id that is not above the last one.
+absl::Status IdWasUsed(CheckpointId id, CheckpointId last);
+// CommittingWriter::kHeldUp: another system is what a sink, and so its barrier,
+// waits for; no failure of the job, nor of its checkpoints.
 bool SaysSinkIsHeldUp(const absl::Status& status);
 // Whether it counts could not be found out.
 absl::Status CheckpointInDoubt(CheckpointId checkpoint, absl::string_view why);

@@ -68,7 +68,7 @@ absl::Duration CheckpointInProgress::Due(absl::Duration timeout) const {
   if (is_waiting()) return retry_at_;
   const bool may_be_given_up =
       phase == Phase::kReserving || phase == Phase::kCollecting;
-  return may_be_given_up ? begun + timeout : absl::InfiniteDuration();
+  return may_be_given_up ? GivenUpAt(timeout) : absl::InfiniteDuration();
 }
 
 std::optional<std::string> CheckpointInProgress::Overdue(
@@ -78,8 +78,9 @@ std::optional<std::string> CheckpointInProgress::Overdue(
                         absl::FormatDuration(now - refused_since_), ": ",
                         refusal_.message());
   }
-  if (now < begun + timeout) return std::nullopt;
-  return absl::StrCat("not done within ", absl::FormatDuration(timeout), ": ",
+  if (now < GivenUpAt(timeout)) return std::nullopt;
+  const absl::Duration taken = held_up_.ok() ? timeout : now - begun;
+  return absl::StrCat("not done within ", absl::FormatDuration(taken), ": ",
                       !refusal_.ok() ? std::string(refusal_.message())
                       : phase == Phase::kCollecting
                           ? MissingText()

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_set.h"
@@ -22,6 +24,10 @@ class CheckpointInProgress {
   // How long the store may refuse one thing, asked again and again: what lasts
   // longer does not pass by itself, and people are to hear of it.
   static constexpr absl::Duration kLongestRefusal = absl::Seconds(15);
+  // How long a subtask's word that it is held up holds, at least: longer than
+  // any pause between two tries to reach another system, after which it says so
+  // again (CheckpointParticipant::kSayEvery).
+  static constexpr absl::Duration kHeldUpFor = absl::Minutes(10);
 
   // How far it has come. The store is asked one thing at a time.
   enum class Phase {
@@ -67,6 +73,19 @@ class CheckpointInProgress {
   std::optional<std::string> Overdue(absl::Duration timeout,
                                      absl::Duration now) const;
 
+  // A barrier of it waits for another system, as `why` says: as long as that is
+  // said again and again it has all the time that takes.
+  void OnHeldUp(absl::Status why, absl::Duration now) {
+    held_up_ = std::move(why);
+    held_up_at_ = now;
+  }
+  // The last of these words; OK: there was none.
+  const absl::Status& held_up() const { return held_up_; }
+  // Whether it may wait so. Who asked for the others is told instead.
+  bool may_wait() const {
+    return kind == CheckpointKind::kPeriodic || kind == CheckpointKind::kFinal;
+  }
+
   // Puts its operators into the order of uid and subtask.
   void SortOperators();
 
@@ -102,9 +121,16 @@ class CheckpointInProgress {
   Manifest manifest;
 
  private:
+  absl::Duration GivenUpAt(absl::Duration timeout) const {
+    return std::max(begun + timeout,
+                    held_up_at_ + std::max(timeout, kHeldUpFor));
+  }
+
   absl::Duration retry_at_ = absl::InfiniteDuration();
   absl::Duration refused_since_ = absl::InfiniteDuration();  // In this phase.
   absl::Status refusal_;                                     // The latest.
+  absl::Status held_up_;
+  absl::Duration held_up_at_ = -absl::InfiniteDuration();
   const int subtasks_;
   absl::btree_set<SubtaskId> missing_;
 };

@@ -49,6 +49,16 @@ class CheckpointRequests {
     });
     return taken;
   }
+  // Takes all who do not wait for the job to be drained.
+  std::vector<int64_t> TakeAllButDrains() {
+    std::vector<int64_t> taken;
+    for (const CheckpointKind kind :
+         {CheckpointKind::kRequested, CheckpointKind::kSavepoint,
+          CheckpointKind::kStop}) {
+      for (const int64_t number : Take(kind)) taken.push_back(number);
+    }
+    return taken;
+  }
   std::vector<int64_t> TakeAll() {
     std::vector<int64_t> taken;
     for (const Waiting& request : std::exchange(waiting_, {})) {

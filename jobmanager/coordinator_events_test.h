@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "jobmanager/checkpoint_steps.h"
+#include "runtime/base/error.h"
 #include "state/storage/pending_output.h"
 
 // What a CheckpointCoordinator is told, for tables: of a job "job" of two
@@ -117,6 +118,12 @@ inline Event Declined(int vertex, int64_t checkpoint, absl::Status status,
   return checkpoint::Acknowledged{
       attempt,
       {CheckpointId(checkpoint), {VertexId(vertex), 0}, std::move(status)}};
+}
+// Its sink waits for another system.
+inline Event HeldUp(int vertex, int64_t checkpoint) {
+  return Declined(vertex, checkpoint,
+                  MakeError(absl::StatusCode::kUnavailable,
+                            {.code = "SNK-0311", .what = "full"}));
 }
 inline Event Drained(int vertex, int64_t attempt = 1) {
   return checkpoint::Drained{attempt, {VertexId(vertex), 0}};

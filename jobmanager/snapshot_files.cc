@@ -41,18 +41,20 @@ bool SnapshotFiles::IsUpload(absl::string_view file) const {
   return absl::StartsWith(file, prefix_);
 }
 
-std::optional<std::string> SnapshotFiles::Stray(
+absl::Status SnapshotFiles::CheckBasis(
     const std::vector<OperatorSnapshot>& snapshots,
     const RetainedCheckpoints& kept) const {
   for (const OperatorSnapshot& snapshot : snapshots) {
     for (const FileRef& file : FilesOf(snapshot)) {
       if (!IsUpload(file.name) && !IsSealedOutput(prefix_, file.name) &&
           !kept.IsKept(file.name)) {
-        return file.name;
+        return absl::InternalError(
+            absl::StrCat("its snapshot builds on ", file.name,
+                         ", a file of no checkpoint that counts"));
       }
     }
   }
-  return std::nullopt;
+  return absl::OkStatus();
 }
 
 std::vector<std::string> SnapshotFiles::Waste(

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "jobmanager/retained_checkpoints.h"
 #include "state/storage/manifest.h"
@@ -20,9 +20,9 @@ class SnapshotFiles {
 
   bool IsUpload(absl::string_view file) const;
 
-  // A file that is neither an upload nor kept: the snapshot builds on a
-  // checkpoint that does not count.
-  std::optional<std::string> Stray(
+  // kInternal: a snapshot builds on a file that is neither an upload nor kept,
+  // and so on a checkpoint that does not count.
+  absl::Status CheckBasis(
       const std::vector<OperatorSnapshot>& snapshots,
       const RetainedCheckpoints& kept) const;
   // Uploads that only these snapshots know of.

@@ -84,8 +84,11 @@ add_executable(millrace_sim_kafka ${sim_kafka_sources}
 set_target_properties(millrace_sim_kafka PROPERTIES UNITY_BUILD ON
                       UNITY_BUILD_BATCH_SIZE 12)
 target_link_libraries(millrace_sim_kafka PRIVATE
-                      millrace_connectors_kafka_exactly_once
-                      millrace_runtime_operators)
+                      millrace_connectors_kafka
+                      millrace_connectors_formats
+                      millrace_jobmanager
+                      millrace_runtime_operators
+                      millrace_runtime_worker)
 # The model held to a real broker.
 file(GLOB conformance_sources CONFIGURE_DEPENDS
      ${PROJECT_SOURCE_DIR}/tests/e2e/conformance/*.cc)

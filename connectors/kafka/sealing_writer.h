@@ -21,12 +21,17 @@ namespace millrace::kafka {
 //
 // R10: so much waits and no more ('sink.max-pending'), whether brokers are away
 // or no checkpoint completes: then Write says kFull, and nothing is dropped.
-// With no checkpoint completing, a full sink still takes the rows in front of an
-// announced barrier; channels bound how many those are. While epochs are being
-// sent it does not, also where the job is drained: each barrier would bring as
-// many more. Then checkpoints are given up (HeldUp). Where nothing is being sent
-// a drain has no limit, nor has a job whose only checkpoint is at its end: their
-// only barrier stands behind the last row.
+// With no checkpoint completing, a full sink still takes the rows in front of
+// an announced barrier, once: channels bound how many those are, and when the
+// barrier has come it takes none before the next is announced. While epochs are
+// being sent it does not, also where the job is drained: then the checkpoint
+// waits (HeldUp), and no other is announced, to the job's other sinks neither.
+// So of each sink there waits the limit and what is in front of one barrier,
+// however long that lasts, and as much again for each checkpoint whose failure
+// the attempt outlives ('execution.checkpointing.tolerable-failed-checkpoints')
+// or that a person asked for in vain. Where nothing is being sent a drain has
+// no limit, nor has a job whose only checkpoint is at its end: their only
+// barrier stands behind the last row.
 //
 // R12: before the topics were looked at no row is taken: a record that the
 // topic, or the client, does not take is refused before it is sealed

@@ -99,10 +99,18 @@ void CheckpointParticipant::EndFreeze() {
   });
 }
 
-void CheckpointParticipant::Decline(CheckpointId checkpoint,
-                                    absl::Status why) {
-  MILLRACE_CHECK(Awaits(checkpoint));
-  answered_ = checkpoint;
+bool CheckpointParticipant::MaySayHeldUp(CheckpointId checkpoint) const {
+  if (checkpoint <= answered_) return false;
+  return checkpoint != held_up_ ||
+         options_.clock->SteadyNanos() >= say_again_nanos_;
+}
+
+void CheckpointParticipant::SayHeldUp(CheckpointId checkpoint,
+                                      absl::Status why) {
+  MILLRACE_CHECK(MaySayHeldUp(checkpoint));
+  held_up_ = checkpoint;
+  say_again_nanos_ = options_.clock->SteadyNanos() +
+                     absl::ToInt64Nanoseconds(kSayEvery);
   options_.uploads->Post([checkpoint, subtask = options_.subtask,
                           acknowledge = options_.acknowledge,
                           why = std::move(why)] {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/executor.h"
 #include "runtime/base/metrics.h"
@@ -79,11 +80,15 @@ class CheckpointParticipant {
   // Writes all of it.
   absl::Status EndRest() { return WriteRest(UINT32_MAX); }
 
-  // Whether the checkpoint is neither frozen nor declined nor aborted.
-  bool Awaits(CheckpointId checkpoint) const { return checkpoint > answered_; }
-  // Its barrier will not pass for a long time, and why. If it comes after all
-  // it is acknowledged, and nobody waits for that. REQUIRES: Awaits says so.
-  void Decline(CheckpointId checkpoint, absl::Status why);
+  // How often it is said of one checkpoint that it is held up: whoever waits
+  // for it may not have heard, and waits as long as that is said again.
+  static constexpr absl::Duration kSayEvery = absl::Seconds(10);
+  // Whether that is to be said if it is so: the checkpoint is neither frozen nor
+  // aborted, and it was not said just now.
+  bool MaySayHeldUp(CheckpointId checkpoint) const;
+  // Its barrier may not pass for a long time, and why. If it comes after all it
+  // is acknowledged. REQUIRES: MaySayHeldUp says so.
+  void SayHeldUp(CheckpointId checkpoint, absl::Status why);
 
   // Forgets what is left, and a step that is under way: the operators go away,
   // and would have it written first. Nothing else may be called any more.
@@ -110,6 +115,8 @@ class CheckpointParticipant {
   std::vector<Part> parts_;
   std::optional<CheckpointId> under_way_;
   CheckpointId answered_;  // Up to it none is awaited.
+  CheckpointId held_up_;   // Of which that was said last,
+  int64_t say_again_nanos_ = 0;  // and not before then again.
   bool aborted_ = false;  // That under way.
   bool drained_ = false;
   bool has_rest_ = false;

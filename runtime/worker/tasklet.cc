@@ -31,7 +31,7 @@ absl::StatusOr<Tasklet::State> Tasklet::Run(int64_t until_nanos) {
       metrics_->EndTurn(now, TaskletMetrics::Between::kBusy);
       break;
     case State::kBlocked:
-      DeclineIfHeldUp();
+      SayIfHeldUp();
       metrics_->EndTurn(now, TaskletMetrics::Between::kBackPressured);
       break;
     case State::kIdle:
@@ -144,11 +144,11 @@ absl::Status Tasklet::BeginSnapshot(const BarrierEvent& barrier) {
       });
 }
 
-void Tasklet::DeclineIfHeldUp() {
+void Tasklet::SayIfHeldUp() {
   CheckpointParticipant* participant = checkpoints_.participant.get();
-  if (participant == nullptr || !participant->Awaits(triggered_)) return;
+  if (participant == nullptr || !participant->MaySayHeldUp(triggered_)) return;
   absl::Status why = chain_->HeldUp();
-  if (!why.ok()) participant->Decline(triggered_, std::move(why));
+  if (!why.ok()) participant->SayHeldUp(triggered_, std::move(why));
 }
 
 bool Tasklet::HasRest() const {

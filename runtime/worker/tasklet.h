@@ -77,8 +77,8 @@ class Tasklet {
   absl::StatusOr<bool> FireDueTimers();
   absl::StatusOr<bool> Dispatch(InputGate::Received received);
   absl::Status BeginSnapshot(const BarrierEvent& barrier);
-  // The checkpoint under way, where the chain cannot go on for a long time.
-  void DeclineIfHeldUp();
+  // Of the checkpoint under way, to whoever waits for it.
+  void SayIfHeldUp();
   // Whether a barrier that has passed left entries to be written.
   bool HasRest() const;
 

@@ -17,6 +17,7 @@
 namespace millrace::tasklet_checkpoint_test {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 
 Batch Number(int64_t value) {
@@ -402,7 +403,7 @@ TEST_F(TaskletCheckpointTest, ItsOperatorsAreToldOfBarriersToCome) {
                           "a aborts 1", "b aborts 1", "draining"));
 }
 
-TEST_F(TaskletCheckpointTest, WhatIsHeldUpIsDeclinedOnce) {
+TEST_F(TaskletCheckpointTest, WhatIsHeldUpIsSaidAgainAndAgain) {
   absl::Status why = absl::UnavailableError("nobody there");
   Open(8, std::make_unique<Stuck>(&why));
   inbox_.Post(TriggerCommand{CheckpointId(1)});
@@ -421,13 +422,20 @@ TEST_F(TaskletCheckpointTest, WhatIsHeldUpIsDeclinedOnce) {
     EXPECT_THAT(log_.Take(), ElementsAre(absl::StrCat("ack ", id,
                                                       " nobody there")));
   }
+  clock_.AdvanceBy(CheckpointParticipant::kSayEvery);
+  for (int turn = 0; turn < 3; ++turn) EXPECT_EQ(Run(), State::kBlocked);
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(), ElementsAre("ack 3 nobody there"));
   why = absl::OkStatus();
   inbox_.Post(TriggerCommand{CheckpointId(4)});
   EXPECT_EQ(Run(), State::kIdle);
   EXPECT_EQ(Sent(), "b1 1 b2 b3 b4");
+  executor_.RunAll();
+  EXPECT_THAT(log_.Take(), Contains("ack 3 a(left=1 total=1) b(total=1)"))
+      << "its barrier has come after all";
 }
 
-TEST_F(TaskletCheckpointTest, WhatWasGivenUpIsNotDeclined) {
+TEST_F(TaskletCheckpointTest, OfWhatWasGivenUpNothingIsSaid) {
   absl::Status why;
   Open(8, std::make_unique<Stuck>(&why));
   events_ = {Number(1)};

@@ -1,6 +1,7 @@
 #include "tests/sim/kafka/named_scenarios.h"
 
 #include "tests/sim/kafka/scripted_run.h"
+#include "tests/sim/kafka/two_sinks.h"
 
 namespace millrace::sim {
 namespace {
@@ -85,6 +86,7 @@ const std::vector<NamedScenario>& NamedScenarios() {
       {"marker_deleted", "R6", MarkerDeleted},
       {"older_savepoint_claimed", "R8", OlderSavepointClaimed},
       {"restored_by_one_that_is_slow", "R11", RestoredByOneThatIsSlow},
+      {"two_sinks_one_stuck", "R10", RunTwoSinks},
   };
   return scenarios;
 }
