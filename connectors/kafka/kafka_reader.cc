@@ -47,7 +47,7 @@ absl::Status NotCommitted(const PartitionSplit& split) {
 
 }  // namespace
 
-KafkaReader::KafkaReader(std::unique_ptr<ClientHandle> client,
+KafkaReader::KafkaReader(std::shared_ptr<ClientHandle> client,
                          std::unique_ptr<RecordDecoder> decoder,
                          const ConnectorContext& context, bool has_group)
     : wake_(context.wake),
@@ -55,6 +55,7 @@ KafkaReader::KafkaReader(std::unique_ptr<ClientHandle> client,
       decoder_(std::move(decoder)),
       has_group_(has_group),
       clock_(context.clock),
+      inquiry_(client_, context.clock, context.background, context.wake),
       commits_(rd_kafka_queue_new(client_->get())),
       metrics_(context.metrics) {}
 
@@ -97,7 +98,10 @@ absl::Status KafkaReader::AddSplit(const Split& split) {
   }
   Partition partition;
   ASSIGN_OR_RETURN(partition.queue,
-                   PartitionQueue::Open(start, *client_, clock_, &wake_));
+                   PartitionQueue::Open(start, {.client = client_.get(),
+                                                .inquiry = &inquiry_,
+                                                .clock = clock_,
+                                                .wake = &wake_}));
   metrics_.AddPartition(start);
   partitions_.push_back(std::move(partition));
   return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "connectors/kafka/partition_queue.h"
 #include "connectors/kafka/reader_metrics.h"
 #include "connectors/kafka/record_decoder.h"
+#include "connectors/kafka/topic_inquiry.h"
 #include "runtime/connector/source.h"
 
 namespace millrace::kafka {
@@ -50,7 +51,7 @@ class KafkaReader final : public SplitReader {
     }
   };
 
-  KafkaReader(std::unique_ptr<ClientHandle> client,
+  KafkaReader(std::shared_ptr<ClientHandle> client,
               std::unique_ptr<RecordDecoder> decoder,
               const ConnectorContext& context, bool has_group);
 
@@ -61,10 +62,11 @@ class KafkaReader final : public SplitReader {
   void TakeCommits();
 
   const std::function<void()> wake_;  // Outlives the queues below.
-  const std::unique_ptr<ClientHandle> client_;
+  const std::shared_ptr<ClientHandle> client_;
   const std::unique_ptr<RecordDecoder> decoder_;
   const bool has_group_;
   const Clock* const clock_;
+  BrokerInquiry inquiry_;
   rd_kafka_queue_t* const commits_;  // Answers to them.
   ReaderMetrics metrics_;
   int64_t next_update_nanos_ = 0;

@@ -14,7 +14,7 @@
 namespace millrace::kafka {
 namespace {
 
-// How long the worker waits for an answer when it has nothing to read.
+// How long the worker waits for offsets where its own is said to be none.
 constexpr int kAnswerMs = 1000;
 constexpr absl::Duration kLookEvery = absl::Seconds(1);
 
@@ -34,14 +34,14 @@ void SetMark(const FetchedRecord& record, PartitionSplit& position) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PartitionQueue>> PartitionQueue::Open(
-    const PartitionSplit& start, ClientHandle& client, const Clock* clock,
-    const std::function<void()>* wake) {
+    const PartitionSplit& start, const Surroundings& surroundings) {
+  rd_kafka_t* const client = surroundings.client->get();
   rd_kafka_topic_t* topic =
-      rd_kafka_topic_new(client.get(), start.topic.c_str(), nullptr);
-  rd_kafka_queue_t* queue = rd_kafka_queue_new(client.get());
+      rd_kafka_topic_new(client, start.topic.c_str(), nullptr);
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
   std::unique_ptr<PartitionQueue> result(
-      new PartitionQueue(start, client, clock, topic, queue));
-  WakeOnEvents(queue, wake);
+      new PartitionQueue(start, surroundings, topic, queue));
+  WakeOnEvents(queue, surroundings.wake);
   RETURN_IF_ERROR(result->Start());
   return result;
 }
@@ -194,7 +194,7 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
 absl::Status PartitionQueue::Doubt(absl::Status why) {
   Stop();
   const int64_t now = clock_->SteadyNanos();
-  look_nanos_ = now + absl::ToInt64Nanoseconds(kLookEvery);
+  doubted_nanos_ = now;
   if (why.ok()) return why;
   if (doubted_since_nanos_ == 0) doubted_since_nanos_ = now;
   const bool is_believed =
@@ -203,24 +203,25 @@ absl::Status PartitionQueue::Doubt(absl::Status why) {
 }
 
 absl::Status PartitionQueue::LookAgain() {
-  if (clock_->SteadyNanos() < look_nanos_) return absl::OkStatus();
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const rd_kafka_resp_err_t error = rd_kafka_metadata(
-      client_.get(), /*all_topics=*/0, topic_, &metadata, kAnswerMs);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // Nobody is there to say anything.
+  if (clock_->SteadyNanos() <
+      doubted_nanos_ + absl::ToInt64Nanoseconds(kLookEvery)) {
+    return absl::OkStatus();
+  }
+  // What was asked for another partition's sake will do.
+  const TopicInquiry::Answer* answer = inquiry_.AnswerSince(doubted_nanos_);
+  if (answer == nullptr) return absl::OkStatus();
+  if (answer->error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     doubted_since_nanos_ = 0;
     return Doubt(absl::OkStatus());
   }
-  const rd_kafka_metadata_topic& topic = metadata->topics[0];
-  const rd_kafka_resp_err_t said = topic.err;
-  const bool is_there = topic.partition_cnt > position_.partition;
-  rd_kafka_metadata_destroy(metadata);
-  if (said != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    RETURN_IF_ERROR(Failed(said));
+  const auto topic = answer->topics.find(position_.topic);
+  if (topic == answer->topics.end()) return Doubt(Gone());
+  if (topic->second.error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    RETURN_IF_ERROR(Failed(topic->second.error));
     return Doubt(absl::OkStatus());
   }
-  return is_there ? Start() : Doubt(Gone());
+  return topic->second.partitions > position_.partition ? Start()
+                                                        : Doubt(Gone());
 }
 
 absl::Status PartitionQueue::Take(rd_kafka_message_t* message) {

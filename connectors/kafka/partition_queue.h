@@ -10,6 +10,7 @@
 #include "connectors/kafka/client/client_handle.h"
 #include "connectors/kafka/fetched_record.h"
 #include "connectors/kafka/kafka_position.h"
+#include "connectors/kafka/topic_inquiry.h"
 #include "runtime/base/clock.h"
 
 typedef struct rd_kafka_topic_s rd_kafka_topic_t;
@@ -25,19 +26,27 @@ namespace millrace::kafka {
 // again.
 //
 // What a broker says of a partition just after it or a leader came back may be
-// old: that it is not there, or ends before what was read. So nothing is fetched
-// then, the brokers are asked each second, and only when they have said so for
-// kPatience is it believed. If they take it back fetching begins at the mark once
-// more: it may be another topic of that name. Called by the reader's worker only.
+// old: that it is not there, or ends before what was read. So nothing is
+// fetched then, the brokers are asked each second (TopicInquiry), and only when
+// they have said so for kPatience is it believed. If they take it back fetching
+// begins at the mark once more: it may be another topic of that name. Where
+// nobody answers patience begins anew. Called by the reader's worker only.
 class PartitionQueue {
  public:
   static constexpr absl::Duration kPatience = absl::Seconds(15);
 
-  // Starts fetching. `client`, `clock` and `wake` must outlive the queue; `wake`
-  // is called on a library thread when records come to an empty queue.
+  // All of them outlive the queue.
+  struct Surroundings {
+    ClientHandle* client = nullptr;
+    TopicInquiry* inquiry = nullptr;
+    const Clock* clock = nullptr;
+    // Called on a library thread when records come to an empty queue.
+    const std::function<void()>* wake = nullptr;
+  };
+
+  // Starts fetching.
   static absl::StatusOr<std::unique_ptr<PartitionQueue>> Open(
-      const PartitionSplit& start, ClientHandle& client, const Clock* clock,
-      const std::function<void()>* wake);
+      const PartitionSplit& start, const Surroundings& surroundings);
 
   PartitionQueue(const PartitionQueue&) = delete;
   PartitionQueue& operator=(const PartitionQueue&) = delete;
@@ -57,12 +66,12 @@ class PartitionQueue {
   int64_t Behind() const;
 
  private:
-  PartitionQueue(const PartitionSplit& start, ClientHandle& client,
-                 const Clock* clock, rd_kafka_topic_t* topic,
-                 rd_kafka_queue_t* queue)
+  PartitionQueue(const PartitionSplit& start, const Surroundings& surroundings,
+                 rd_kafka_topic_t* topic, rd_kafka_queue_t* queue)
       : position_(start),
-        client_(client),
-        clock_(clock),
+        client_(*surroundings.client),
+        inquiry_(*surroundings.inquiry),
+        clock_(surroundings.clock),
         topic_(topic),
         queue_(queue) {}
 
@@ -79,8 +88,7 @@ class PartitionQueue {
   // Stops fetching until the next look. `why`, when that was so for kPatience;
   // OK is nothing to be patient of.
   absl::Status Doubt(absl::Status why);
-  // Asks the brokers, for at most kAnswerMs, if they have the partition: then
-  // fetching begins anew.
+  // Asks the brokers if they have the partition: then fetching begins anew.
   absl::Status LookAgain();
   absl::Status Failed(int error);  // Of the library's.
   absl::Status Gone() const;  // SRC-0305.
@@ -93,9 +101,10 @@ class PartitionQueue {
   bool knows_cluster_ = false;
   bool checks_mark_ = false;
   bool is_started_ = false;
-  int64_t look_nanos_ = 0;         // When to look again; not started then.
+  int64_t doubted_nanos_ = 0;        // When it last was; not started since.
   int64_t doubted_since_nanos_ = 0;  // 0: not.
   ClientHandle& client_;
+  TopicInquiry& inquiry_;
   const Clock* const clock_;
   rd_kafka_topic_t* const topic_;
   rd_kafka_queue_t* const queue_;
