@@ -109,15 +109,15 @@ TEST_F(SealingBacklogTest, SoItDoesWhereKafkaAnswersAndTakesNothing) {
   kafka_.holds = true;
   EXPECT_FALSE(Commit(*writer, {first}));
   int held_up = 0;
-  for (int tries = 0; tries < 6 * EpochSender::kLookAgain; ++tries) {
+  for (int tries = 0; tries < 6 * Tries::kLookAgain; ++tries) {
     kafka_.Release();
     kafka_.holds = true;
-    clock_.AdvanceBy(EpochSender::kLongestWait);
+    clock_.AdvanceBy(Tries::kLongestWait);
     EXPECT_TRUE(writer->Poll().ok());
     if (!writer->HeldUp().ok()) ++held_up;
     EXPECT_TRUE(held_up == 0 || !writer->HeldUp().ok()) << tries;
   }
-  EXPECT_GT(held_up, 2 * EpochSender::kLookAgain);
+  EXPECT_GT(held_up, 2 * Tries::kLookAgain);
 }
 
 TEST_F(SealingBacklogTest, WhatWasRestoredHoldsUpBarriersWhileKafkaIsAway) {

@@ -113,7 +113,7 @@ class SealingWriterFixture : public ::testing::Test {
     kafka_.is_away = true;
     kafka_.holds = true;
     EXPECT_FALSE(Commit(writer, {completed}));
-    for (int tries = 0; tries < EpochSender::kLookAgain; ++tries) {
+    for (int tries = 0; tries < Tries::kLookAgain; ++tries) {
       EXPECT_TRUE(writer.HeldUp().ok()) << "it may be back at once";
       kafka_.Release();
       kafka_.holds = true;

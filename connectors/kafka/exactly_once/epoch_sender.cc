@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/check.h"
 
@@ -68,7 +67,7 @@ void EpochSender::OnAnswered(const Answered& event, int64_t now_nanos,
   IdProgress* const one = ProgressOf(event.session);
   if (one == nullptr) return;  // Of a session that was closed.
   const session::Answer& answer = event.answer;
-  if (answer.outcome != Outcome::kOk) one->trouble = answer.why;
+  if (answer.outcome != Outcome::kOk) one->tries.SetTrouble(answer.why);
   was_answered_ |= answer.outcome == Outcome::kOk;
   switch (answer.outcome) {
     case Outcome::kOk:
@@ -112,7 +111,7 @@ void EpochSender::OnRefused(IdProgress& one, absl::Status why,
         why.message(), " Nothing is lost: what waits is tried again."));
   }
   parked_ = std::move(why);
-  ++one.refusals;
+  one.tries.Refuse();
   GiveUpSession(one, actions);
   // Topics may have been made anew, or made to take more, or less.
   must_look_ = is_checked();
@@ -121,17 +120,17 @@ void EpochSender::OnRefused(IdProgress& one, absl::Status why,
 absl::Status EpochSender::Stuck() const {
   if (is_done() || !parked_.ok()) return parked_;
   for (const auto& [id, one] : ids_) {
-    if (one.epochs.empty() || one.fruitless < kLookAgain) continue;
+    if (one.epochs.empty() || !one.tries.are_stuck()) continue;
     return absl::UnavailableError(absl::StrCat(
-        "Kafka (", options_.brokers, ") has not taken it ", one.fruitless,
-        " times in a row: ", one.trouble));
+        "Kafka (", options_.brokers, ") has not taken it ",
+        one.tries.fruitless(), " times in a row: ", one.tries.trouble()));
   }
   return absl::OkStatus();
 }
 
 void EpochSender::LookAgain(IdProgress& one, Actions& actions) {
   const bool is_own = one.id == options_.transactional_id;
-  if (is_own && one.stage == Stage::kNew && one.tries % kLookAgain == 0) {
+  if (is_own && one.stage == Stage::kNew && one.tries.want_a_look()) {
     Describe(actions);
   }
 }
@@ -165,7 +164,7 @@ void EpochSender::OnOk(IdProgress& one, const session::Answer& answer,
                    session::ReadMarkers{
                        .topic = one.topic,
                        .partition = one.partition,
-                       .from_offset = ReadFrom(one),
+                       .from_offset = one.ReadFrom(epochs_),
                        .key = one.id,
                        .nonce_key = NonceKey(one.id),
                        .nonce = one.nonce},
@@ -207,7 +206,7 @@ void EpochSender::OnRetriable(IdProgress& one, const session::Answer& answer,
     case Stage::kMaking:
     case Stage::kInitializing:
     case Stage::kReadingMarkers:
-      WaitLonger(one);
+      one.tries.Fail();
       return AskOf(one, one.stage, one.asked, actions);
     default:
       // Records may have been sent: the next session decides.
@@ -244,29 +243,29 @@ void EpochSender::OnTopics(IdProgress& one, const session::Answer& answer,
       now_nanos - started_nanos_ <=
       absl::ToInt64Nanoseconds(options_.first_answer_within);
   if (absl::IsUnavailable(found.wrong) && may_wait) {
-    WaitLonger(one);
+    one.tries.Fail();
     return Describe(actions);
   }
   if (!found.wrong.ok()) {
     return OnRefused(one, std::move(found.wrong), actions);
   }
   if (found.make) {
-    WaitLonger(one);
+    one.tries.Fail();
     return AskOf(one, Stage::kMaking, *std::move(found.make), actions);
   }
   actions.warnings = std::move(found.warnings);
   const bool differs = facts_ && facts_->config != answer.topics[0].config;
   facts_ = answer.topics[0];
-  one.tries = 0;
+  one.tries.BeginAnew();
   one.stage = Stage::kNew;
   for (auto& [id, other] : ids_) {
     if (differs) other.most_batch_bytes = SessionOptions::kBatchBytes;
-    if (other.session == 0 || other.batch_bytes <= BatchBytes(other)) continue;
+    if (other.session == 0 || other.batch_bytes <= other.BatchBytes(facts_)) continue;
     // What it would put together the topic would refuse.
     actions.list.push_back(Close{other.session});
     other.session = 0;
     other.stage = Stage::kNew;
-    other.waits = &other != &one && other.refusals > 0;
+    other.tries.SetWaits(&other != &one && other.tries.is_refused());
   }
 }
 
@@ -277,7 +276,7 @@ void EpochSender::OnMarkers(IdProgress& one, const session::Answer& answer,
   absl::Status fits;
   if (answer.is_out_of_range) {
     fits = absl::NotFoundError(absl::StrCat(
-        "the partition has no offset ", ReadFrom(one), " any more"));
+        "the partition has no offset ", one.ReadFrom(epochs_), " any more"));
   } else if (answer.marker) {
     auto decoded = CommitMarker::Decode(one.id, *answer.marker);
     fits = decoded.status();
@@ -315,8 +314,8 @@ void EpochSender::Forgive(IdProgress& one, const absl::Status& why,
 void EpochSender::OnCommitted(IdProgress& one) {
   one.ledger.Committed(one.sent, one.sent_offset);
   one.stage = Stage::kReady;
-  one.tries = one.fruitless = 0;
-  one.refusals = 0;
+  one.tries.Succeed();
+  one.tries.ForgetRefusals();
   Unpark();
   DropSettled(one);
 }
@@ -349,7 +348,7 @@ void EpochSender::Advance(IdProgress& one, Actions& actions) {
   } else if (one.stage == Stage::kReady) {
     DropSettled(one);
     if (!one.epochs.empty()) return SendChunk(one, actions);
-    one.tries = one.fruitless = 0;
+    one.tries.Succeed();
   }
 }
 
@@ -373,7 +372,7 @@ void EpochSender::DropSettled(IdProgress& one) {
 
 void EpochSender::Unpark() {
   for (const auto& [id, one] : ids_) {
-    if (one.refusals > 0 && !one.epochs.empty()) return;
+    if (one.tries.is_refused() && !one.epochs.empty()) return;
   }
   parked_ = absl::OkStatus();
 }
@@ -381,31 +380,8 @@ void EpochSender::Unpark() {
 void EpochSender::DropFirst(IdProgress& one) {
   one.epochs.pop_front();
   --left_;
-  if (one.epochs.empty()) one.refusals = 0;
+  if (one.epochs.empty()) one.tries.ForgetRefusals();
   Unpark();
-}
-
-int64_t EpochSender::ReadFrom(const IdProgress& one) const {
-  const auto& acknowledged = one.ledger.acknowledged();
-  int64_t from = acknowledged ? acknowledged->offset : -1;
-  if (from >= 0) return from;
-  for (const size_t place : one.epochs) {
-    const auto& known = epochs_[place].acknowledged;
-    if (known) from = std::max(from, known->offset);
-  }
-  return from;
-}
-
-int64_t EpochSender::BatchBytes(const IdProgress& one) const {
-  int64_t most = one.most_batch_bytes;
-  if (!facts_) return most;
-  const auto found = facts_->config.find("max.message.bytes");
-  int64_t bytes = 0;
-  if (found != facts_->config.end() &&
-      absl::SimpleAtoi(found->second, &bytes)) {
-    most = std::clamp<int64_t>(bytes, 1, most);
-  }
-  return most;
 }
 
 void EpochSender::Describe(Actions& actions) {
@@ -419,7 +395,7 @@ void EpochSender::AskOf(IdProgress& one, Stage stage, session::Request request,
                           Actions& actions) {
   if (one.session == 0) {
     one.session = ++last_session_;
-    one.batch_bytes = BatchBytes(one);
+    one.batch_bytes = one.BatchBytes(facts_);
     actions.list.push_back(
         Open{.session = one.session, .transactional_id = one.id,
              .batch_bytes = one.batch_bytes});
@@ -429,31 +405,13 @@ void EpochSender::AskOf(IdProgress& one, Stage stage, session::Request request,
   actions.list.push_back(Ask{
       .session = one.session,
       .request = std::move(request),
-      .wait = std::exchange(one.waits, false) ? WaitOf(one)
-                                               : absl::ZeroDuration()});
-}
-
-absl::Duration EpochSender::WaitOf(const IdProgress& one) {
-  // 2^16 is beyond the longest waits.
-  const auto doubled = [](absl::Duration first, int times) {
-    return first * (1 << std::clamp(times - 1, 0, 16));
-  };
-  return one.refusals > 0
-             ? std::min(kLongestParkedWait,
-                        doubled(kFirstParkedWait, one.refusals))
-             : std::min(kLongestWait, doubled(kFirstWait, one.tries));
-}
-
-void EpochSender::WaitLonger(IdProgress& one) {
-  ++one.tries;
-  ++one.fruitless;
-  one.waits = true;
+      .wait = one.tries.TakeWait()});
 }
 
 void EpochSender::GiveUpSession(IdProgress& one, Actions& actions) {
   actions.list.push_back(Close{one.session});
   one.session = 0;
-  WaitLonger(one);
+  one.tries.Fail();
   if (is_checked()) {
     one.stage = Stage::kNew;
   } else {
@@ -464,7 +422,7 @@ void EpochSender::GiveUpSession(IdProgress& one, Actions& actions) {
 void EpochSender::CloseOthers(Actions& actions) {
   for (auto it = ids_.begin(); it != ids_.end();) {
     if (it->first == options_.transactional_id) {
-      it->second.refusals = 0;
+      it->second.tries.ForgetRefusals();
       ++it;
       continue;
     }

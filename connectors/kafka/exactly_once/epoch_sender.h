@@ -50,14 +50,6 @@ enum class OnMarkerLoss { kStop, kReplay, kSkip };
 // comes of one that was closed is dropped.
 class EpochSender {
  public:
-  // Between sessions, doubled up to the longest, and begun anew by a commit.
-  static constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
-  static constexpr absl::Duration kLongestWait = absl::Seconds(5);
-  // So many tries in a row came to nothing: perhaps a topic is another now.
-  static constexpr int kLookAgain = 4;
-  // While it is parked: a right that is given back is noticed within a minute.
-  static constexpr absl::Duration kFirstParkedWait = absl::Seconds(1);
-  static constexpr absl::Duration kLongestParkedWait = absl::Minutes(1);
   // One subtask that was given up comes to about 17, in the minute after which
   // it ends, and there may be several. More: another job uses the id.
   static constexpr int kMostFenced = 60;
@@ -129,7 +121,7 @@ class EpochSender {
 
   // Why it is parked; OK: it is not.
   const absl::Status& parked() const { return parked_; }
-  // Why nothing gets on: parked, or kLookAgain tries in a row came to nothing.
+  // Why nothing gets on: parked, or Tries::are_stuck.
   absl::Status Stuck() const;
   // All that Begin brought is committed.
   bool is_done() const { return left_ == 0; }
@@ -172,17 +164,12 @@ class EpochSender {
   void Describe(Actions& actions);
   void AskOf(IdProgress& one, Stage stage, session::Request request,
              Actions& actions);
-  static void WaitLonger(IdProgress& one);
-  static absl::Duration WaitOf(const IdProgress& one);
   void GiveUpSession(IdProgress& one, Actions& actions);
   void LookAgain(IdProgress& one, Actions& actions);
   // What a refusal asked for, when the own session may be asked.
   void LookIfIdle(Actions& actions);
   void CloseOthers(Actions& actions);
   IdProgress* ProgressOf(int64_t session);
-  int64_t ReadFrom(const IdProgress& one) const;
-  // That the topics take, as far as is known.
-  int64_t BatchBytes(const IdProgress& one) const;
 
   const Options options_;
   const SinkErrors errors_;

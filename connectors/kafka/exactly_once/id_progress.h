@@ -3,11 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "connectors/kafka/exactly_once/commit_marker.h"
 #include "connectors/kafka/exactly_once/kafka_session.h"
 #include "connectors/kafka/exactly_once/marker_ledger.h"
+#include "connectors/kafka/exactly_once/sealed_epoch.h"
+#include "connectors/kafka/exactly_once/tries.h"
 
 namespace millrace::kafka {
 
@@ -34,12 +38,14 @@ struct IdProgress {
   MarkerLedger ledger;
   CommitMarker sent;  // Under way.
   int64_t sent_offset = -1;
-  int tries = 0;       // That came to nothing, in a row.
-  int fruitless = 0;    // Likewise, since anything was committed.
-  std::string trouble;  // Of the last of them.
-  bool waits = false;  // Before the next one.
-  int refusals = 0;    // Since anything of it was settled.
+  Tries tries;
   std::deque<int64_t> fenced_at;
+
+  // From where on its partition is to be read for its markers: the newest one
+  // that is known of; -1: from its beginning. `all`: what `epochs` are places in.
+  int64_t ReadFrom(const std::vector<SealedEpoch>& all) const;
+  // How large a batch a session of it may put together, as far as is known.
+  int64_t BatchBytes(const std::optional<session::TopicFacts>& output) const;
 };
 
 }  // namespace millrace::kafka
