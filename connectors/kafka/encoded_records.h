@@ -14,6 +14,10 @@ namespace millrace::kafka {
 class EncodedRecords {
  public:
   size_t size() const { return value_ends_.size(); }
+  // Of their values and keys.
+  int64_t size_bytes() const {
+    return static_cast<int64_t>(values_.size() + keys_.size());
+  }
 
   // Without a value the record takes its key's row away.
   bool is_tombstone(size_t i) const {

@@ -14,6 +14,11 @@ namespace {
 
 // Several addresses may stand behind one name, tried in turn.
 constexpr int kFirstAnswerMs = 10'000;
+// What a push found behind a request that was under way is pushed again so late,
+// and then after twice the time up to the longest: where it never ends batches
+// leave because they are full, and each push costs.
+constexpr absl::Duration kFirstPushWait = absl::Milliseconds(5);
+constexpr absl::Duration kLongestPushWait = absl::Milliseconds(50);
 
 // The opaque of each message is the number to take modulo the partitions, so
 // that the callback, on whichever thread, needs no state.
@@ -42,6 +47,7 @@ KafkaWriter::KafkaWriter(std::string table, const KafkaSettings& settings,
       buffer_rows_(static_cast<size_t>(settings.buffer_rows)),
       buffer_interval_(settings.buffer_interval),
       wake_(context.wake),
+      clock_(context.clock),
       background_(context.background),
       turn_(static_cast<uintptr_t>(context.subtask)) {}
 
@@ -61,9 +67,9 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
                           {"sticky.partitioning.linger.ms", sticky_ms},
                           // A topic that is just being made.
                           {"topic.metadata.propagation.max.ms", "10000"},
-                          // For latency. Under full load the library polls
-                          // without a pause for it (bench/kafka/results.md).
-                          {"linger.ms", "2"},
+                          // For batches to fill; who is to wait for less is
+                          // pushed.
+                          {"linger.ms", "1000"},
                           {"batch.size", "524288"},
                           {"queue.buffering.max.kbytes", "32768"}}));
   rd_kafka_t* client = writer->client_->get();
@@ -71,6 +77,11 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
       OpenTopic(client, settings.topics.front(), settings.partitioning);
   writer->reports_ = rd_kafka_queue_get_main(client);
   WakeOnEvents(writer->reports_, &writer->wake_);
+  if (!settings.properties.values.contains("linger.ms") &&
+      !settings.properties.values.contains("queue.buffering.max.ms")) {
+    writer->push_ = std::make_unique<ProducerPush>(
+        writer->client_, writer->background_, writer->wake_);
+  }
 
   ASSIGN_OR_RETURN(writer->encoder_,
                    RecordEncoder::Open(table, settings, registry,
@@ -87,52 +98,108 @@ KafkaWriter::~KafkaWriter() {
 }
 
 absl::StatusOr<Writer::Accepted> KafkaWriter::Write(const Batch& batch) {
-  RETURN_IF_ERROR(TakeReports());
-  RETURN_IF_ERROR(SendPending());
-  if (HasPending()) return Accepted::kFull;
+  RETURN_IF_ERROR(TakeTurn());
+  if (waiting_.is_full()) return Accepted::kFull;
   RETURN_IF_ERROR(Encode(batch));
-  RETURN_IF_ERROR(SendPending());
+  RETURN_IF_ERROR(HandOverDue());
   return Accepted::kAll;
+}
+
+int64_t KafkaWriter::NextTurnNanos() const {
+  int64_t next = INT64_MAX;
+  const bool is_idle = IsIdle();
+  if (!waiting_.is_empty()) {
+    if (rd_kafka_queue_length(reports_) > 0) return 0;
+    if (!queue_is_full_) next = waiting_.DueNanos(is_idle);
+  }
+  const bool may_push =
+      push_ != nullptr && !push_->is_under_way() && !is_idle;
+  return may_push ? std::min(next, push_nanos_) : next;
+}
+
+absl::Status KafkaWriter::TakeTurn() {
+  RETURN_IF_ERROR(TakeReports());
+  return HandOverDue();
+}
+
+bool KafkaWriter::IsIdle() const {
+  return rd_kafka_outq_len(client_->get()) == 0;
 }
 
 absl::StatusOr<Writer::Accepted> KafkaWriter::Flush() {
   RETURN_IF_ERROR(TakeReports());
-  RETURN_IF_ERROR(SendPending());
-  if (!HasPending() && kept_back_.size() > 0) {
-    kept_back_.Take(pending_);
-    next_ = 0;
-    RETURN_IF_ERROR(SendPending());
+  if (kept_back_.size() > 0) {
+    EncodedRecords records = waiting_.Fresh();
+    kept_back_.Take(records);
+    waiting_.Push(std::move(records), clock_->SteadyNanos());
   }
-  const bool sent = !HasPending() && rd_kafka_outq_len(client_->get()) == 0;
-  return sent ? Accepted::kAll : Accepted::kFull;
+  RETURN_IF_ERROR(HandOver());
+  if (waiting_.is_empty() && IsIdle()) return Accepted::kAll;
+  // Whose end has this called again.
+  PushDue(push_nanos_);
+  return Accepted::kFull;
 }
 
 absl::Status KafkaWriter::Encode(const Batch& batch) {
-  next_ = 0;
-  RETURN_IF_ERROR(encoder_->Encode(batch, pending_));
-  if (buffer_rows_ == 0) return absl::OkStatus();
-  kept_back_.Add(pending_);
-  pending_.Clear();
-  if (kept_back_.size() >= buffer_rows_) kept_back_.Take(pending_);
+  EncodedRecords records = waiting_.Fresh();
+  RETURN_IF_ERROR(encoder_->Encode(batch, records));
+  if (buffer_rows_ > 0) {
+    kept_back_.Add(records);
+    records.Clear();
+    if (kept_back_.size() >= buffer_rows_) kept_back_.Take(records);
+  }
+  waiting_.Push(std::move(records), clock_->SteadyNanos());
   return absl::OkStatus();
 }
 
-absl::Status KafkaWriter::SendPending() {
-  for (; next_ < pending_.size(); ++next_) {
-    const auto error = static_cast<rd_kafka_resp_err_t>(Produce(next_));
-    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return absl::OkStatus();
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return Refused(rd_kafka_err2str(error), /*may_pass=*/false);
+absl::Status KafkaWriter::HandOverDue() {
+  if (push_ == nullptr) return HandOver();
+  const int64_t now = clock_->SteadyNanos();
+  const bool is_idle = IsIdle();
+  if (waiting_.IsDue(is_idle, now)) {
+    RETURN_IF_ERROR(HandOver());
+    if (is_idle) {
+      push_nanos_ = now;
+      push_wait_ = kFirstPushWait;
     }
-    if (partitioning_ == Partitioning::kRoundRobin) ++turn_;
+  }
+  PushDue(now);
+  return absl::OkStatus();
+}
+
+void KafkaWriter::PushDue(int64_t now_nanos) {
+  if (push_ == nullptr || push_->is_under_way() || now_nanos < push_nanos_ ||
+      IsIdle()) {
+    return;
+  }
+  push_nanos_ = clock_->SteadyNanos() + absl::ToInt64Nanoseconds(push_wait_);
+  push_wait_ = std::min(2 * push_wait_, kLongestPushWait);
+  push_->Begin();
+}
+
+absl::Status KafkaWriter::HandOver() {
+  while (!waiting_.is_empty()) {
+    const EncodedRecords& records = waiting_.front();
+    for (; next_ < records.size(); ++next_) {
+      const auto error =
+          static_cast<rd_kafka_resp_err_t>(Produce(records, next_));
+      queue_is_full_ = error == RD_KAFKA_RESP_ERR__QUEUE_FULL;
+      if (queue_is_full_) return absl::OkStatus();
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return Refused(rd_kafka_err2str(error), /*may_pass=*/false);
+      }
+      if (partitioning_ == Partitioning::kRoundRobin) ++turn_;
+    }
+    next_ = 0;
+    waiting_.Pop();
   }
   return absl::OkStatus();
 }
 
-int KafkaWriter::Produce(size_t i) {
-  const absl::string_view value = pending_.value(i);
+int KafkaWriter::Produce(const EncodedRecords& records, size_t i) {
+  const absl::string_view value = records.value(i);
   char* const bytes = const_cast<char*>(value.data());
-  if (!pending_.has_timestamps() && !pending_.has_keys() &&
+  if (!records.has_timestamps() && !records.has_keys() &&
       partitioning_ == Partitioning::kDefault) {
     return rd_kafka_produce(topic_, RD_KAFKA_PARTITION_UA,
                             RD_KAFKA_MSG_F_COPY, bytes, value.size(), nullptr,
@@ -141,14 +208,14 @@ int KafkaWriter::Produce(size_t i) {
                : rd_kafka_last_error();
   }
   const absl::string_view key =
-      pending_.has_keys() ? pending_.key(i) : absl::string_view();
+      records.has_keys() ? records.key(i) : absl::string_view();
   return rd_kafka_producev(
       client_->get(), RD_KAFKA_V_RKT(topic_),
       RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_VALUE(pending_.is_tombstone(i) ? nullptr : bytes,
+      RD_KAFKA_V_VALUE(records.is_tombstone(i) ? nullptr : bytes,
                        value.size()),
       RD_KAFKA_V_KEY(key.data(), key.size()),
-      RD_KAFKA_V_TIMESTAMP(pending_.timestamp_ms(i)),
+      RD_KAFKA_V_TIMESTAMP(records.timestamp_ms(i)),
       RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(turn_)), RD_KAFKA_V_END);
 }
 
@@ -164,6 +231,7 @@ absl::Status KafkaWriter::TakeReports() {
       AskForBrokers();
     }
     if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_DR) continue;
+    queue_is_full_ = false;
     while (const rd_kafka_message_t* message =
                rd_kafka_event_message_next(event)) {
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {

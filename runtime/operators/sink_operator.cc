@@ -15,6 +15,7 @@ SinkOperator::SinkOperator(const SinkSpec& spec, Parts parts,
       flush_interval_(writer_->FlushInterval()),
       takes_checkpoints_(parts.background != nullptr),
       stepped_(dynamic_cast<CommittingWriter*>(writer_.get())),
+      paced_(dynamic_cast<PacedWriter*>(writer_.get())),
       refusals_(std::move(parts.refusals)),
       on_finish_(std::move(parts.on_finish)),
       context_(context),
@@ -64,12 +65,14 @@ absl::StatusOr<Progress> SinkOperator::Advance(int64_t watermark_ms, Output&) {
 
 absl::StatusOr<Progress> SinkOperator::Fire(int64_t, Output&) {
   RETURN_IF_ERROR(epochs_.Settle().status());
+  if (paced_ != nullptr) RETURN_IF_ERROR(paced_->TakeTurn());
   const bool is_due = context_.clock->SteadyNanos() >= flush_at_nanos_;
   return is_due ? Flush() : Progress::kDone;
 }
 
 int64_t SinkOperator::NextTimer() const {
-  const int64_t due = std::min(flush_at_nanos_, epochs_.NextRetryNanos());
+  int64_t due = std::min(flush_at_nanos_, epochs_.NextRetryNanos());
+  if (paced_ != nullptr) due = std::min(due, paced_->NextTurnNanos());
   if (due == INT64_MAX) return INT64_MAX;
   // Up to the millisecond in which it is due, lest it fires too early.
   const absl::Duration wait = absl::Ceil(

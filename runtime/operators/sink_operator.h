@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/connector/paced_writer.h"
 #include "runtime/connector/sink.h"
 #include "runtime/operators/barrier_listener.h"
 #include "runtime/operators/constraint_enforcer.h"
@@ -43,7 +44,8 @@ class SinkOperator final : public Operator, public BarrierListener {
   absl::StatusOr<Progress> Advance(int64_t watermark_ms,
                                    Output& output) override;
   absl::StatusOr<Progress> Fire(int64_t now_ms, Output& output) override;
-  // When output has grown old, or a commit is to be tried again.
+  // When output has grown old, a commit is to be tried again, or the writer has
+  // something to do.
   int64_t NextTimer() const override;
   absl::StatusOr<Progress> EndInput(Output& output) override;
 
@@ -83,6 +85,7 @@ class SinkOperator final : public Operator, public BarrierListener {
   const absl::Duration flush_interval_;
   const bool takes_checkpoints_;
   CommittingWriter* const stepped_;  // The writer, if it is one, or null.
+  PacedWriter* const paced_;         // Likewise.
   const std::unique_ptr<OutputRefusals> refusals_;
   const std::function<void(std::string)> on_finish_;
   const OperatorContext context_;

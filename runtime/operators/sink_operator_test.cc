@@ -64,6 +64,30 @@ class ScriptedWriter final : public Writer {
   Script* const script_;
 };
 
+// Has something to do when a test says so.
+class TurnTaker final : public PacedWriter {
+ public:
+  struct Script {
+    int64_t next_turn_nanos = INT64_MAX;
+    int turns = 0;
+  };
+
+  explicit TurnTaker(Script* script) : script_(script) {}
+  absl::StatusOr<Accepted> Write(const Batch&) override {
+    return Accepted::kAll;
+  }
+  absl::StatusOr<Accepted> Flush() override { return Accepted::kAll; }
+  int64_t NextTurnNanos() const override { return script_->next_turn_nanos; }
+  absl::Status TakeTurn() override {
+    ++script_->turns;
+    script_->next_turn_nanos = INT64_MAX;
+    return absl::OkStatus();
+  }
+
+ private:
+  Script* const script_;
+};
+
 class InlineExecutor final : public Executor {
   void Post(std::function<void()> work) override { work(); }
 };
@@ -76,7 +100,9 @@ class NoOutput final : public Output {
 class SinkOperatorTest : public ::testing::Test {
  protected:
   std::unique_ptr<SinkOperator> Open(bool drop_null_violations = false,
-                                     bool update_before_deletes = false) {
+                                     bool update_before_deletes = false,
+                                     std::unique_ptr<Writer> writer = nullptr) {
+    if (writer == nullptr) writer = std::make_unique<ScriptedWriter>(&script_);
     const SinkSpec spec = {
         .table = {.name = "out",
                   .columns = {{.name = "virtual",
@@ -90,7 +116,7 @@ class SinkOperatorTest : public ::testing::Test {
     return std::make_unique<SinkOperator>(
         spec,
         SinkOperator::Parts{
-            .writer = std::make_unique<ScriptedWriter>(&script_),
+            .writer = std::move(writer),
             .background = executor_.get(),
             .on_finish =
                 [this](std::string line) {
@@ -116,6 +142,18 @@ class SinkOperatorTest : public ::testing::Test {
   std::vector<std::string> lines_;
   NoOutput output_;
 };
+
+TEST_F(SinkOperatorTest, APacedWriterHasItsTurnWhenItWantsOne) {
+  TurnTaker::Script script;
+  auto sink = Open(false, false, std::make_unique<TurnTaker>(&script));
+  EXPECT_EQ(sink->NextTimer(), INT64_MAX);
+  script.next_turn_nanos = clock_.SteadyNanos() + 20'000'000;
+  EXPECT_EQ(sink->NextTimer(), absl::ToUnixMillis(clock_.Now()) + 20);
+  clock_.AdvanceBy(absl::Milliseconds(20));
+  EXPECT_EQ(*sink->Fire(sink->NextTimer(), output_), Progress::kDone);
+  EXPECT_EQ(script.turns, 1);
+  EXPECT_EQ(sink->NextTimer(), INT64_MAX);
+}
 
 TEST_F(SinkOperatorTest, OffersARefusedBatchAgain) {
   const auto sink = Open();
