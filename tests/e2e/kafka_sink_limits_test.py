@@ -257,7 +257,7 @@ class Refusals(Case):
         self.assertIsNone(job.poll())
 
     def test_what_is_held_up_fails_no_job(self):
-        """Its checkpoints are given up, and are no failures."""
+        """Its checkpoint waits, however short its time-out is."""
         self.create(1)
         self.create(1, f"{self.topic}-out")
         numbers = Numbers(self, self.topic)
