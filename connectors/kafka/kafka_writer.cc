@@ -14,9 +14,9 @@ namespace {
 
 // Several addresses may stand behind one name, tried in turn.
 constexpr int kFirstAnswerMs = 10'000;
-// What a push found behind a request that was under way is pushed again so late,
-// and then after twice the time up to the longest: where it never ends batches
-// leave because they are full, and each push costs.
+// What a push found behind a request that was under way is pushed again so
+// late, and then after twice the time up to the longest: where it never ends
+// batches leave because they are full, and each push costs.
 constexpr absl::Duration kFirstPushWait = absl::Milliseconds(5);
 constexpr absl::Duration kLongestPushWait = absl::Milliseconds(50);
 

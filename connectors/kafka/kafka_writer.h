@@ -23,11 +23,11 @@ namespace millrace::kafka {
 // has been acknowledged by the brokers.
 //
 // Rows are encoded once and handed to the library in bursts (WaitingRecords),
-// as its queue takes them, or at once where the table says how long they linger;
-// it batches and sends on threads of its own and wakes the worker with delivery
-// reports. The first record that a broker refuses for good fails the job, and
-// so do brokers of which none answers before anything was delivered; later they
-// may be away for as long as a record may wait.
+// as its queue takes them, or at once where the table says how long they
+// linger; it batches and sends on threads of its own and wakes the worker with
+// delivery reports. The first record that a broker refuses for good fails the
+// job, and so do brokers of which none answers before anything was delivered;
+// later they may be away for as long as a record may wait.
 class KafkaWriter final : public PacedWriter {
  public:
   static absl::StatusOr<std::unique_ptr<KafkaWriter>> Open(

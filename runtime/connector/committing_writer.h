@@ -49,9 +49,9 @@ class CommittingWriter : public Writer {
   virtual void OnDraining() {}
 
   // Not OK, kUnavailable, code kHeldUp: a barrier that comes now would wait, or
-  // does wait, for another system that is away or refuses output, and why. It is
-  // no failure of the job: its checkpoint is waited for, and no other barrier
-  // sets out meanwhile.
+  // does wait, for another system that is away or refuses output, and why. It
+  // is no failure of the job: its checkpoint is waited for, and no other
+  // barrier sets out meanwhile.
   static constexpr absl::string_view kHeldUp = "SNK-0311";
   virtual absl::Status HeldUp() const { return absl::OkStatus(); }
 

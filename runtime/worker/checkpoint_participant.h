@@ -83,8 +83,8 @@ class CheckpointParticipant {
   // How often it is said of one checkpoint that it is held up: whoever waits
   // for it may not have heard, and waits as long as that is said again.
   static constexpr absl::Duration kSayEvery = absl::Seconds(10);
-  // Whether that is to be said if it is so: the checkpoint is neither frozen nor
-  // aborted, and it was not said just now.
+  // Whether that is to be said if it is so: the checkpoint is neither frozen
+  // nor aborted, and it was not said just now.
   bool MaySayHeldUp(CheckpointId checkpoint) const;
   // Its barrier may not pass for a long time, and why. If it comes after all it
   // is acknowledged. REQUIRES: MaySayHeldUp says so.

@@ -9,9 +9,9 @@
 
 namespace millrace::kafka {
 
-// Has a producer send at once what would wait for more of its kind: for a moment
-// the library lingers over nothing. It has no call for that which does not
-// block, so it is made on an executor.
+// Has a producer send at once what would wait for more of its kind: for a
+// moment the library lingers over nothing. It has no call for that which does
+// not block, so it is made on an executor.
 //
 // The writer's worker's; woken when a push has ended.
 class ProducerPush {

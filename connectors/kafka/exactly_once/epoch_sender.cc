@@ -260,7 +260,9 @@ void EpochSender::OnTopics(IdProgress& one, const session::Answer& answer,
   one.stage = Stage::kNew;
   for (auto& [id, other] : ids_) {
     if (differs) other.most_batch_bytes = SessionOptions::kBatchBytes;
-    if (other.session == 0 || other.batch_bytes <= other.BatchBytes(facts_)) continue;
+    if (other.session == 0 || other.batch_bytes <= other.BatchBytes(facts_)) {
+      continue;
+    }
     // What it would put together the topic would refuse.
     actions.list.push_back(Close{other.session});
     other.session = 0;

@@ -42,7 +42,8 @@ struct IdProgress {
   std::deque<int64_t> fenced_at;
 
   // From where on its partition is to be read for its markers: the newest one
-  // that is known of; -1: from its beginning. `all`: what `epochs` are places in.
+  // that is known of; -1: from its beginning. `all`: what `epochs` has places
+  // in.
   int64_t ReadFrom(const std::vector<SealedEpoch>& all) const;
   // How large a batch a session of it may put together, as far as is known.
   int64_t BatchBytes(const std::optional<session::TopicFacts>& output) const;
