@@ -13,7 +13,7 @@ namespace millrace {
 
 // Where the letters of one table lie:
 //
-//   part-*                  files of letters, a line each, of completed
+//   part-<16 hex digits>-*  files of letters, a line each, of completed
 //                           checkpoints
 //   part-lines-*            letters outside of checkpoints, at least once
 //                           (runtime/operators/dead_letter_writer.h)
@@ -33,7 +33,7 @@ struct DeadLetterFolder {
 absl::StatusOr<std::vector<DeadLetterFolder>> FindDeadLetters(
     const std::string& root, Disk* disk);
 
-// Names of the finished files in the folder at `path`, sorted, without those
+// Names of the folder's files of letters, sorted, without those
 // that an ended replay began with.
 absl::StatusOr<std::vector<std::string>> DeadLetterFiles(
     const std::string& path, Disk* disk);

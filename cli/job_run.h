@@ -24,7 +24,8 @@ enum class Repeat { kAnew, kNever };
 struct JobLaunch {
   const JobPlan* plan = nullptr;
   JobOrigin origin;
-  // Its rows go to the terminal alone, so nothing of it is kept.
+  // Its rows go to the terminal alone: nothing of it is kept but its dead
+  // letters.
   bool is_query = false;
   Repeat repeat = Repeat::kAnew;
   bool fresh = false;

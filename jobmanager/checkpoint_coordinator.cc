@@ -206,7 +206,7 @@ void CheckpointCoordinator::OnDeclined(absl::Status why, Actions& actions) {
   if (!SaysSinkIsHeldUp(why) || !current_->may_wait()) {
     return FailCurrent(std::move(why), actions);
   }
-  // It may be for days.
+  // The wait may last days: they are told now.
   Answer(requests_.TakeAllButDrains(), why, actions);
   current_->OnHeldUp(std::move(why), now_);
 }

@@ -128,6 +128,7 @@ class CheckpointCoordinator {
   void BeginNext(Actions& actions);
   void Begin(CheckpointKind kind, Actions& actions);
   void SendBarrier(CheckpointId id, Actions& actions);
+  // A subtask's part will never be, or its barrier waits (SNK-0311).
   void OnDeclined(absl::Status why, Actions& actions);
   void OnAllAcknowledged(Actions& actions);
   void CompleteCurrent(Actions& actions);

@@ -67,7 +67,7 @@ class CheckpointInProgress {
   void OnRefused(const absl::Status& why, absl::Duration now,
                  absl::Duration wait);
   // When the store is to be asked again, or this is to be given up, where
-  // `timeout` is all that it may take.
+  // `timeout` is all that it may take, unless it is held up.
   absl::Duration Due(absl::Duration timeout) const;
   // Whether it has taken too long, and why.
   std::optional<std::string> Overdue(absl::Duration timeout,

@@ -20,7 +20,8 @@ const std::vector<Line> kStopped =
     kTriggered + std::vector<Line>{{Ack(0, 1), ""},
                                    {Ack(1, 1), "write 1"},
                                    {Written(), "swap 1"},
-                                   {Swapped(), "complete 1 final; answer 1: 1"}};
+                                   {Swapped(),
+                                    "complete 1 final; answer 1: 1"}};
 const std::vector<Line> kDraining = {{Began(), ""},
                                      {AskedStop(1, /*drain=*/true), "drain"}};
 

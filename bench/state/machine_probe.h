@@ -21,9 +21,10 @@ struct MachineProbe {
   static MachineProbe Of(const std::string& folder, int64_t bytes);
 };
 
-// Makes free memory memory that the machine has: a virtual machine may give what
-// is free back to its host within seconds, and to get it again takes several times
-// what clearing it does. What is timed next is then not charged for that.
+// Makes free memory memory that the machine has: a virtual machine may give
+// what is free back to its host within seconds, and to get it again takes
+// several times what clearing it does. What is timed next is then not charged
+// for that.
 void WarmMemory(int64_t bytes);
 
 }  // namespace millrace

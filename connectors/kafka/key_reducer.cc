@@ -24,8 +24,9 @@ void KeyReducer::Take(EncodedRecords& records) {
   for (const Entry* entry : ordered) {
     const Last& last = entry->second;
     records.Append(entry->first,
-                   last.tombstone ? std::nullopt
-                                  : std::optional<absl::string_view>(last.value),
+                   last.tombstone
+                       ? std::nullopt
+                       : std::optional<absl::string_view>(last.value),
                    last.timestamp_ms);
   }
   last_.clear();

@@ -187,8 +187,8 @@ absl::Status PartitionQueue::CheckMark(const rd_kafka_message_t& message) {
                             " is not the one that was read there"),
        .where = Where(),
        .why = "the topic was deleted and made again",
-       .fix = "Start the job anew (--fresh, or a new 'pipeline.name'); what the "
-              "old topic held beyond this offset was not read."});
+       .fix = "Start the job anew (--fresh, or a new 'pipeline.name'); what "
+              "the old topic held beyond this offset was not read."});
 }
 
 absl::Status PartitionQueue::Doubt(absl::Status why) {

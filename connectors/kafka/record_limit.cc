@@ -58,8 +58,8 @@ int64_t RecordLimit::SizeOf(const OutputRecord& record) {
                               record.headers.size());
 }
 
-CommittingWriter::Refused RecordLimit::Refuse(const std::string& table,
-                                              const OutputRecord& record) const {
+CommittingWriter::Refused RecordLimit::Refuse(
+    const std::string& table, const OutputRecord& record) const {
   const absl::string_view key = record.key.value_or("");
   const std::string where = absl::StrCat(
       "topic ", topic_,
@@ -81,10 +81,10 @@ CommittingWriter::Refused RecordLimit::Refuse(const std::string& table,
 
 std::string RecordLimit::FixFor(int64_t size) const {
   if (is_topics_) {
-    return absl::StrCat("Let it take more: kafka-configs.sh --bootstrap-server ",
-                        brokers_, " --alter --topic ", topic_,
-                        " --add-config max.message.bytes=", 2 * size,
-                        ", or make the rows smaller.");
+    return absl::StrCat(
+        "Let it take more: kafka-configs.sh --bootstrap-server ", brokers_,
+        " --alter --topic ", topic_, " --add-config max.message.bytes=",
+        2 * size, ", or make the rows smaller.");
   }
   if (is_guessed_) {
     return "If the topic takes more, allow DESCRIBE_CONFIGS on it, or say how "

@@ -192,7 +192,8 @@ constexpr ConfigKey kKeys[] = {
      "Least time between the end of a checkpoint and the next.",
      kActs},
     {"execution.checkpointing.timeout", Type::kDuration, "10 min",
-     "A checkpoint that takes longer is given up.",
+     "A checkpoint that takes longer is given up, unless a sink holds it up "
+     "that waits for another system.",
      kActs},
     {"execution.checkpointing.tolerable-failed-checkpoints", Type::kInt, "0",
      "Failed checkpoints in a row before the job is restarted.",

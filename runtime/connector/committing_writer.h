@@ -42,8 +42,8 @@ class CommittingWriter : public Writer {
   // Flush.
   virtual std::vector<Refused> TakeRefused() { return {}; }
 
-  // As of BarrierListener: a Seal is on its way behind rows that are still to be
-  // written, and whoever says kFull until then holds it up; it may not come.
+  // As of BarrierListener: a Seal is on its way behind rows that are still to
+  // be written, and whoever says kFull until then holds it up; it may not come.
   virtual void OnCheckpointBegun(CheckpointId /*checkpoint*/) {}
   virtual void OnCheckpointAborted(CheckpointId /*checkpoint*/) {}
   virtual void OnDraining() {}

@@ -16,12 +16,13 @@ struct SubtaskId {
   friend auto operator<=>(const SubtaskId&, const SubtaskId&) = default;
 };
 
-// A subtask's part of a checkpoint is durable, or will never be.
+// A subtask's part of a checkpoint is durable, will never be, or has to wait.
 struct Acknowledgement {
   CheckpointId checkpoint;
   SubtaskId subtask;
   // One for each operator of the chain. An error declines the checkpoint; the
-  // subtask goes on.
+  // subtask goes on. But SNK-0311 says that the barrier waits: it is said
+  // again, and the part itself, or another error, follows.
   absl::StatusOr<std::vector<OperatorSnapshot>> snapshots;
 };
 

@@ -45,9 +45,9 @@ enum class OnMarkerLoss { kStop, kReplay, kSkip };
 //        the attempt: whoever starts a job is told at once
 //
 // One machine for the writers that one subtask answers for: its own, and those
-// of earlier attempts whose epochs it restored. Each is independent but for R11.
-// Pure: no I/O, no clock. Sessions are numbers that are never used twice; what
-// comes of one that was closed is dropped.
+// of earlier attempts whose epochs it restored. Each is independent but for
+// R11. Pure: no I/O, no clock. Sessions are numbers that are never used twice;
+// what comes of one that was closed is dropped.
 class EpochSender {
  public:
   // One subtask that was given up comes to about 17, in the minute after which

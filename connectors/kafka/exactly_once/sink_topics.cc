@@ -57,8 +57,8 @@ absl::Status CheckCommits(const SinkTopics& topics, const TopicFacts& commits) {
   return Wrong(topics,
                absl::StrCat("the topic '", commits.name,
                             "' has cleanup.policy=", policy),
-               "it tells what has been written, for ever, and must be compacted "
-               "and nothing else",
+               "it tells what has been written, for ever, and must be "
+               "compacted and nothing else",
                absl::StrCat("Set it: ",
                             AlterTopic(topics, commits,
                                        "cleanup.policy=compact")));

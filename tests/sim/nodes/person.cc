@@ -73,8 +73,9 @@ void Person::LookLater() {
   });
 }
 
-// Any that believes that it leads, there may be two. One that stands still hears
-// what it was asked when it wakes, before it knows that its lease is over.
+// Any that believes that it leads, there may be two. One that stands still
+// hears what it was asked when it wakes, before it knows that its lease is
+// over.
 void Person::Look() {
   std::vector<JobManagerNode*> leaders = fleet_.job_managers();
   std::erase_if(leaders, [](JobManagerNode* node) { return !node->leads(); });

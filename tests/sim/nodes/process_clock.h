@@ -9,8 +9,8 @@
 namespace millrace::sim {
 
 // The clocks of one machine: its steady one began at some time, runs a little
-// faster or slower than others, and stands still while the machine is suspended;
-// its wall clock may be set wrong.
+// faster or slower than others, and stands still while the machine is
+// suspended; its wall clock may be set wrong.
 class ProcessClock final : public Clock {
  public:
   struct Options {
