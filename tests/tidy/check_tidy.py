@@ -4,7 +4,7 @@
 check_tidy.py [ROOT]
 
 Layers (layers.txt), homes of third-party headers (homes.txt), lengths of
-files and functions, banned words, a README in every folder. Prints a line a
+files, functions and lines, banned words, a README in every folder. Prints a line a
 finding, "rule path:line what"; exceptions.txt lists those that stand. Exit
 status 1 if anything is found, or if an exception is no longer needed.
 """
@@ -15,6 +15,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 MOST_LINES = {".h": 200, ".cc": 500}
 MOST_FUNCTION_LINES = 70
+MOST_COLUMNS = 80
 BANNED = {
     r"\bFIXME\b": "a FIXME",
     r"\bXXX\b": "an XXX",
@@ -118,6 +119,9 @@ def check_file(root, file, layers, homes):
         yield "guard", path, "no #pragma once"
     for number, line in enumerate(lines, 1):
         yield from check_includes(path, number, line, layers, homes)
+        if len(line) > MOST_COLUMNS and not re.search(r'R"|https?://', line):
+            yield "columns", f"{path}:{number}", (
+                f"{len(line)}, {MOST_COLUMNS} are allowed but for test data and addresses")
         for pattern, what in BANNED.items():
             if re.search(pattern, line):
                 yield "word", f"{path}:{number}", what

@@ -81,7 +81,8 @@ const SealedEpoch kEpoch = {
     .sequence = 12,
     .acknowledged = AcknowledgedMarker{.position = {"b0", 11, 2}, .offset = 9},
     .topics = {"out", "dead"},
-    .chunks = {{.size_bytes = 4, .records = 2}, {.size_bytes = 2, .records = 1}},
+    .chunks = {{.size_bytes = 4, .records = 2},
+               {.size_bytes = 2, .records = 1}},
     .files = {},
     .inlined = "chunks"};
 
