@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
@@ -14,6 +15,7 @@ namespace {
 
 // Several addresses may stand behind one name, tried in turn.
 constexpr int kFirstAnswerMs = 10'000;
+constexpr int64_t kLingerMs = 1000;
 // What a push found behind a request that was under way is pushed again so
 // late, and then after twice the time up to the longest: where it never ends
 // batches leave because they are full, and each push costs.
@@ -37,6 +39,21 @@ rd_kafka_topic_t* OpenTopic(rd_kafka_t* client, const std::string& name,
   return rd_kafka_topic_new(client, name.c_str(), conf);
 }
 
+// For batches to fill; what is to leave earlier is pushed (ProducerPush). The
+// library insists that a record may wait for longer than this at all.
+std::string LingerMs(const ClientProperties& properties) {
+  int64_t most = 2 * kLingerMs;
+  for (const char* name : {"delivery.timeout.ms", "message.timeout.ms"}) {
+    const auto found = properties.values.find(name);
+    int64_t ms = 0;
+    if (found != properties.values.end() &&
+        absl::SimpleAtoi(found->second, &ms) && ms > 0) {
+      most = std::min(most, ms);
+    }
+  }
+  return absl::StrCat(most / 2);
+}
+
 }  // namespace
 
 KafkaWriter::KafkaWriter(std::string table, const KafkaSettings& settings,
@@ -49,6 +66,7 @@ KafkaWriter::KafkaWriter(std::string table, const KafkaSettings& settings,
       wake_(context.wake),
       clock_(context.clock),
       background_(context.background),
+      push_wait_(kFirstPushWait),
       turn_(static_cast<uintptr_t>(context.subtask)) {}
 
 absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
@@ -67,9 +85,7 @@ absl::StatusOr<std::unique_ptr<KafkaWriter>> KafkaWriter::Open(
                           {"sticky.partitioning.linger.ms", sticky_ms},
                           // A topic that is just being made.
                           {"topic.metadata.propagation.max.ms", "10000"},
-                          // For batches to fill; who is to wait for less is
-                          // pushed.
-                          {"linger.ms", "1000"},
+                          {"linger.ms", LingerMs(settings.properties)},
                           {"batch.size", "524288"},
                           {"queue.buffering.max.kbytes", "32768"}}));
   rd_kafka_t* client = writer->client_->get();

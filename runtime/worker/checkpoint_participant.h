@@ -89,6 +89,14 @@ class CheckpointParticipant {
   // Its barrier may not pass for a long time, and why. If it comes after all it
   // is acknowledged. REQUIRES: MaySayHeldUp says so.
   void SayHeldUp(CheckpointId checkpoint, absl::Status why);
+  // It is not, or no more.
+  void ForgetHeldUp() { held_up_ = CheckpointId(0); }
+  // When it is to be said again of `checkpoint`; INT64_MAX: it was not said, or
+  // the barrier has passed.
+  int64_t SayAgainNanos(CheckpointId checkpoint) const {
+    const bool is_said = checkpoint == held_up_ && checkpoint > answered_;
+    return is_said ? say_again_nanos_ : INT64_MAX;
+  }
 
   // Forgets what is left, and a step that is under way: the operators go away,
   // and would have it written first. Nothing else may be called any more.

@@ -148,7 +148,11 @@ void Tasklet::SayIfHeldUp() {
   CheckpointParticipant* participant = checkpoints_.participant.get();
   if (participant == nullptr || !participant->MaySayHeldUp(triggered_)) return;
   absl::Status why = chain_->HeldUp();
-  if (!why.ok()) participant->SayHeldUp(triggered_, std::move(why));
+  if (why.ok()) {
+    participant->ForgetHeldUp();
+  } else {
+    participant->SayHeldUp(triggered_, std::move(why));
+  }
 }
 
 bool Tasklet::HasRest() const {
@@ -158,8 +162,13 @@ bool Tasklet::HasRest() const {
 
 int64_t Tasklet::NextRunNanos() const {
   if (HasRest()) return 0;
-  // What it waits for wakes it.
-  if (state_ == State::kBlocked) return INT64_MAX;
+  // What it waits for wakes it. But that may take days, and whoever waits for
+  // its part of a checkpoint gives that up when it hears nothing.
+  if (state_ == State::kBlocked) {
+    const CheckpointParticipant* participant = checkpoints_.participant.get();
+    return participant == nullptr ? INT64_MAX
+                                  : participant->SayAgainNanos(triggered_);
+  }
   int64_t next = chain_->NextFlushNanos();
   if (!final_) next = std::min(next, input_->NextPollNanos());
   if (const int64_t timer_ms = chain_->NextTimer(); timer_ms != INT64_MAX) {

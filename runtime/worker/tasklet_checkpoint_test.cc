@@ -404,6 +404,8 @@ TEST_F(TaskletCheckpointTest, ItsOperatorsAreToldOfBarriersToCome) {
 }
 
 TEST_F(TaskletCheckpointTest, WhatIsHeldUpIsSaidAgainAndAgain) {
+  const int64_t kSayEvery =
+      absl::ToInt64Nanoseconds(CheckpointParticipant::kSayEvery);
   absl::Status why = absl::UnavailableError("nobody there");
   Open(8, std::make_unique<Stuck>(&why));
   inbox_.Post(TriggerCommand{CheckpointId(1)});
@@ -421,11 +423,14 @@ TEST_F(TaskletCheckpointTest, WhatIsHeldUpIsSaidAgainAndAgain) {
     executor_.RunAll();
     EXPECT_THAT(log_.Take(), ElementsAre(absl::StrCat("ack ", id,
                                                       " nobody there")));
+    EXPECT_EQ(tasklet_->NextRunNanos(), clock_.SteadyNanos() + kSayEvery)
+        << "though nobody wakes it";
   }
   clock_.AdvanceBy(CheckpointParticipant::kSayEvery);
   for (int turn = 0; turn < 3; ++turn) EXPECT_EQ(Run(), State::kBlocked);
   executor_.RunAll();
   EXPECT_THAT(log_.Take(), ElementsAre("ack 3 nobody there"));
+  EXPECT_EQ(tasklet_->NextRunNanos(), clock_.SteadyNanos() + kSayEvery);
   why = absl::OkStatus();
   inbox_.Post(TriggerCommand{CheckpointId(4)});
   EXPECT_EQ(Run(), State::kIdle);

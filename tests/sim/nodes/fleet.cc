@@ -1,5 +1,6 @@
 #include "tests/sim/nodes/fleet.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -103,8 +104,10 @@ void Fleet::Pause(Node& node, int64_t nanos) {
   site_.scheduler->Trace(absl::StrCat(node.process()->name,
                                       " stands still for ",
                                       nanos / 1'000'000, " ms"));
-  node.process()->paused_until_nanos =
-      site_.scheduler->clock().nanos() + nanos;
+  const int64_t now = site_.scheduler->clock().nanos();
+  const int64_t until = std::max(node.process()->paused_until_nanos, now);
+  nanos = std::max<int64_t>(now + nanos - until, 0);
+  node.process()->paused_until_nanos = until + nanos;
   if (site_.scheduler->rng().Below(2) == 0) node.Suspend(nanos);
   site_.wire->OnPause(node.process());
 }
