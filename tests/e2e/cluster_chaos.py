@@ -39,7 +39,7 @@ class Chaos:
         self.began = time.monotonic()
         self.stopping = False  # Nothing more is to be disturbed.
         self.awake_at = {}  # Of those that are stopped.
-        self.missed = collections.Counter()
+        self.in_vain = collections.Counter()
         self.done = collections.Counter()
         self.at_failpoint = collections.Counter()
         self.fences = collections.Counter()
@@ -244,7 +244,7 @@ class Chaos:
     def do_failpoint(self):
         # The one that was hit least, but none that is hard to reach for ever.
         name = min(self.FAILPOINTS, key=lambda name: (
-            self.at_failpoint[name] + self.missed[name] // MISSES_A_HIT))
+            self.at_failpoint[name] + self.in_vain[name] // MISSES_A_HIT))
         once = any(part in name for part in ONCE_A_LIFE)
         at = 1 if once else self.dice.randint(1, 3)
         of_leader = name.startswith(("jm.", "files."))
@@ -261,7 +261,7 @@ class Chaos:
             self.at_failpoint[name] += 1
             self.done["kill at a failpoint"] += 1
         else:
-            self.missed[name] += 1
+            self.in_vain[name] += 1
             self.kill(armed)
         self.start(armed)
 
