@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/dead_letter_folder.h"
+#include "cli/replayed_files_test.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
@@ -52,15 +53,7 @@ class LetterReplayTest : public ::testing::Test {
   }
   // What the lines and files of a replay's folder hold.
   std::vector<std::string> Records(const std::string& path) {
-    std::vector<std::string> all;
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(path)) {
-      if (!entry.is_regular_file()) continue;
-      all.push_back(absl::StrCat(
-          std::filesystem::relative(entry.path(), path).string(), ": ",
-          *static_cast<Disk&>(disk_).Read(entry.path().string())));
-    }
-    return all;
+    return FilesBelow(path, disk_);
   }
 
   PosixDisk disk_;

@@ -1,10 +1,9 @@
 #include "cli/replay_records.h"
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "cli/replayed_files_test.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/posix_disk.h"
@@ -34,18 +33,7 @@ class ReplayRecordsTest : public ::testing::Test {
     return {{.text = "", .raw = raw, .source = source}};
   }
 
-  // "name: bytes" of each file.
-  std::vector<std::string> Files() {
-    std::vector<std::string> all;
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(path_)) {
-      if (!entry.is_regular_file()) continue;
-      all.push_back(absl::StrCat(
-          std::filesystem::relative(entry.path(), path_).string(), ": ",
-          *static_cast<Disk&>(disk_).Read(entry.path().string())));
-    }
-    return all;
-  }
+  std::vector<std::string> Files() { return FilesBelow(path_, disk_); }
 
   PosixDisk disk_;
   const std::string path_ = testing::TempDir() + "/replay_records/records";

@@ -274,8 +274,9 @@ double SystemSeconds() {
          usage.ru_stime.tv_usec * 1e-6;
 }
 
-// A table of twice its snapshot, and what is read for it.
-constexpr int64_t kRestoredParts = 4;
+// Snapshots' worth of memory, which is more than a restore takes: a table of
+// twice its snapshot, and what is read for it.
+constexpr int64_t kRestoreMemoryParts = 4;
 
 // A large state of which a hundredth changes; then it is restored, and a
 // hundredth changes again.
@@ -289,7 +290,7 @@ void RunChurn(const Arguments& arguments) {
   std::printf(" state_mb=%ld change_mb=%.1f", whole_bytes >> 20,
               (rig.SnapshotBytes() - whole_bytes) / 1048576.0);
   rig.Open();
-  WarmMemory(kRestoredParts * whole_bytes);
+  WarmMemory(kRestoreMemoryParts * whole_bytes);
   const double start = WallSeconds();
   const double cpu = CpuSeconds();
   const double system = SystemSeconds();

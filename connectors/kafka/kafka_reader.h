@@ -5,12 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "connectors/kafka/broker_inquiry.h"
 #include "connectors/kafka/client/client_handle.h"
 #include "connectors/kafka/kafka_settings.h"
 #include "connectors/kafka/partition_queue.h"
 #include "connectors/kafka/reader_metrics.h"
 #include "connectors/kafka/record_decoder.h"
-#include "connectors/kafka/topic_inquiry.h"
 #include "runtime/connector/source.h"
 
 namespace millrace::kafka {

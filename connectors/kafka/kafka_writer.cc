@@ -123,14 +123,11 @@ absl::StatusOr<Writer::Accepted> KafkaWriter::Write(const Batch& batch) {
 
 int64_t KafkaWriter::NextTurnNanos() const {
   int64_t next = INT64_MAX;
-  const bool is_idle = IsIdle();
   if (!waiting_.is_empty()) {
     if (rd_kafka_queue_length(reports_) > 0) return 0;
-    if (!queue_is_full_) next = waiting_.DueNanos(is_idle);
+    if (!queue_is_full_) next = waiting_.DueNanos(IsIdle());
   }
-  const bool may_push =
-      push_ != nullptr && !push_->is_under_way() && !is_idle;
-  return may_push ? std::min(next, push_nanos_) : next;
+  return MayPush() ? std::min(next, push_nanos_) : next;
 }
 
 absl::Status KafkaWriter::TakeTurn() {
@@ -151,8 +148,8 @@ absl::StatusOr<Writer::Accepted> KafkaWriter::Flush() {
   }
   RETURN_IF_ERROR(HandOver());
   if (waiting_.is_empty() && IsIdle()) return Accepted::kAll;
-  // Whose end has this called again.
-  PushDue(push_nanos_);
+  // Its end wakes the worker, which flushes again.
+  Push();
   return Accepted::kFull;
 }
 
@@ -179,15 +176,16 @@ absl::Status KafkaWriter::HandOverDue() {
       push_wait_ = kFirstPushWait;
     }
   }
-  PushDue(now);
+  if (now >= push_nanos_) Push();
   return absl::OkStatus();
 }
 
-void KafkaWriter::PushDue(int64_t now_nanos) {
-  if (push_ == nullptr || push_->is_under_way() || now_nanos < push_nanos_ ||
-      IsIdle()) {
-    return;
-  }
+bool KafkaWriter::MayPush() const {
+  return push_ != nullptr && !push_->is_under_way() && !IsIdle();
+}
+
+void KafkaWriter::Push() {
+  if (!MayPush()) return;
   push_nanos_ = clock_->SteadyNanos() + absl::ToInt64Nanoseconds(push_wait_);
   push_wait_ = std::min(2 * push_wait_, kLongestPushWait);
   push_->Begin();

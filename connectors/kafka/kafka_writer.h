@@ -54,7 +54,10 @@ class KafkaWriter final : public PacedWriter {
   // Hands records over until none is left or the queue is full.
   absl::Status HandOver();
   bool IsIdle() const;  // All that was handed over is answered.
-  void PushDue(int64_t now_nanos);
+  // Whether a push has something to send, and none is under way.
+  bool MayPush() const;
+  // Does so, if it may, and plans the next one.
+  void Push();
   // An error of the library; 0 = record i is in its queue.
   int Produce(const EncodedRecords& records, size_t i);
   absl::Status TakeReports();
@@ -80,8 +83,10 @@ class KafkaWriter final : public PacedWriter {
   bool queue_is_full_ = false;  // The library's, since the last report.
   // Null: the library lingers as the table says.
   std::unique_ptr<ProducerPush> push_;
-  int64_t push_nanos_ = 0;  // When the next one is due, if anything is left,
-  absl::Duration push_wait_;  // and how long after that the one behind it.
+  // When the next push is due, if anything is left, and how long after it the
+  // one behind it.
+  int64_t push_nanos_ = 0;
+  absl::Duration push_wait_;
   KeyReducer kept_back_;
   bool delivered_ = false;  // Anything at all: the brokers were there.
   std::shared_ptr<LastTrouble> absence_;  // Null: not asked for.

@@ -14,7 +14,7 @@
 namespace millrace::kafka {
 namespace {
 
-// How long the worker waits for offsets where its own is said to be none.
+// How long the worker waits in Gap for the first and the last offset.
 constexpr int kAnswerMs = 1000;
 constexpr absl::Duration kLookEvery = absl::Seconds(1);
 

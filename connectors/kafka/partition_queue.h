@@ -101,7 +101,7 @@ class PartitionQueue {
   bool knows_cluster_ = false;
   bool checks_mark_ = false;
   bool is_started_ = false;
-  int64_t doubted_nanos_ = 0;        // When it last was; not started since.
+  int64_t doubted_nanos_ = 0;        // When it last was, and so stopped.
   int64_t doubted_since_nanos_ = 0;  // 0: not.
   ClientHandle& client_;
   TopicInquiry& inquiry_;

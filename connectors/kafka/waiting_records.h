@@ -26,6 +26,7 @@ namespace millrace::kafka {
 // One writer's.
 class WaitingRecords {
  public:
+  // Two full batches; the rows that reach it are still taken.
   static constexpr int64_t kMostBytes = 1 << 20;
   // For others to come: brokers get hundreds of requests a second and not
   // thousands.

@@ -140,7 +140,7 @@ absl::Status PlanInsert(BoundInsert insert, const BindContext& context,
 
   SinkSpec spec;
   spec.table = insert.sink;
-  TakeErrorMode(*context.config, spec.table);
+  FillErrorMode(*context.config, spec.table);
   auto rejected_into = TargetOfOutput(spec.table, context);
   if (!rejected_into.ok()) {
     return AtLocation(rejected_into.status(), insert.location);

@@ -68,9 +68,25 @@ absl::StatusOr<TableDescriptor> SinkNamed(const std::string& name,
   return table;
 }
 
+// Of what `table` gives or refuses: by its own option, else the session's.
+absl::StatusOr<std::optional<TableDescriptor>> TargetOf(
+    const TableDescriptor& table, const BindContext& context) {
+  const auto own = table.options.find(kTarget);
+  const std::string name = own != table.options.end()
+                               ? own->second
+                               : context.config->Get(kTarget);
+  if (name.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(TableDescriptor target, SinkNamed(name, context));
+  const auto mode = table.options.find(kRecords);
+  const bool kept = mode == table.options.end() ||
+                    absl::EqualsIgnoreCase(mode->second, "quarantine");
+  if (!kept) return std::nullopt;
+  return target;
+}
+
 }  // namespace
 
-void TakeErrorMode(const SessionConfig& config, TableDescriptor& table) {
+void FillErrorMode(const SessionConfig& config, TableDescriptor& table) {
   // The table's own word stands.
   if (config.IsSet(kRecords)) {
     table.options.emplace(kRecords, config.Get(kRecords));
@@ -79,7 +95,7 @@ void TakeErrorMode(const SessionConfig& config, TableDescriptor& table) {
 
 absl::StatusOr<std::optional<TableDescriptor>> TargetOfRecords(
     const TableDescriptor& source, const BindContext& context) {
-  ASSIGN_OR_RETURN(auto target, TargetOfOutput(source, context));
+  ASSIGN_OR_RETURN(auto target, TargetOf(source, context));
   if (!target || target->name != source.name) return target;
   const auto own = source.options.find(kTarget);
   // The session's target may well be read: its own bad records go to files.
@@ -91,17 +107,7 @@ absl::StatusOr<std::optional<TableDescriptor>> TargetOfRecords(
 
 absl::StatusOr<std::optional<TableDescriptor>> TargetOfOutput(
     const TableDescriptor& sink, const BindContext& context) {
-  const auto own = sink.options.find(kTarget);
-  const std::string name = own != sink.options.end()
-                               ? own->second
-                               : context.config->Get(kTarget);
-  if (name.empty()) return std::nullopt;
-  ASSIGN_OR_RETURN(TableDescriptor table, SinkNamed(name, context));
-  const auto mode = sink.options.find(kRecords);
-  const bool kept = mode == sink.options.end() ||
-                    absl::EqualsIgnoreCase(mode->second, "quarantine");
-  if (!kept) return std::nullopt;
-  return table;
+  return TargetOf(sink, context);
 }
 
 absl::StatusOr<std::optional<TableDescriptor>> TargetOfRows(

@@ -10,11 +10,12 @@ namespace millrace::sql {
 
 // Gives the table the session's 'error-handling.mode', where that is set and
 // its own options have none.
-void TakeErrorMode(const SessionConfig& config, TableDescriptor& table);
+void FillErrorMode(const SessionConfig& config, TableDescriptor& table);
 
 // The table that 'error-handling.log.target' names, as a sink; nullopt where
 // it names none, or nothing is set aside. Errors have no place in the text:
-// SQL-0210 there is no such table, or it is a view or the source itself;
+// SQL-0210 there is no such table, or it is a view, or the source itself where
+// its records are set aside;
 // SQL-0211 it has columns that nothing goes into; those of CapabilitiesOfSink.
 
 // For records of the table `source`, whose options have the session's mode

@@ -125,7 +125,7 @@ class Builder {
     }
     SourcePlan plan;
     plan.spec.table = DescriptorOf(*table_);
-    TakeErrorMode(*context_.config, plan.spec.table);
+    FillErrorMode(*context_.config, plan.spec.table);
     FillRequest(plan);
     FillOutput(plan);
     const bool fuse = filter_.empty() && chain_.watermark == nullptr;

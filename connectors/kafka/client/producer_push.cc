@@ -23,8 +23,8 @@ ProducerPush::ProducerPush(std::shared_ptr<ClientHandle> client,
       ended_(std::make_shared<Box>(std::move(wake))) {}
 
 void ProducerPush::Begin() {
-  Settle();
-  MILLRACE_CHECK(!is_under_way_);
+  MILLRACE_CHECK(!is_under_way());
+  ended_->TakeAll();
   is_under_way_ = true;
   background_->Post([client = client_, ended = ended_] {
     rd_kafka_flush(client->get(), kNoLingerMs);

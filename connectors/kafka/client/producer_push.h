@@ -26,10 +26,6 @@ class ProducerPush {
   // REQUIRES: none is under way.
   void Begin();
   bool is_under_way() const { return is_under_way_ && ended_->is_empty(); }
-  // Takes note that one has ended.
-  void Settle() {
-    if (!ended_->TakeAll().empty()) is_under_way_ = false;
-  }
 
  private:
   struct Ended {};

@@ -28,7 +28,7 @@ class Tries {
   }
   // Why the last one did, in Kafka's words.
   void SetTrouble(std::string why) { trouble_ = std::move(why); }
-  // The last one was refused for good, as far as Kafka is asked.
+  // Kafka refused the last one for good: the sink is parked.
   void Refuse() { ++refusals_; }
   // Nothing that waits is refused any more.
   void ForgetRefusals() { refusals_ = 0; }
@@ -38,7 +38,7 @@ class Tries {
   void BeginAnew() { in_a_row_ = 0; }
   // Something was committed, or nothing is left to be.
   void Succeed() { in_a_row_ = fruitless_ = 0; }
-  // Since then, however often the topics could be looked at.
+  // Those since the last Succeed, whatever BeginAnew forgot.
   int fruitless() const { return fruitless_; }
   bool are_stuck() const { return fruitless_ >= kLookAgain; }
   const std::string& trouble() const { return trouble_; }

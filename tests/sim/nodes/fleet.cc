@@ -71,11 +71,15 @@ std::vector<TaskManagerNode*> Fleet::task_managers() {
   return Those<TaskManagerNode>(nodes_);
 }
 
+std::vector<JobManagerNode*> Fleet::leaders() {
+  std::vector<JobManagerNode*> those = job_managers();
+  std::erase_if(those, [](JobManagerNode* node) { return !node->leads(); });
+  return those;
+}
+
 JobManagerNode* Fleet::leader() {
-  for (JobManagerNode* const node : job_managers()) {
-    if (node->leads()) return node;
-  }
-  return nullptr;
+  const std::vector<JobManagerNode*> those = leaders();
+  return those.empty() ? nullptr : those.front();
 }
 
 void Fleet::Remove(Node& node) {

@@ -33,7 +33,9 @@ class Fleet {
   // Those that live.
   std::vector<JobManagerNode*> job_managers();
   std::vector<TaskManagerNode*> task_managers();
-  // The one that leads, or believes to; null: none.
+  // Those that believe that they lead; there may be two.
+  std::vector<JobManagerNode*> leaders();
+  // One of them; null: there is none.
   JobManagerNode* leader();
 
   void Kill(const ProcessRef& process);

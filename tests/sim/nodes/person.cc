@@ -73,12 +73,10 @@ void Person::LookLater() {
   });
 }
 
-// Any that believes that it leads, there may be two. One that stands still
-// hears what it was asked when it wakes, before it knows that its lease is
-// over.
+// One that stands still hears what it was asked when it wakes, before it knows
+// that its lease is over.
 void Person::Look() {
-  std::vector<JobManagerNode*> leaders = fleet_.job_managers();
-  std::erase_if(leaders, [](JobManagerNode* node) { return !node->leads(); });
+  const std::vector<JobManagerNode*> leaders = fleet_.leaders();
   if (leaders.empty()) return;
   Rng& rng = site_.scheduler->rng();
   JobManagerNode* const leader = leaders[rng.Below(leaders.size())];

@@ -1,4 +1,4 @@
-#include "connectors/kafka/topic_inquiry.h"
+#include "connectors/kafka/broker_inquiry.h"
 
 #include <librdkafka/rdkafka.h>
 
